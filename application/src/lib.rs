@@ -1,0 +1,6 @@
+//! What Backstop does: one use case a file, and the ports through which they reach the world.
+//!
+//! Use cases decide with `domain`, and know no database, no web framework, no clock and no environment. Whoever wants
+//! to run them hands a set of [`Ports`] to [`UseCases::assemble`].
+
+pub mod ports;

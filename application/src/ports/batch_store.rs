@@ -1,0 +1,68 @@
+use super::PortResult;
+use async_trait::async_trait;
+use backstop_domain::{AccountId, Batch, BatchId, CodeId, LookupTag, Timestamp, Verifier};
+
+/// A code to be stored with its batch.
+#[derive(Clone, Debug)]
+pub struct NewCode {
+    pub id: CodeId,
+    pub tag: LookupTag,
+    pub verifier: Verifier,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BatchInserted {
+    Done,
+    /// The account has a standing batch already.
+    AnotherStands,
+}
+
+/// The batch that had to make room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Superseded {
+    pub batch: BatchId,
+    /// How many live codes were invalidated with it.
+    pub invalidated: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BatchChange {
+    Changed {
+        batch: Batch,
+        /// How many live codes went with it.
+        codes: u32,
+    },
+    /// It was so before; nothing changed.
+    Already(Batch),
+    /// The account has no such batch.
+    Missing,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Marked {
+    Now,
+    Before,
+    Missing,
+}
+
+#[async_trait]
+pub trait BatchStore: Send {
+    /// Stores a batch with all its codes, or neither.
+    /// At most one batch of an account stands (neither superseded, invalidated nor deleted): a second one is
+    /// `AnotherStands`, decided by the store itself; then nothing is stored and the unit stays usable.
+    async fn insert(&mut self, batch: &Batch, codes: &[NewCode]) -> PortResult<BatchInserted>;
+
+    /// Supersedes the account's standing batch and invalidates its live codes. `None` when no batch stands.
+    async fn supersede(&mut self, account: AccountId, at: Timestamp) -> PortResult<Option<Superseded>>;
+
+    /// Revokes a batch: its live codes become invalidated, used and removed ones stay.
+    /// A batch that was superseded, invalidated or deleted before is `Already`, and unchanged.
+    async fn invalidate(&mut self, account: AccountId, batch: BatchId, at: Timestamp) -> PortResult<BatchChange>;
+
+    /// Marks a batch for the purge: its live codes become deleted, used and invalidated ones stay.
+    /// A batch that was deleted before is `Already`, and unchanged.
+    async fn delete(&mut self, account: AccountId, batch: BatchId, at: Timestamp) -> PortResult<BatchChange>;
+
+    /// Notes that the owner saw the codes. The first time stays.
+    async fn mark_viewed(&mut self, account: AccountId, batch: BatchId, at: Timestamp) -> PortResult<Marked>;
+}

@@ -1,0 +1,43 @@
+//! What the use cases need from the outside, one file a role.
+//!
+//! *Stores* are lent by a unit of work and take `&mut self`; what they do becomes true when the unit commits.
+//! *Services* take `&self` and are shared. Every sentence in a method's documentation is a rule that the conformance
+//! kit tests. An expected outcome is a value; only a fault is a [`PortError`]. Time and ids are arguments.
+
+mod account_store;
+mod audit_log;
+mod batch_store;
+mod client_store;
+mod clock;
+mod code_generator;
+mod code_store;
+mod error;
+mod guard;
+mod hasher;
+mod health;
+mod ids;
+mod key_minter;
+mod readers;
+mod recovery_store;
+mod storage;
+mod tagger;
+
+pub use account_store::{AccountInserted, AccountStore, AccountUpdated, Erased};
+pub use audit_log::AuditLog;
+pub use batch_store::{BatchChange, BatchInserted, BatchStore, Marked, NewCode, Superseded};
+pub use client_store::{ClientInserted, ClientStore};
+pub use clock::Clock;
+pub use code_generator::CodeGenerator;
+pub use code_store::{CodeChange, CodeStore, Consumed, Consumption, Revocation};
+pub use error::{PortError, PortErrorKind, PortResult};
+pub use guard::{Guard, Pair, Side, Verdict};
+pub use hasher::Hasher;
+pub use health::Health;
+pub use ids::Ids;
+pub use key_minter::{KeyMinter, MintedKey};
+pub use readers::{
+    AccountReader, AccountState, AuditReader, ClientReader, CodeReader, HistoryPage, HistoryReader, KnownKey, LiveCodes,
+};
+pub use recovery_store::RecoveryStore;
+pub use storage::{Storage, UnitOfWork};
+pub use tagger::Tagger;

@@ -1,0 +1,82 @@
+//! Reading without a unit: committed data only, for answers and for finding what a unit will then decide about.
+
+use super::PortResult;
+use async_trait::async_trait;
+use backstop_domain::{
+    Account, AccountId, AuditEntry, Batch, BatchId, Client, ClientKey, ClientKeyId, Duties, KeyId, LookupTag,
+    ProfileName, StoredCode, Subject, Timestamp, history::Window,
+};
+
+/// An account with what concerns it now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountState {
+    pub account: Account,
+    /// The batch that was neither superseded, invalidated nor deleted; it may be expired or exhausted.
+    pub standing: Option<Batch>,
+    /// Duties that some recovery left and nobody settled.
+    pub open: Duties,
+}
+
+#[async_trait]
+pub trait AccountReader: Send + Sync {
+    /// Subjects are compared byte for byte.
+    async fn by_subject(&self, subject: &Subject) -> PortResult<Option<Account>>;
+
+    async fn by_id(&self, id: AccountId) -> PortResult<Option<Account>>;
+
+    /// The account, its standing batch and its open duties, all of one moment.
+    async fn state(&self, subject: &Subject) -> PortResult<Option<AccountState>>;
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryPage {
+    pub batches: Vec<Batch>,
+    /// How many batches the account has in all.
+    pub total: u64,
+}
+
+#[async_trait]
+pub trait HistoryReader: Send + Sync {
+    /// The account's batches, newest first, and how many there are; both of one moment.
+    /// Without a window only their number.
+    async fn page(&self, account: AccountId, window: Option<Window>) -> PortResult<HistoryPage>;
+
+    async fn batch(&self, id: BatchId) -> PortResult<Option<Batch>>;
+}
+
+/// How many codes could still be redeemed under each key and each profile; expired ones are not counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LiveCodes {
+    pub by_key: Vec<(KeyId, u64)>,
+    pub by_profile: Vec<(ProfileName, u64)>,
+}
+
+#[async_trait]
+pub trait CodeReader: Send + Sync {
+    /// The account's code with one of these tags, whatever its status, in one query.
+    /// A tag counts only together with its key id. A code of another account is not found.
+    async fn find(&self, account: AccountId, tags: &[LookupTag]) -> PortResult<Option<StoredCode>>;
+
+    async fn live(&self, now: Timestamp) -> PortResult<LiveCodes>;
+}
+
+/// A key with its client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownKey {
+    pub client: Client,
+    pub key: ClientKey,
+}
+
+#[async_trait]
+pub trait ClientReader: Send + Sync {
+    async fn by_key(&self, key: ClientKeyId) -> PortResult<Option<KnownKey>>;
+
+    /// Notes that a key was used. An older time never replaces a newer one.
+    async fn touch(&self, key: ClientKeyId, at: Timestamp) -> PortResult<()>;
+}
+
+#[async_trait]
+pub trait AuditReader: Send + Sync {
+    /// The newest entries, newest first, of one account or of all.
+    async fn newest(&self, account: Option<AccountId>, limit: u32) -> PortResult<Vec<AuditEntry>>;
+}

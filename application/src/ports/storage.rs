@@ -1,0 +1,36 @@
+use super::{AccountStore, AuditLog, BatchStore, ClientStore, CodeStore, PortResult, RecoveryStore};
+use async_trait::async_trait;
+use backstop_domain::AccountId;
+
+/// Opens units of work.
+#[async_trait]
+pub trait Storage: Send + Sync {
+    /// Opens a unit that changes no account's codes or state.
+    async fn begin(&self) -> PortResult<Box<dyn UnitOfWork>>;
+
+    /// Opens a unit and locks the account's row before anything else.
+    /// A second unit that locks the same account waits until the first has ended.
+    /// Units that lock different accounts need not wait for each other.
+    /// An account that does not exist is no fault: the unit opens, and its stores find nothing.
+    async fn begin_locking(&self, account: AccountId) -> PortResult<Box<dyn UnitOfWork>>;
+}
+
+/// All or nothing: what the stores of a unit did becomes visible to others when it commits, and only then.
+///
+/// Dropping a unit undoes it, as `rollback` does, only later. Nothing slow may happen while a unit is open.
+#[async_trait]
+pub trait UnitOfWork: Send {
+    fn accounts(&mut self) -> Box<dyn AccountStore + '_>;
+    fn batches(&mut self) -> Box<dyn BatchStore + '_>;
+    fn codes(&mut self) -> Box<dyn CodeStore + '_>;
+    fn recoveries(&mut self) -> Box<dyn RecoveryStore + '_>;
+    fn audit(&mut self) -> Box<dyn AuditLog + '_>;
+    fn clients(&mut self) -> Box<dyn ClientStore + '_>;
+
+    /// Makes everything durable and visible at once. After an error nothing of it is true, or all of it is and the
+    /// answer was lost; never a part.
+    async fn commit(self: Box<Self>) -> PortResult<()>;
+
+    /// Undoes everything.
+    async fn rollback(self: Box<Self>) -> PortResult<()>;
+}

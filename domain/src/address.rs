@@ -1,0 +1,118 @@
+//! E-mail addresses, as far as they can be judged without sending anything.
+
+use thiserror::Error;
+use unicode_normalization::UnicodeNormalization as _;
+
+const LONGEST: usize = 254;
+const LONGEST_LOCAL_PART: usize = 64;
+
+/// An address that can stand in a header without harm. Two addresses are the same when their `key`s are.
+#[derive(Clone, Debug)]
+pub struct EmailAddress {
+    text: String,
+    key: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("not an e-mail address: {0}")]
+pub struct BadAddress(&'static str);
+
+impl EmailAddress {
+    pub fn parse(text: &str) -> Result<Self, BadAddress> {
+        let text: String = text.trim().nfc().collect();
+        let refuse = |why| Err(BadAddress(why));
+        if text.len() > LONGEST {
+            return refuse("it is longer than 254 bytes");
+        }
+        let Some((local, domain)) = text.rsplit_once('@') else {
+            return refuse("it has no @");
+        };
+        if local.is_empty() || local.len() > LONGEST_LOCAL_PART {
+            return refuse("the part before the @ must have 1 to 64 bytes");
+        }
+        let foreign = |c: char| c.is_control() || c.is_whitespace() || "()<>[]:;,\\\"".contains(c);
+        if local.contains(foreign)
+            || local.contains('@')
+            || local.starts_with('.')
+            || local.ends_with('.')
+            || local.contains("..")
+        {
+            return refuse("the part before the @ has a character or a dot where none may be");
+        }
+        let label = |l: &str| {
+            !l.is_empty()
+                && l.len() <= 63
+                && !l.starts_with('-')
+                && !l.ends_with('-')
+                && l.chars().all(|c| c.is_alphanumeric() || c == '-')
+        };
+        if !domain.split('.').all(label) {
+            return refuse("the part after the @ is no domain name");
+        }
+        let key = text.to_lowercase().nfc().collect();
+        Ok(Self { text, key })
+    }
+
+    /// As its owner wrote it, in NFC.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// What addresses are compared by: NFC and lower case.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+}
+
+impl PartialEq for EmailAddress {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Eq for EmailAddress {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_and_composition_do_not_make_another_address() {
+        let composed = EmailAddress::parse("José@Example.com").unwrap();
+        let decomposed = EmailAddress::parse("jose\u{301}@example.COM").unwrap();
+        assert_eq!(composed, decomposed);
+        assert_eq!(composed.as_str(), "José@Example.com");
+    }
+
+    #[test]
+    fn what_could_break_a_header_or_is_no_address_is_refused() {
+        for text in [
+            "",
+            "@",
+            "a@",
+            "@b.c",
+            "no-at.example",
+            "a b@c.de",
+            "a@b\r\nBcc: x@y.z",
+            "a\u{0}@b.de",
+            "a@-b.de",
+            "a@b..de",
+            "<a@b.de>",
+            "a,b@c.de",
+            ".a@b.de",
+            "a..b@c.de",
+            "a@b@c.de",
+        ] {
+            assert!(EmailAddress::parse(text).is_err(), "{text:?}");
+        }
+        assert!(EmailAddress::parse(&format!("{}@b.de", "a".repeat(65))).is_err());
+        assert!(EmailAddress::parse(&format!("a@{}.de", "b".repeat(260))).is_err());
+    }
+
+    #[test]
+    fn usual_addresses_are_accepted() {
+        for text in ["a@b.de", "first.last+tag@sub.example.org", "root@localhost", "ü@bücher.example"] {
+            assert!(EmailAddress::parse(text).is_ok(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The audit trail: every act, by whom, from where, and why it failed. Never a secret.
+
+use crate::{AccountId, AuditId, BatchId, ClientId, RequestId, account::named};
+use core::net::IpAddr;
+use jiff::Timestamp;
+use std::borrow::Cow;
+
+named! {
+    AuditKind {
+        AccountCreated = "account_created",
+        AccountUpdated = "account_updated",
+        AccountErased = "account_erased",
+        Generated = "generated",
+        Superseded = "superseded",
+        Viewed = "viewed",
+        SetupVerified = "setup_verified",
+        SetupFailed = "setup_failed",
+        Redeemed = "redeemed",
+        RedeemRefused = "redeem_refused",
+        Locked = "locked",
+        Suspended = "suspended",
+        Lifted = "lifted",
+        CodeInvalidated = "code_invalidated",
+        CodeAlreadyInvalidated = "code_already_invalidated",
+        CodeDeleted = "code_deleted",
+        CodeAlreadyDeleted = "code_already_deleted",
+        CodeActRefused = "code_act_refused",
+        BatchInvalidated = "batch_invalidated",
+        BatchDeleted = "batch_deleted",
+        ClientCreated = "client_created",
+    }
+}
+
+/// Who did it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    Client(ClientId),
+    CommandLine,
+}
+
+/// Where an act came from: the end user's side as the caller told it, and the request that carried it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    pub ip: Option<IpAddr>,
+    pub user_agent: Option<String>,
+    pub request: Option<RequestId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditEntry {
+    pub id: AuditId,
+    pub at: Timestamp,
+    pub kind: AuditKind,
+    pub actor: Actor,
+    pub account: Option<AccountId>,
+    pub batch: Option<BatchId>,
+    /// How many codes the act concerned.
+    pub count: Option<u32>,
+    pub reason: Option<Cow<'static, str>>,
+    /// A keyed hash of the identifier that was typed, where no account has it.
+    pub typed: Option<[u8; 32]>,
+    pub origin: Origin,
+}

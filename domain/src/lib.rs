@@ -1,0 +1,34 @@
+//! The rules of Backstop: what an account, a set of recovery codes and an attempt are, and what may happen to them.
+//!
+//! Nothing in here waits, reads a clock, draws a random number or talks to anybody. Time, ids and randomness come in
+//! as arguments, decisions go out as values.
+
+pub mod account;
+pub mod address;
+pub mod audit;
+pub mod batch;
+pub mod client;
+pub mod code;
+pub mod guard;
+pub mod history;
+pub mod ids;
+pub mod network;
+pub mod profile;
+pub mod recovery;
+pub mod retention;
+pub mod secret;
+
+pub use account::{Account, DisplayName, Locale, Role, Subject, SuspensionReason};
+pub use address::EmailAddress;
+pub use audit::{Actor, AuditEntry, AuditKind, Origin};
+pub use batch::{Batch, BatchStatus, Counters, Expiry};
+pub use client::{Client, ClientKey, KeyText, Scope, Scopes};
+pub use code::{CodeStatus, KeyId, LookupTag, Refusal, StoredCode, Verifier};
+pub use ids::{AccountId, AuditId, BatchId, ClientId, ClientKeyId, CodeId, RecoveryId, RequestId};
+pub use network::Network;
+pub use profile::{AcceptedProfiles, CodeProfile, NormalisedCode, ProfileName, Typo};
+pub use recovery::{Duties, Duty, Recovery};
+pub use secret::SecretText;
+
+/// An instant of the service clock, in whole microseconds (what every store can keep without loss).
+pub use jiff::Timestamp;

@@ -1,0 +1,35 @@
+//! Text that must not be seen by chance.
+
+use core::fmt;
+use zeroize::Zeroizing;
+
+/// A secret: it has no `Display`, its `Debug` prints `***`, and its memory is wiped when it goes.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretText(Zeroizing<String>);
+
+impl SecretText {
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// The plain text. Whoever calls this answers for where it goes.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_output_hides_the_text() {
+        assert_eq!(format!("{:?}", SecretText::new("hunter2".into())), "***");
+    }
+}

@@ -1,0 +1,1 @@
+//! backstop-e2e
