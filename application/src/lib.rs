@@ -3,4 +3,10 @@
 //! Use cases decide with `domain`, and know no database, no web framework, no clock and no environment. Whoever wants
 //! to run them hands a set of [`Ports`] to [`UseCases::assemble`].
 
+mod assembly;
 pub mod ports;
+mod settings;
+pub mod use_cases;
+
+pub use assembly::{Ports, UseCases};
+pub use settings::Settings;

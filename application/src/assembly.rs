@@ -1,0 +1,70 @@
+//! The one place where use cases meet their ports, for the service, its tests and whoever embeds it.
+
+use crate::{
+    ports::{
+        AccountReader, ClientReader, Clock, CodeGenerator, CodeReader, Guard, Hasher, HistoryReader, Ids, KeyMinter,
+        Storage, Tagger,
+    },
+    settings::Settings,
+    use_cases::{
+        AuthenticateClient, CreateClient, EraseAccount, FindStrandedCodes, GenerateBatch, LiftSuspension, MarkViewed,
+        RedeemCode, RegisterAccount, RevokeBatch, RevokeCode, ShowAccount, ShowHistory, VerifySetup, attempt::Attempts,
+    },
+};
+use std::sync::Arc;
+
+/// An adapter for every port.
+#[derive(Clone)]
+pub struct Ports {
+    pub storage: Arc<dyn Storage>,
+    pub accounts: Arc<dyn AccountReader>,
+    pub history: Arc<dyn HistoryReader>,
+    pub codes: Arc<dyn CodeReader>,
+    pub clients: Arc<dyn ClientReader>,
+    pub guard: Arc<dyn Guard>,
+    pub hasher: Arc<dyn Hasher>,
+    pub tagger: Arc<dyn Tagger>,
+    pub generator: Arc<dyn CodeGenerator>,
+    pub minter: Arc<dyn KeyMinter>,
+    pub ids: Arc<dyn Ids>,
+    pub clock: Arc<dyn Clock>,
+}
+
+pub struct UseCases {
+    pub authenticate_client: AuthenticateClient,
+    pub create_client: CreateClient,
+    pub register_account: RegisterAccount,
+    pub show_account: ShowAccount,
+    pub erase_account: EraseAccount,
+    pub lift_suspension: LiftSuspension,
+    pub generate_batch: GenerateBatch,
+    pub show_history: ShowHistory,
+    pub revoke_batch: RevokeBatch,
+    pub mark_viewed: MarkViewed,
+    pub redeem_code: RedeemCode,
+    pub verify_setup: VerifySetup,
+    pub revoke_code: RevokeCode,
+    pub find_stranded_codes: FindStrandedCodes,
+}
+
+impl UseCases {
+    pub fn assemble(ports: &Ports, settings: &Settings) -> Self {
+        let attempts = Arc::new(Attempts::new(ports, settings));
+        Self {
+            authenticate_client: AuthenticateClient::new(ports),
+            create_client: CreateClient::new(ports),
+            register_account: RegisterAccount::new(ports),
+            show_account: ShowAccount::new(ports),
+            erase_account: EraseAccount::new(ports),
+            lift_suspension: LiftSuspension::new(ports),
+            generate_batch: GenerateBatch::new(ports, settings),
+            show_history: ShowHistory::new(ports, settings),
+            revoke_batch: RevokeBatch::new(ports),
+            mark_viewed: MarkViewed::new(ports),
+            redeem_code: RedeemCode::new(ports, settings, Arc::clone(&attempts)),
+            verify_setup: VerifySetup::new(ports, Arc::clone(&attempts)),
+            revoke_code: RevokeCode::new(ports, attempts),
+            find_stranded_codes: FindStrandedCodes::new(ports, settings),
+        }
+    }
+}

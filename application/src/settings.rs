@@ -1,0 +1,13 @@
+//! Settings as use cases need them: already validated, without a trace of where they came from.
+
+use backstop_domain::{AcceptedProfiles, Duties, history::HistoryRules};
+
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub profiles: AcceptedProfiles,
+    /// How many codes a batch has when nobody says.
+    pub per_batch: u32,
+    pub history: HistoryRules,
+    /// What a recovery leaves to do.
+    pub duties: Duties,
+}

@@ -1,0 +1,224 @@
+//! What every attempt with a typed code has in common: reading it, the guard, finding it, and the record of a refusal.
+//!
+//! Whatever the cause of a refusal, the same ports are called in the same order, so that neither the answer nor its
+//! time tells an unknown account from a wrong code. A dummy id stands in for an unknown account.
+
+use super::{
+    caller::{Caller, EndUser},
+    trail::Trail,
+};
+use crate::{
+    Ports, Settings,
+    ports::{
+        AccountReader, Clock, CodeReader, Guard, Hasher, Pair, PortError, PortResult, Side, Storage, Tagger, Verdict,
+    },
+};
+use backstop_domain::{
+    AcceptedProfiles, Account, AccountId, AuditKind, NormalisedCode, Refusal, Role, SecretText, StoredCode, Subject,
+    Timestamp, Typo,
+    guard::{Admission, Slot},
+};
+use std::sync::Arc;
+use thiserror::Error;
+use uuid::Uuid;
+
+/// Somebody typed a code for an account.
+#[derive(Clone, Debug)]
+pub struct CodeRequest {
+    pub subject: Subject,
+    pub typed: SecretText,
+    pub caller: Caller,
+    pub end_user: EndUser,
+}
+
+#[derive(Debug, Error)]
+pub enum AttemptError {
+    /// Not a code at all; nothing was counted.
+    #[error(transparent)]
+    Typo(#[from] Typo),
+    /// Whatever the reason is, this is all that the caller learns.
+    #[error("this code is not valid")]
+    Refused { attempts_left: u32 },
+    /// Nothing was evaluated.
+    #[error("too many wrong codes; the next one is looked at after the wait")]
+    Locked { until: Timestamp, wait_seconds: u64 },
+    #[error(transparent)]
+    Fault(#[from] PortError),
+}
+
+/// How an attempt was judged.
+pub(crate) enum Judged<T> {
+    Accepted(T),
+    /// Right, but nothing was proved by it: the slot goes back and the pair stays as it is.
+    Idle(T),
+    Refused {
+        account: Option<AccountId>,
+        why: Refusal,
+    },
+}
+
+/// No row belongs to the typed code.
+pub(crate) struct NotFound {
+    account: Option<Account>,
+}
+
+impl NotFound {
+    /// Whether there is an account, and its set-up was verified before.
+    pub(crate) fn is_verified(&self) -> bool {
+        self.account.as_ref().is_some_and(|a| a.setup_verified_at.is_some())
+    }
+}
+
+impl<T> From<NotFound> for Judged<T> {
+    fn from(NotFound { account }: NotFound) -> Self {
+        let why = if account.is_some() { Refusal::UnknownCode } else { Refusal::UnknownAccount };
+        Self::Refused { account: account.map(|a| a.id), why }
+    }
+}
+
+/// A slot in the guard, and what was typed.
+pub(crate) struct Admitted {
+    pair: Pair,
+    slot: Slot,
+    candidates: Vec<NormalisedCode>,
+}
+
+/// A row that the typed code belongs to. Nothing is said yet about its status.
+pub(crate) struct Found {
+    pub(crate) account: Account,
+    pub(crate) code: StoredCode,
+}
+
+pub(crate) struct Attempts {
+    storage: Arc<dyn Storage>,
+    accounts: Arc<dyn AccountReader>,
+    codes: Arc<dyn CodeReader>,
+    guard: Arc<dyn Guard>,
+    hasher: Arc<dyn Hasher>,
+    tagger: Arc<dyn Tagger>,
+    clock: Arc<dyn Clock>,
+    profiles: AcceptedProfiles,
+    trail: Trail,
+}
+
+const NOBODY: AccountId = AccountId::new(Uuid::nil());
+
+impl Attempts {
+    pub(crate) fn new(ports: &Ports, settings: &Settings) -> Self {
+        Self {
+            storage: Arc::clone(&ports.storage),
+            accounts: Arc::clone(&ports.accounts),
+            codes: Arc::clone(&ports.codes),
+            guard: Arc::clone(&ports.guard),
+            hasher: Arc::clone(&ports.hasher),
+            tagger: Arc::clone(&ports.tagger),
+            clock: Arc::clone(&ports.clock),
+            profiles: settings.profiles.clone(),
+            trail: Trail::new(ports),
+        }
+    }
+
+    /// Reads what was typed, then asks the guard. A typo is told even during a lock, and never counted.
+    pub(crate) async fn admit(&self, request: &CodeRequest) -> Result<Admitted, AttemptError> {
+        let candidates = self.profiles.parse(request.typed.reveal())?;
+        let side = request.end_user.network().map_or(Side::Client(request.caller.client), Side::Network);
+        let identifier = self.tagger.fingerprint(&format!("code\n{}", request.subject));
+        let pair = Pair { identifier, side };
+        let now = self.clock.now();
+        match self.guard.admit(&pair, now).await? {
+            Admission::Go(slot) => Ok(Admitted { pair, slot, candidates }),
+            Admission::Locked { until } => Err(AttemptError::Locked { until, wait_seconds: seconds_until(now, until) }),
+        }
+    }
+
+    /// Looks the code up, whatever its status.
+    pub(crate) async fn find(&self, request: &CodeRequest, admitted: &Admitted) -> PortResult<Result<Found, NotFound>> {
+        let account = self.accounts.by_subject(&request.subject).await?.filter(|a| a.role == Role::User);
+        let id = account.as_ref().map_or(NOBODY, |a| a.id);
+        let tags = self.tagger.all(id, &admitted.candidates);
+        let code = self.codes.find(id, &tags).await?;
+        Ok(match (account, code) {
+            (Some(account), Some(code)) => Ok(Found { account, code }),
+            (account, _) => Err(NotFound { account }),
+        })
+    }
+
+    /// Whether a code could be used now, as far as can be told without the account's lock.
+    pub(crate) fn usable(&self, found: &Found) -> Result<(), Refusal> {
+        if found.account.suspended.is_some() {
+            return Err(Refusal::Suspended);
+        }
+        found.code.check(self.clock.now())
+    }
+
+    /// The slow check, for live codes only.
+    pub(crate) async fn fits(&self, request: &CodeRequest, admitted: &Admitted, code: &StoredCode) -> PortResult<bool> {
+        let reread = self.profiles.get(&code.profile).and_then(|p| p.parse(request.typed.reveal()).ok());
+        match reread.as_ref().or_else(|| admitted.candidates.first()) {
+            Some(candidate) => self.hasher.verify(candidate, &code.verifier).await,
+            None => Ok(false),
+        }
+    }
+
+    /// Tells the guard, records a refusal with its true reason, and turns it into what the caller may know.
+    pub(crate) async fn settle<T>(
+        &self,
+        kind: AuditKind,
+        request: &CodeRequest,
+        admitted: Admitted,
+        outcome: PortResult<Judged<T>>,
+    ) -> Result<T, AttemptError> {
+        let Admitted { pair, slot, .. } = admitted;
+        match outcome {
+            Ok(Judged::Accepted(value)) => {
+                self.guard.settle(&pair, slot, Verdict::Accepted).await?;
+                Ok(value)
+            }
+            Ok(Judged::Idle(value)) => {
+                self.guard.settle(&pair, slot, Verdict::Fault).await?;
+                Ok(value)
+            }
+            Ok(Judged::Refused { account, why }) => {
+                let recorded = retry_contention!(self.record(kind, request, account, why, slot).await);
+                self.guard.settle(&pair, slot, Verdict::Refused).await?;
+                recorded?;
+                Err(AttemptError::Refused { attempts_left: slot.attempts_left })
+            }
+            Err(fault) => {
+                self.guard.settle(&pair, slot, Verdict::Fault).await?;
+                Err(fault.into())
+            }
+        }
+    }
+
+    async fn record(
+        &self,
+        kind: AuditKind,
+        request: &CodeRequest,
+        account: Option<AccountId>,
+        why: Refusal,
+        slot: Slot,
+    ) -> PortResult<()> {
+        let mut unit = self.storage.begin().await?;
+        let mut refused = self.trail.entry(kind, request.caller.actor(), request.end_user.origin(&request.caller));
+        refused.account = account;
+        refused.typed = account.is_none().then(|| self.tagger.fingerprint(request.subject.as_str()));
+        refused.reason = Some(why.as_str().into());
+        if slot.locks_until.is_some() {
+            let mut locked = self.trail.entry(AuditKind::Locked, refused.actor.clone(), refused.origin.clone());
+            locked.account = account;
+            locked.typed = refused.typed;
+            unit.audit().append(refused).await?;
+            unit.audit().append(locked).await?;
+        } else {
+            unit.audit().append(refused).await?;
+        }
+        unit.commit().await
+    }
+}
+
+fn seconds_until(now: Timestamp, until: Timestamp) -> u64 {
+    let wait = now.duration_until(until);
+    let whole = u64::try_from(wait.as_secs()).unwrap_or(0);
+    whole + u64::from(wait.subsec_nanos() > 0)
+}

@@ -1,0 +1,50 @@
+use super::{ActError, caller::Caller, trail::Trail};
+use crate::{
+    Ports,
+    ports::{AccountReader, Erased, Ids, PortResult, Storage},
+};
+use backstop_domain::{AccountId, AuditKind, Role, Subject};
+use std::sync::Arc;
+
+/// Erases an account with its codes. The audit trail stays, without the person in it.
+pub struct EraseAccount {
+    storage: Arc<dyn Storage>,
+    accounts: Arc<dyn AccountReader>,
+    ids: Arc<dyn Ids>,
+    trail: Trail,
+}
+
+impl EraseAccount {
+    pub(crate) fn new(ports: &Ports) -> Self {
+        Self {
+            storage: Arc::clone(&ports.storage),
+            accounts: Arc::clone(&ports.accounts),
+            ids: Arc::clone(&ports.ids),
+            trail: Trail::new(ports),
+        }
+    }
+
+    pub async fn run(&self, subject: &Subject, caller: &Caller) -> Result<(), ActError> {
+        let account = self.accounts.by_subject(subject).await?.filter(|a| a.role == Role::User);
+        let account = account.ok_or(ActError::NotFound)?.id;
+        let tombstone = AccountId::new(self.ids.next());
+        let erased = retry_contention!(self.erase(account, tombstone, caller).await)?;
+        erased.map(drop).ok_or(ActError::NotFound)
+    }
+
+    async fn erase(&self, account: AccountId, tombstone: AccountId, caller: &Caller) -> PortResult<Option<Erased>> {
+        let mut unit = self.storage.begin_locking(account).await?;
+        let erased = unit.accounts().erase(account).await?;
+        let Some(erased) = erased else {
+            unit.rollback().await?;
+            return Ok(None);
+        };
+        unit.audit().bury(account, tombstone).await?;
+        let mut entry = self.trail.entry(AuditKind::AccountErased, caller.actor(), caller.origin());
+        entry.account = Some(tombstone);
+        entry.count = Some(erased.codes);
+        unit.audit().append(entry).await?;
+        unit.commit().await?;
+        Ok(Some(erased))
+    }
+}

@@ -1,0 +1,47 @@
+use super::{ActError, caller::Caller, trail::Trail};
+use crate::{
+    Ports,
+    ports::{AccountReader, Clock, PortResult, Storage},
+};
+use backstop_domain::{AccountId, AuditKind, Role, Subject};
+use std::sync::Arc;
+
+/// Lets an account redeem again, after the application has made sure of its owner in another way.
+pub struct LiftSuspension {
+    storage: Arc<dyn Storage>,
+    accounts: Arc<dyn AccountReader>,
+    clock: Arc<dyn Clock>,
+    trail: Trail,
+}
+
+impl LiftSuspension {
+    pub(crate) fn new(ports: &Ports) -> Self {
+        Self {
+            storage: Arc::clone(&ports.storage),
+            accounts: Arc::clone(&ports.accounts),
+            clock: Arc::clone(&ports.clock),
+            trail: Trail::new(ports),
+        }
+    }
+
+    /// An account that is not suspended stays as it is, without an entry in the trail.
+    pub async fn run(&self, subject: &Subject, caller: &Caller) -> Result<(), ActError> {
+        let account = self.accounts.by_subject(subject).await?.filter(|a| a.role == Role::User);
+        let account = account.ok_or(ActError::NotFound)?.id;
+        Ok(retry_contention!(self.lift(account, caller).await)?)
+    }
+
+    async fn lift(&self, account: AccountId, caller: &Caller) -> PortResult<()> {
+        let mut unit = self.storage.begin_locking(account).await?;
+        let suspended = unit.accounts().get(account).await?.and_then(|a| a.suspended);
+        let lifted = unit.accounts().set_suspended(account, None, self.clock.now()).await?;
+        if !lifted {
+            return unit.rollback().await;
+        }
+        let mut entry = self.trail.entry(AuditKind::Lifted, caller.actor(), caller.origin());
+        entry.account = Some(account);
+        entry.reason = suspended.map(|reason| reason.as_str().into());
+        unit.audit().append(entry).await?;
+        unit.commit().await
+    }
+}

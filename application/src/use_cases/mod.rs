@@ -1,0 +1,64 @@
+//! One file a use case: a struct of ports and one `run`.
+
+/// Runs a unit of work again when somebody else was in its way, with the same ids and hashes, but not for ever.
+macro_rules! retry_contention {
+    ($attempt:expr) => {{
+        let mut tries_left = 4_u8;
+        loop {
+            match $attempt {
+                Err(fault) if tries_left > 0 && fault.kind() == $crate::ports::PortErrorKind::Contention => {
+                    tries_left -= 1;
+                }
+                done => break done,
+            }
+        }
+    }};
+}
+
+pub(crate) mod attempt;
+mod authenticate_client;
+mod caller;
+mod create_client;
+mod erase_account;
+mod find_stranded_codes;
+mod generate_batch;
+mod lift_suspension;
+mod mark_viewed;
+mod redeem_code;
+mod register_account;
+mod revoke_batch;
+mod revoke_code;
+mod show_account;
+mod show_history;
+mod trail;
+mod verify_setup;
+
+pub use attempt::{AttemptError, CodeRequest};
+pub use authenticate_client::AuthenticateClient;
+pub use caller::{Caller, EndUser};
+pub use create_client::{CreateClient, CreateClientError, CreatedClient};
+pub use erase_account::EraseAccount;
+pub use find_stranded_codes::{FindStrandedCodes, Stranded};
+pub use generate_batch::{GenerateBatch, GenerateError, GenerateRequest, Generated};
+pub use lift_suspension::LiftSuspension;
+pub use mark_viewed::MarkViewed;
+pub use redeem_code::{RedeemCode, Redeemed};
+pub use register_account::{Patch, RegisterAccount, RegisterError, Registered, Registration};
+pub use revoke_batch::RevokeBatch;
+pub use revoke_code::{RevokeCode, RevokedCode};
+pub use show_account::{AccountView, ShowAccount};
+pub use show_history::{HistoryView, ShowHistory};
+pub use verify_setup::{VerifySetup, VerifySetupError};
+
+use crate::ports::PortError;
+use thiserror::Error;
+
+/// What goes wrong with an act on an account or batch that is named, not guessed.
+#[derive(Debug, Error)]
+pub enum ActError {
+    /// There is none, or the caller may not see it.
+    #[error("there is no such account or set of codes")]
+    NotFound,
+    #[error(transparent)]
+    Fault(#[from] PortError),
+}

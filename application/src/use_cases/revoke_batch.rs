@@ -1,0 +1,74 @@
+use super::{ActError, caller::Caller, trail::Trail};
+use crate::{
+    Ports,
+    ports::{AccountReader, BatchChange, Clock, PortResult, Revocation, Storage},
+};
+use backstop_domain::{AccountId, AuditKind, Batch, BatchId, Role, Subject};
+use std::sync::Arc;
+
+/// Invalidates or deletes a whole set of codes. Doing it again gives the same answer and changes nothing.
+pub struct RevokeBatch {
+    storage: Arc<dyn Storage>,
+    accounts: Arc<dyn AccountReader>,
+    clock: Arc<dyn Clock>,
+    trail: Trail,
+}
+
+impl RevokeBatch {
+    pub(crate) fn new(ports: &Ports) -> Self {
+        Self {
+            storage: Arc::clone(&ports.storage),
+            accounts: Arc::clone(&ports.accounts),
+            clock: Arc::clone(&ports.clock),
+            trail: Trail::new(ports),
+        }
+    }
+
+    pub async fn run(
+        &self,
+        subject: &Subject,
+        batch: BatchId,
+        how: Revocation,
+        caller: &Caller,
+    ) -> Result<Batch, ActError> {
+        let account = self.accounts.by_subject(subject).await?.filter(|a| a.role == Role::User);
+        let account = account.ok_or(ActError::NotFound)?.id;
+        retry_contention!(self.revoke(account, batch, how, caller).await)?.ok_or(ActError::NotFound)
+    }
+
+    async fn revoke(
+        &self,
+        account: AccountId,
+        batch: BatchId,
+        how: Revocation,
+        caller: &Caller,
+    ) -> PortResult<Option<Batch>> {
+        let mut unit = self.storage.begin_locking(account).await?;
+        let now = self.clock.now();
+        let (kind, change) = match how {
+            Revocation::Invalidate => {
+                (AuditKind::BatchInvalidated, unit.batches().invalidate(account, batch, now).await?)
+            }
+            Revocation::Delete => (AuditKind::BatchDeleted, unit.batches().delete(account, batch, now).await?),
+        };
+        match change {
+            BatchChange::Changed { batch, codes } => {
+                let mut entry = self.trail.entry(kind, caller.actor(), caller.origin());
+                entry.account = Some(account);
+                entry.batch = Some(batch.id);
+                entry.count = Some(codes);
+                unit.audit().append(entry).await?;
+                unit.commit().await?;
+                Ok(Some(batch))
+            }
+            BatchChange::Already(batch) => {
+                unit.rollback().await?;
+                Ok(Some(batch))
+            }
+            BatchChange::Missing => {
+                unit.rollback().await?;
+                Ok(None)
+            }
+        }
+    }
+}

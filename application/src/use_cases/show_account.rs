@@ -1,0 +1,37 @@
+use super::ActError;
+use crate::{
+    Ports,
+    ports::{AccountReader, Clock},
+};
+use backstop_domain::{Account, Batch, BatchStatus, Duties, Role, Subject};
+use std::sync::Arc;
+
+/// What an application may know about an account.
+pub struct ShowAccount {
+    accounts: Arc<dyn AccountReader>,
+    clock: Arc<dyn Clock>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountView {
+    pub account: Account,
+    /// `None` when there is none, or it is expired or exhausted.
+    pub active: Option<Batch>,
+    pub remaining: u32,
+    pub duties: Duties,
+}
+
+impl ShowAccount {
+    pub(crate) fn new(ports: &Ports) -> Self {
+        Self { accounts: Arc::clone(&ports.accounts), clock: Arc::clone(&ports.clock) }
+    }
+
+    pub async fn run(&self, subject: &Subject) -> Result<AccountView, ActError> {
+        let state = self.accounts.state(subject).await?.filter(|s| s.account.role == Role::User);
+        let state = state.ok_or(ActError::NotFound)?;
+        let now = self.clock.now();
+        let active = state.standing.filter(|batch| batch.status(now) == BatchStatus::Active);
+        let remaining = active.as_ref().map_or(0, |batch| batch.remaining(now));
+        Ok(AccountView { account: state.account, active, remaining, duties: state.open })
+    }
+}
