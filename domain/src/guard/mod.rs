@@ -1,7 +1,9 @@
 //! Counting failures and making guessers wait: pure arithmetic, so that every adapter decides alike.
 
+mod ceiling;
 mod pair;
 
+pub use ceiling::{Ceiling, CeilingRule, MOST_CONSECUTIVE_FAILURES, suspends};
 pub use pair::{Admission, PairState, Slot};
 
 use jiff::{SignedDuration, Timestamp};

@@ -1,0 +1,102 @@
+//! The command line.
+
+use crate::{
+    commands, console,
+    settings::{self, Settings},
+};
+use clap::{Parser, Subcommand};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+/// 2FA recovery codes as a service: issued once, shown once, redeemed exactly once.
+///
+/// Without a command the service starts; without any setting it starts in development mode, with a SQLite database,
+/// keys and a demo client of its own in ./backstop-data.
+#[derive(Debug, Parser)]
+#[command(name = "backstop", version, after_help = "Settings come from backstop.toml and BACKSTOP_… variables; see docs/configuration.md.")]
+pub struct Cli {
+    /// The settings file [default: backstop.toml, if there is one]
+    #[arg(long, global = true, value_name = "FILE", env = "BACKSTOP_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start the service (the default)
+    Serve,
+    /// Bring the database up to date; safe while several replicas start
+    Migrate,
+    /// Judge every setting, alone and together, and print every problem with its remedy
+    Check,
+    /// Let an application call the API; shows its key once
+    CreateClient(commands::create_client::Arguments),
+    /// Make a random key, for keys.lookup
+    GenerateKey(commands::generate_key::Arguments),
+    /// Tell how strong codes are, and how long guessing takes
+    Entropy(commands::entropy::Arguments),
+    /// Print the OpenAPI document
+    Openapi,
+    /// Print the configuration reference
+    #[command(hide = true)]
+    ConfigReference,
+}
+
+/// Runs one command and says on standard error what went wrong, if anything did.
+pub async fn run(cli: Cli) -> ExitCode {
+    let outcome = match cli.command.unwrap_or(Command::Serve) {
+        Command::GenerateKey(arguments) => commands::generate_key::run(&arguments),
+        Command::ConfigReference => {
+            console::say(settings::reference::markdown().trim_end());
+            Ok(())
+        }
+        command => match load(cli.config.as_deref()) {
+            Ok(settings) => dispatch(command, settings).await,
+            Err(problems) => return refuse(&problems),
+        },
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            console::complain(format_args!("backstop: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn dispatch(command: Command, settings: Settings) -> anyhow::Result<()> {
+    match command {
+        Command::Serve => commands::serve::run(settings).await,
+        Command::Migrate => commands::migrate::run(&settings).await,
+        Command::Check => commands::check::run(&settings).await,
+        Command::CreateClient(arguments) => commands::create_client::run(&arguments, &settings).await,
+        Command::Entropy(arguments) => commands::entropy::run(&arguments, &settings),
+        Command::Openapi => {
+            console::say(backstop_http::openapi_document(&settings.public_url).trim_end());
+            Ok(())
+        }
+        Command::GenerateKey(_) | Command::ConfigReference => Ok(()),
+    }
+}
+
+fn load(config: Option<&Path>) -> Result<Settings, Vec<settings::Problem>> {
+    let usual = Path::new("backstop.toml");
+    let file = config.or_else(|| usual.exists().then_some(usual));
+    #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
+    let environment = std::env::vars_os();
+    // A variable that is not Unicode can only be ours by its name, and then its value is judged as written.
+    let readable = environment.map(|(k, v)| (k.to_string_lossy().into_owned(), v.to_string_lossy().into_owned()));
+    settings::load(file, readable.filter(|(name, _)| name.starts_with(settings::PREFIX)))
+}
+
+fn refuse(problems: &[settings::Problem]) -> ExitCode {
+    for problem in problems {
+        console::complain(problem);
+    }
+    let plural = if problems.len() == 1 { "problem" } else { "problems" };
+    console::complain(format_args!("backstop: {} {plural} with the settings", problems.len()));
+    ExitCode::FAILURE
+}

@@ -1,0 +1,33 @@
+//! Settings were judged when they were read; what is left is what only the database can tell.
+
+use crate::{
+    console,
+    settings::{DatabaseSettings, Settings},
+    wiring::Service,
+};
+use anyhow::{Context as _, Result};
+
+pub async fn run(settings: &Settings) -> Result<()> {
+    for warning in &settings.warnings {
+        console::complain(format_args!("warning: {warning}"));
+    }
+    // A database that was never made holds no codes, and a check makes none.
+    let unborn = matches!(&settings.database, DatabaseSettings::Sqlite(path) if !path.exists());
+    if !unborn {
+        check_database(settings).await?;
+    }
+    console::say("The settings are sound.");
+    Ok(())
+}
+
+async fn check_database(settings: &Settings) -> Result<()> {
+    let service = Service::connect(settings).await?;
+    let waiting = service.store.pending_migrations().await.context("the database can't be asked for its version")?;
+    if waiting.is_empty() {
+        service.refuse_stranded_codes().await?;
+    } else {
+        console::say(format_args!("The database waits for {} migrations; `backstop migrate` applies them.", waiting.len()));
+    }
+    service.store.close().await;
+    Ok(())
+}

@@ -1,0 +1,89 @@
+use crate::{
+    console,
+    development::{self, DEMO_CLIENT},
+    logging,
+    settings::{DatabaseSettings, Mode, Settings},
+    wiring::Service,
+};
+use anyhow::{Context as _, Result};
+use backstop_domain::SecretText;
+use backstop_http::HttpSettings;
+use std::time::Duration;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{signal, SignalKind},
+};
+
+const BODY_LIMIT: usize = 64 * 1024;
+const TIME_LIMIT: Duration = Duration::from_secs(15);
+
+pub async fn run(settings: Settings) -> Result<()> {
+    logging::start(&settings);
+    for warning in &settings.warnings {
+        tracing::warn!(target: "backstop", "{warning}");
+    }
+    let service = Service::start(&settings).await?;
+    let demo_key = match settings.mode {
+        Mode::Development => development::demo_client(&service).await?,
+        Mode::Production => None,
+    };
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .with_context(|| format!("{} can't be listened on; set server.listen", settings.listen))?;
+    let address = listener.local_addr()?;
+    greet(&settings, &format!("http://{address}"), demo_key.as_ref());
+    let app = backstop_http::app(
+        service.use_cases.clone(),
+        service.clock.clone(),
+        service.ids.clone(),
+        vec![service.store.health()],
+        HttpSettings {
+            public_url: settings.public_url.clone(),
+            body_limit: BODY_LIMIT,
+            time_limit: TIME_LIMIT,
+            production: settings.mode == Mode::Production,
+        },
+    );
+    let served = backstop_http::serve(listener.into_std()?, app, stop_signal()?, settings.drain).await;
+    service.store.close().await;
+    tracing::info!(target: "backstop", "stopped");
+    Ok(served?)
+}
+
+fn stop_signal() -> Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+fn greet(settings: &Settings, at: &str, demo_key: Option<&SecretText>) {
+    let version = env!("CARGO_PKG_VERSION");
+    if settings.mode == Mode::Production {
+        console::say(format_args!("Backstop {version} answers at {at}"));
+        return;
+    }
+    let database = match &settings.database {
+        DatabaseSettings::Sqlite(path) => path.display().to_string(),
+        DatabaseSettings::Postgres { .. } => "PostgreSQL".to_owned(),
+    };
+    console::say(format_args!("Backstop {version}, development mode\n"));
+    console::say(format_args!("  API        {at}/api/v1"));
+    console::say(format_args!("  Try it at  {at}/docs"));
+    console::say(format_args!("  Database   {database}"));
+    match demo_key {
+        Some(key) => {
+            console::say(format_args!("\n  A client to try it with, {DEMO_CLIENT:?}; its key is shown only this once:"));
+            console::say(format_args!("  {}", key.reveal()));
+        }
+        None => console::say(format_args!(
+            "\n  The key of the client {DEMO_CLIENT:?} was shown when it was made. For another one:\n  \
+             backstop create-client NAME --scopes codes:read,codes:write,codes:redeem"
+        )),
+    }
+    console::say("\n  Stop it with Ctrl-C.");
+}

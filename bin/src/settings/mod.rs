@@ -1,0 +1,293 @@
+//! Settings: from what was written to types that can't hold a wrong value.
+//!
+//! Every problem is found in one go, so that an operator mends them all at once.
+
+mod keys;
+mod problem;
+mod profiles;
+pub mod reference;
+mod rules;
+mod sources;
+mod table;
+mod value;
+
+pub use keys::LookupKeySettings;
+pub use problem::Problem;
+pub use sources::PREFIX;
+
+use backstop_application as application;
+use backstop_domain::{guard::GuardRules, history::HistoryRules, Duties, SecretText};
+use sources::{Everything, Written};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use value::{Source, Value};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    Development,
+    Production,
+}
+
+#[derive(Clone, Debug)]
+pub enum DatabaseSettings {
+    Sqlite(PathBuf),
+    Postgres { url: SecretText, max_connections: u32 },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HasherChoice {
+    Argon2id(HashCostChoice),
+    Keyed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HashCostChoice {
+    Auto,
+    Explicit { memory_kib: u32, passes: u32, lanes: u32 },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    Auto,
+    Text,
+    Json,
+}
+
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub mode: Mode,
+    pub data_dir: PathBuf,
+    pub database: DatabaseSettings,
+    pub listen: SocketAddr,
+    pub drain: Duration,
+    pub public_url: String,
+    /// `None` in development: the keys are made and kept in the data folder.
+    pub lookup_keys: Option<LookupKeySettings>,
+    pub hasher: HasherChoice,
+    pub guard: GuardRules,
+    pub log_format: LogFormat,
+    pub log_level: tracing::Level,
+    pub application: application::Settings,
+    /// What works but is not advisable.
+    pub warnings: Vec<String>,
+}
+
+/// Reads the file and the environment.
+pub fn load(
+    file: Option<&Path>,
+    environment: impl IntoIterator<Item = (String, String)>,
+) -> Result<Settings, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let everything = sources::collect(file, environment, &mut problems);
+    let mut reader = Reader { everything, problems };
+    reader.refuse_unknown_names();
+    let settings = read(&mut reader);
+    match settings {
+        Some(settings) if reader.problems.is_empty() => Ok(settings),
+        _ => Err(reader.problems),
+    }
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+const DAY: Duration = Duration::from_secs(86_400);
+
+fn read(reader: &mut Reader) -> Option<Settings> {
+    let mode =
+        reader.take("mode", value::choice(&[("development", Mode::Development), ("production", Mode::Production)]));
+    let data_dir = reader.take("data_dir", |v| v.text().map(PathBuf::from));
+    let max_connections = reader.take("database.max_connections", value::number(1, 1_000));
+    let database = reader.take_optional("database.url", database_url);
+    let listen = reader.take("server.listen", value::address);
+    let behind_tls_proxy = reader.take("server.behind_tls_proxy", value::boolean);
+    let drain = reader.take("server.drain", value::duration(Duration::ZERO, 300 * SECOND));
+    let public_url = reader.take("site.public_url", value::site_address);
+    let lookup_keys = keys::read(reader);
+    let profiles = profiles::read(reader);
+    let per_batch = reader.take("codes.per_batch", value::number(1, 50));
+    let hash_cost = reader.take("codes.hash_cost", hash_cost);
+    let keyed = reader.take("codes.hasher", value::choice(&[("argon2id", false), ("keyed", true)]));
+    let duties = reader.take("recovery.duties", |v| {
+        v.list()?.iter().map(|d| d.parse().map_err(|e| format!("{d:?} is {e}"))).collect::<Result<Duties, String>>()
+    });
+    let max_visible = reader.take("history.max_visible", value::number(1, 1_000));
+    let per_page = reader.take("history.per_page", value::number(1, 1_000));
+    let max_attempts = reader.take("guard.max_attempts", value::number(1, 1_000_000));
+    let base_cooldown = reader.take("guard.base_cooldown", value::duration(SECOND, DAY));
+    let multiplier = reader.take("guard.multiplier", value::number(1, 10));
+    let max_cooldown = reader.take("guard.max_cooldown", value::duration(SECOND, 7 * DAY));
+    let forget_after = reader.take("guard.forget_after", value::duration(60 * SECOND, 30 * DAY));
+    let log_format = reader.take(
+        "log.format",
+        value::choice(&[("auto", LogFormat::Auto), ("text", LogFormat::Text), ("json", LogFormat::Json)]),
+    );
+    let log_level = reader.take(
+        "log.level",
+        value::choice(&[
+            ("error", tracing::Level::ERROR),
+            ("warn", tracing::Level::WARN),
+            ("info", tracing::Level::INFO),
+            ("debug", tracing::Level::DEBUG),
+            ("trace", tracing::Level::TRACE),
+        ]),
+    );
+
+    let data_dir = data_dir?;
+    let database = match database {
+        Some(Database::Postgres(url)) => DatabaseSettings::Postgres { url, max_connections: max_connections? },
+        Some(Database::Sqlite(path)) => DatabaseSettings::Sqlite(path),
+        None => DatabaseSettings::Sqlite(data_dir.join("backstop.sqlite3")),
+    };
+    let signed = |time: Duration| jiff::SignedDuration::try_from(time).unwrap_or(jiff::SignedDuration::MAX);
+    let mut settings = Settings {
+        mode: mode?,
+        data_dir,
+        database,
+        listen: listen?,
+        drain: drain?,
+        public_url: public_url?,
+        lookup_keys,
+        hasher: if keyed? { HasherChoice::Keyed } else { HasherChoice::Argon2id(hash_cost?) },
+        guard: GuardRules {
+            max_attempts: max_attempts?,
+            base_cooldown: signed(base_cooldown?),
+            multiplier: multiplier?,
+            max_cooldown: signed(max_cooldown?),
+            forget_after: signed(forget_after?),
+        },
+        log_format: log_format?,
+        log_level: log_level?,
+        application: application::Settings {
+            profiles: profiles?,
+            per_batch: per_batch?,
+            history: HistoryRules { max_visible: max_visible?, per_page: per_page? },
+            duties: duties?,
+        },
+        warnings: Vec::new(),
+    };
+    rules::check(&mut settings, behind_tls_proxy?, reader);
+    Some(settings)
+}
+
+enum Database {
+    Sqlite(PathBuf),
+    Postgres(SecretText),
+}
+
+fn database_url(value: &Value) -> Result<Database, String> {
+    let text = value.text()?;
+    if let Some(path) = text.strip_prefix("sqlite:") {
+        let path = path.strip_prefix("//").unwrap_or(path);
+        return if path.is_empty() || path.contains(":memory:") {
+            Err("name the file, as in sqlite:/var/lib/backstop/backstop.sqlite3".into())
+        } else {
+            Ok(Database::Sqlite(PathBuf::from(path)))
+        };
+    }
+    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+        return Ok(Database::Postgres(SecretText::new(text.to_owned())));
+    }
+    Err("write sqlite:PATH or postgres://user:password@host:port/database".into())
+}
+
+fn hash_cost(value: &Value) -> Result<HashCostChoice, String> {
+    const FORM: &str = "write auto, or memory in KiB (1024 to 1048576), passes (1 to 10) and lanes (1 to 4), as in 19456,2,1";
+    let parts = value.list()?;
+    if parts == ["auto"] {
+        return Ok(HashCostChoice::Auto);
+    }
+    let numbers: Vec<u32> = parts.iter().filter_map(|p| p.parse().ok()).collect();
+    match numbers[..] {
+        [memory_kib @ 1_024..=1_048_576, passes @ 1..=10, lanes @ 1..=4] if parts.len() == 3 => {
+            Ok(HashCostChoice::Explicit { memory_kib, passes, lanes })
+        }
+        _ => Err(FORM.into()),
+    }
+}
+
+/// Takes settings by name, and remembers what was wrong.
+struct Reader {
+    everything: Everything,
+    problems: Vec<Problem>,
+}
+
+impl Reader {
+    /// The setting as written, or its default; after a problem the default, so that the rest can be judged too.
+    fn take<T>(&mut self, name: &'static str, parse: impl Fn(&Value) -> Result<T, String>) -> Option<T> {
+        let default = table::find(name).map(|e| Value::Text(e.default.to_owned()))?;
+        let Some(Written { value, .. }) = self.everything.get(name) else {
+            return parse(&default).ok();
+        };
+        match parse(value) {
+            Ok(parsed) => Some(parsed),
+            Err(remedy) => {
+                self.problem(name, "can't be used", remedy);
+                parse(&default).ok()
+            }
+        }
+    }
+
+    fn take_optional<T>(&mut self, name: &str, parse: impl Fn(&Value) -> Result<T, String>) -> Option<T> {
+        match parse(&self.everything.get(name)?.value) {
+            Ok(parsed) => Some(parsed),
+            Err(remedy) => {
+                self.problem(name, "can't be used", remedy);
+                None
+            }
+        }
+    }
+
+    fn problem(&mut self, name: &str, what: impl Into<String>, remedy: impl Into<String>) {
+        let written = self.everything.get(name);
+        let source = written.map_or(Source::BuiltIn, |w| w.source.clone());
+        let value = match written {
+            Some(_) if table::is_secret(name) => "***".to_owned(),
+            Some(written) => written.value.shown(),
+            None => table::find(name).map_or_else(|| "(not set)".into(), |e| match e.default {
+                "" => "(not set)".into(),
+                default => format!("{default:?} (the default)"),
+            }),
+        };
+        let what = match source {
+            Source::BuiltIn => what.into(),
+            from => format!("{} (from {from})", what.into()),
+        };
+        let source = written.map_or(Source::BuiltIn, |w| w.source.clone());
+        self.problems.push(Problem::new(sources::spelled(name, &source), value, what, remedy));
+    }
+
+    fn refuse_unknown_names(&mut self) {
+        let unknown: Vec<(String, Source)> = self
+            .everything
+            .iter()
+            .filter(|(name, _)| !table::is_known(name))
+            .map(|(name, written)| (name.clone(), written.source.clone()))
+            .collect();
+        for (name, source) in unknown {
+            let remedy = table::nearest(&name).map_or_else(
+                || "remove it; docs/configuration.md lists every setting".to_owned(),
+                |near| format!("did you mean {}?", sources::spelled(&near, &source)),
+            );
+            // An unknown name may be a mistyped secret: its value is never shown.
+            let spelled = sources::spelled(&name, &source);
+            self.problems.push(Problem::new(spelled, "***", format!("no such setting (from {source})"), remedy));
+        }
+    }
+
+    /// The names in the middle of `prefix<own>.field`.
+    fn own_names(&self, prefix: &str) -> Vec<String> {
+        let mut names: Vec<String> = self
+            .everything
+            .keys()
+            .filter(|name| name.starts_with(prefix))
+            .filter_map(|name| table::split(name).map(|(own, _)| own.to_owned()))
+            .collect();
+        names.dedup();
+        names
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,119 @@
+//! Every setting with its default and what it is for: the parser, the reference and the suggestions all read this.
+
+/// A setting with a fixed name.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    pub name: &'static str,
+    /// As one would write it; empty when there is none.
+    pub default: &'static str,
+    pub secret: bool,
+    pub takes: &'static str,
+    pub about: &'static str,
+}
+
+const fn entry(name: &'static str, default: &'static str, takes: &'static str, about: &'static str) -> Entry {
+    Entry { name, default, secret: false, takes, about }
+}
+
+pub const ENTRIES: &[Entry] = &[
+    entry("mode", "development", "development, production", "Development makes its own keys, a demo client and a SQLite database, and listens on loopback only. Production refuses to start without what a service on the internet needs."),
+    entry("data_dir", "./backstop-data", "a folder", "Where the embedded database and the development keys are. Made if missing, readable by its owner only."),
+    Entry { secret: true, ..entry("database.url", "", "sqlite:PATH, postgres://…", "Where everything is kept. Without it: a SQLite file in the data folder.") },
+    entry("database.max_connections", "20", "1 to 1000", "How many connections to PostgreSQL one process opens at most. SQLite has one writer and a few readers, whatever this says."),
+    entry("server.listen", "127.0.0.1:8080", "address:port", "Where the service answers."),
+    entry("server.behind_tls_proxy", "false", "true, false", "Says that a proxy in front of the service speaks TLS. Production needs it."),
+    entry("server.drain", "5s", "0s to 5m", "How long accepted requests may take to finish when the service stops."),
+    entry("site.public_url", "http://127.0.0.1:8080", "https://host", "The service's own address as its callers see it; problem documents point there."),
+    entry("keys.lookup.current", "", "a key id", "The key that new codes are stored under. With one key it may be left out."),
+    entry("codes.profile", "classic", "classic, readable, compact, or one of codes.profiles", "What new codes look like."),
+    entry("codes.accepted_profiles", "", "a list of profiles", "Further profiles whose codes are still accepted."),
+    entry("codes.per_batch", "10", "1 to 50", "How many codes a set has when the caller does not say."),
+    entry("codes.hasher", "argon2id", "argon2id, keyed", "How codes are stored beside their lookup tag. `keyed` is as fast as the database, and allowed for profiles of 112 bits or more only."),
+    entry("codes.hash_cost", "auto", "auto, or memory in KiB, passes and lanes as in 19456,2,1", "The cost of argon2id. `auto` takes 19456,2,1 for profiles below 112 bits and 4096,1,1 from there on."),
+    entry("recovery.duties", "enrol_authenticator,new_codes", "a list of enrol_authenticator, new_codes", "What a person still owes after signing in with a code."),
+    entry("history.max_visible", "20", "1 to 1000", "How many sets of codes a history shows, the newest ones."),
+    entry("history.per_page", "10", "1 to 1000", "How many of them a page shows."),
+    entry("guard.max_attempts", "5", "1 to 1000000", "How many wrong codes lock an account for the network they come from."),
+    entry("guard.base_cooldown", "60s", "1s to 1d", "The first wait."),
+    entry("guard.multiplier", "2", "1 to 10", "By how much each further wait is longer."),
+    entry("guard.max_cooldown", "1h", "1s to 7d", "The longest wait."),
+    entry("guard.forget_after", "1d", "1m to 30d", "After how long without a try failures are forgotten."),
+    entry("log.format", "auto", "auto, text, json", "`auto` is text on a terminal, JSON otherwise."),
+    entry("log.level", "info", "error, warn, info, debug, trace", "How much is logged."),
+];
+
+/// Settings with a name of the operator's own in the middle.
+pub const PATTERNS: &[(Entry, &str, &[&str])] = &[
+    (
+        Entry { secret: true, ..entry("keys.lookup.<id>.secret", "", "at least 32 characters", "A key for lookup tags, by its id (1 to 16 of a-z, 0-9, _). Keep old ones as long as codes made under them live.") },
+        "keys.lookup.",
+        &["secret"],
+    ),
+    (entry("keys.lookup.<id>.scheme", "hmac-sha256", "hmac-sha256", "How tags are made with it."), "keys.lookup.", &["scheme"]),
+    (
+        entry("codes.profiles.<name>.alphabet", "", "letters and digits", "A profile of your own: the symbols, each once."),
+        "codes.profiles.",
+        &["alphabet"],
+    ),
+    (entry("codes.profiles.<name>.groups", "", "a number", "How many groups."), "codes.profiles.", &["groups"]),
+    (entry("codes.profiles.<name>.group_length", "", "a number", "How many symbols a group."), "codes.profiles.", &["group_length"]),
+    (
+        entry("codes.profiles.<name>.separator", "-", "one of - _ : / + * or a space", "What stands between groups."),
+        "codes.profiles.",
+        &["separator"],
+    ),
+];
+
+pub fn find(name: &str) -> Option<&'static Entry> {
+    ENTRIES.iter().find(|e| e.name == name)
+}
+
+/// The operator's own part of a name and the entry it belongs to, as `k1` in `keys.lookup.k1.secret`.
+pub fn split(name: &str) -> Option<(&str, &'static Entry)> {
+    PATTERNS.iter().find_map(|(entry, prefix, last)| {
+        let (own, field) = name.strip_prefix(prefix)?.rsplit_once('.')?;
+        (last.contains(&field) && !own.contains('.')).then_some((own, entry))
+    })
+}
+
+pub fn is_known(name: &str) -> bool {
+    find(name).is_some() || split(name).is_some()
+}
+
+pub fn is_secret(name: &str) -> bool {
+    find(name).or_else(|| split(name).map(|(_, e)| e)).is_some_and(|e| e.secret)
+}
+
+/// The known name that looks most like this one, unless none does.
+pub fn nearest(name: &str) -> Option<String> {
+    let own = name.rsplit_once('.').and_then(|(before, _)| before.rsplit_once('.')).map_or("id", |(_, own)| own);
+    ENTRIES
+        .iter()
+        .map(|e| e.name.to_owned())
+        .chain(PATTERNS.iter().map(|(e, ..)| e.name.replace("<id>", own).replace("<name>", own)))
+        .map(|known| (strsim::normalized_damerau_levenshtein(name, &known), known))
+        .filter(|(likeness, _)| *likeness > 0.5)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, known)| known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_with_a_part_of_the_operators_own_are_known() {
+        assert_eq!(split("keys.lookup.k1.secret").map(|(own, e)| (own, e.secret)), Some(("k1", true)));
+        assert!(is_known("codes.profiles.mine.alphabet"));
+        assert!(!is_known("keys.lookup.k1.sekret"));
+        assert!(!is_known("keys.lookup.a.b.secret"));
+    }
+
+    #[test]
+    fn a_mistyped_name_is_answered_with_the_nearest_one() {
+        assert_eq!(nearest("guard.max_atempts").as_deref(), Some("guard.max_attempts"));
+        assert_eq!(nearest("server.lissten").as_deref(), Some("server.listen"));
+        assert_eq!(nearest("keys.lookup.k1.sekret").as_deref(), Some("keys.lookup.k1.secret"));
+        assert_eq!(nearest("zzz"), None);
+    }
+}

@@ -1,0 +1,138 @@
+use super::*;
+
+fn env(pairs: &[(&str, &str)]) -> Result<Settings, Vec<Problem>> {
+    load(None, pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())))
+}
+
+fn file(text: &str) -> Result<Settings, Vec<Problem>> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("backstop.toml");
+    std::fs::write(&path, text).unwrap();
+    load(Some(&path), [])
+}
+
+fn names(result: Result<Settings, Vec<Problem>>) -> Vec<String> {
+    result.unwrap_err().into_iter().map(|p| p.name).collect()
+}
+
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+#[test]
+fn nothing_needs_to_be_set_in_development() {
+    let settings = env(&[]).unwrap();
+    assert_eq!(settings.mode, Mode::Development);
+    assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(settings.application.per_batch, 10);
+    assert!(settings.lookup_keys.is_none());
+    assert!(matches!(settings.database, DatabaseSettings::Sqlite(path) if path.starts_with("backstop-data")));
+}
+
+#[test]
+fn the_environment_stands_over_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("backstop.toml");
+    std::fs::write(&path, "mode = 'development'\n[history]\nmax_visible = 30\nper_page = 3\n").unwrap();
+    let settings = load(Some(&path), [("BACKSTOP_HISTORY__PER_PAGE".to_owned(), "5".to_owned())]).unwrap();
+    assert_eq!(settings.application.history, HistoryRules { max_visible: 30, per_page: 5 });
+}
+
+#[test]
+fn every_problem_is_reported_at_once_with_name_value_and_remedy() {
+    let problems = file("[history]\nper_page = 0\n[guard]\nmax_cooldown = 'soon'\n[codes]\nprofile = 'fancy'\nhash_cost = '1,2'\n[database]\nurl = 'mysql://u:geheim@h/d'\n")
+        .unwrap_err();
+    let of = |name: &str| problems.iter().find(|p| p.name == name).unwrap_or_else(|| panic!("{name}: {problems:?}"));
+    assert_eq!(problems.len(), 5, "{problems:?}");
+    assert_eq!(of("history.per_page").value, "\"0\"");
+    assert_eq!(of("history.per_page").remedy, "write a whole number from 1 to 1000");
+    assert!(of("codes.profile").remedy.contains("classic, readable, compact"));
+    assert_eq!(of("database.url").value, "***");
+    assert!(!format!("{problems:?}").contains("geheim"));
+}
+
+#[test]
+fn an_unknown_name_is_refused_with_the_nearest_known_one() {
+    let problems = env(&[("BACKSTOP_GUARD__MAX_ATEMPTS", "3")]).unwrap_err();
+    assert_eq!(problems[0].name, "BACKSTOP_GUARD__MAX_ATEMPTS");
+    assert_eq!(problems[0].remedy, "did you mean BACKSTOP_GUARD__MAX_ATTEMPTS?");
+    let problems = file("[serverr]\nlisten = '127.0.0.1:1'\n").unwrap_err();
+    assert_eq!(problems[0].remedy, "did you mean server.listen?");
+}
+
+#[test]
+fn settings_that_contradict_each_other_are_refused() {
+    assert_eq!(names(file("[history]\nmax_visible = 5\nper_page = 6\n")), ["history.per_page"]);
+    assert_eq!(names(file("[guard]\nbase_cooldown = '2h'\n")), ["guard.base_cooldown"]);
+    assert_eq!(names(file("[codes]\nhasher = 'keyed'\nprofile = 'compact'\n")), ["codes.hasher"]);
+    assert_eq!(names(file("[codes]\nhasher = 'keyed'\naccepted_profiles = ['compact']\n")), ["codes.hasher"]);
+    assert!(file("[codes]\nhasher = 'keyed'\nprofile = 'readable'\n").is_ok());
+}
+
+#[test]
+fn development_listens_on_loopback_only() {
+    assert_eq!(names(env(&[("BACKSTOP_SERVER__LISTEN", "0.0.0.0:8080")])), ["BACKSTOP_SERVER__LISTEN"]);
+    assert!(env(&[("BACKSTOP_SERVER__LISTEN", "[::1]:8080")]).is_ok());
+}
+
+#[test]
+fn production_refuses_to_start_without_what_it_needs() {
+    let missing = names(env(&[("BACKSTOP_MODE", "production")]));
+    assert_eq!(missing, ["keys.lookup.k1.secret", "server.behind_tls_proxy", "site.public_url"]);
+    let settings = env(&[
+        ("BACKSTOP_MODE", "production"),
+        ("BACKSTOP_KEYS__LOOKUP__K1__SECRET", SECRET),
+        ("BACKSTOP_SERVER__BEHIND_TLS_PROXY", "true"),
+        ("BACKSTOP_SERVER__LISTEN", "0.0.0.0:80"),
+        ("BACKSTOP_SITE__PUBLIC_URL", "https://codes.example.org"),
+    ]);
+    assert!(settings.is_ok(), "{settings:?}");
+}
+
+#[test]
+fn one_of_several_keys_is_current() {
+    let two = format!("[keys.lookup.k1]\nsecret = '{SECRET}'\n[keys.lookup.k2]\nsecret = '{SECRET}'\n");
+    assert_eq!(names(file(&two)), ["keys.lookup.current"]);
+    let keys = file(&format!("[keys.lookup]\ncurrent = 'k2'\n{two}")).unwrap().lookup_keys.unwrap();
+    assert_eq!((keys.current.as_str(), keys.secrets.len()), ("k2", 2));
+    let problems = file(&format!("[keys.lookup]\ncurrent = 'k3'\n{two}")).unwrap_err();
+    assert_eq!(problems[0].remedy, "name one of the configured keys: k1, k2");
+    assert_eq!(names(file("[keys.lookup.k1]\nsecret = 'short'\n")), ["keys.lookup.k1.secret"]);
+    assert_eq!(names(file("[keys.lookup.k1]\nscheme = 'hmac-sha256'\n")), ["keys.lookup.k1.secret"]);
+    assert_eq!(names(file(&format!("[keys.lookup.K1]\nsecret = '{SECRET}'\n"))), ["keys.lookup.K1.secret"]);
+}
+
+#[test]
+fn a_secret_may_come_from_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("key");
+    std::fs::write(&path, format!("{SECRET}\n")).unwrap();
+    let path = path.to_str().unwrap();
+    let keys = env(&[("BACKSTOP_KEYS__LOOKUP__K1__SECRET_FILE", path)]).unwrap().lookup_keys.unwrap();
+    assert_eq!(keys.secrets[0].1.reveal(), SECRET);
+    let both = env(&[("BACKSTOP_KEYS__LOOKUP__K1__SECRET_FILE", path), ("BACKSTOP_KEYS__LOOKUP__K1__SECRET", SECRET)]);
+    assert_eq!(names(both), ["BACKSTOP_KEYS__LOOKUP__K1__SECRET_FILE"]);
+    assert_eq!(names(env(&[("BACKSTOP_DATABASE__URL_FILE", "/nowhere/at/all")])), ["BACKSTOP_DATABASE__URL_FILE"]);
+}
+
+#[test]
+fn profiles_of_ones_own_are_validated() {
+    let own = |fields: &str| file(&format!("[codes]\nprofile = 'own'\n[codes.profiles.own]\n{fields}"));
+    let settings = own("alphabet = '0123456789'\ngroups = 5\ngroup_length = 5\nseparator = ' '\n").unwrap();
+    assert_eq!(settings.application.profiles.current().length(), 25);
+    assert!(names(own("alphabet = '0123456789'\ngroups = 2\ngroup_length = 5\n")).contains(&"codes.profiles.own.groups".into()));
+    assert!(names(own("alphabet = '00123456789'\ngroups = 5\ngroup_length = 5\n")).contains(&"codes.profiles.own.alphabet".into()));
+    assert!(names(own("alphabet = '0123456789'\ngroups = 5\n")).contains(&"codes.profiles.own.group_length".into()));
+    assert_eq!(names(file("[codes.profiles.classic]\nalphabet = 'ab'\ngroups = 64\ngroup_length = 2\n")), ["codes.profiles.classic.alphabet"]);
+}
+
+#[test]
+fn a_broken_file_is_told_without_quoting_it() {
+    let problems = file("[database]\nurl = 'postgres://u:geheim@h/d\n").unwrap_err();
+    assert!(problems[0].what.contains("line 2"), "{problems:?}");
+    assert!(!format!("{problems:?}").contains("geheim"));
+    assert_eq!(load(Some(Path::new("/nowhere/backstop.toml")), []).unwrap_err()[0].name, "configuration file");
+}
+
+#[test]
+fn few_codes_a_set_are_warned_about() {
+    assert_eq!(file("[codes]\nper_batch = 9\n").unwrap().warnings.len(), 1);
+}

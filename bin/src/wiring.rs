@@ -1,0 +1,216 @@
+//! Which adapter stands behind which port.
+
+use crate::{
+    development,
+    settings::{DatabaseSettings, HashCostChoice, HasherChoice, LookupKeySettings, Settings},
+};
+use anyhow::{bail, Context as _, Result};
+use backstop_application::{
+    ports::{AccountReader, AuditReader, ClientReader, Clock, CodeReader, Health, HistoryReader, Ids, Storage},
+    Ports, UseCases,
+};
+use backstop_crypto::{CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter, Scheme, UuidIds};
+use backstop_domain::KeyId;
+use backstop_memory::{CachedClients, MemoryGuard, SystemClock};
+use backstop_postgres::{PgSettings, PgStorage};
+use backstop_sqlite::{SqliteSettings, SqliteStorage};
+use std::sync::Arc;
+
+/// The database, whichever it is.
+#[derive(Clone)]
+pub enum Store {
+    Sqlite(Arc<SqliteStorage>),
+    Postgres(Arc<PgStorage>),
+}
+
+/// The same expression for either database.
+macro_rules! either {
+    ($store:expr, $inner:ident => $do:expr) => {
+        match $store {
+            Store::Sqlite($inner) => $do,
+            Store::Postgres($inner) => $do,
+        }
+    };
+}
+
+impl Store {
+    pub async fn connect(settings: &Settings) -> Result<Self> {
+        match &settings.database {
+            DatabaseSettings::Sqlite(path) => {
+                if path.starts_with(&settings.data_dir) {
+                    development::make_folder(&settings.data_dir)?;
+                }
+                let opened = SqliteStorage::open(&SqliteSettings::new(path)).await;
+                let storage = opened.with_context(|| format!("the database {} can't be opened", path.display()))?;
+                Ok(Self::Sqlite(Arc::new(storage)))
+            }
+            DatabaseSettings::Postgres { url, max_connections } => {
+                let settings = PgSettings { max_connections: *max_connections, ..PgSettings::new(url.reveal()) };
+                let storage = PgStorage::connect(&settings).await;
+                let storage = storage.context("PostgreSQL can't be reached; see database.url")?;
+                Ok(Self::Postgres(Arc::new(storage)))
+            }
+        }
+    }
+
+    pub async fn migrate(&self) -> Result<()> {
+        Ok(either!(self, s => s.migrate().await)?)
+    }
+
+    pub async fn pending_migrations(&self) -> Result<Vec<String>> {
+        Ok(either!(self, s => s.pending_migrations().await)?)
+    }
+
+    pub async fn close(&self) {
+        either!(self, s => s.close().await);
+    }
+
+    pub fn storage(&self) -> Arc<dyn Storage> {
+        either!(self, s => s.clone())
+    }
+
+    pub fn accounts(&self) -> Arc<dyn AccountReader> {
+        either!(self, s => s.clone())
+    }
+
+    pub fn history(&self) -> Arc<dyn HistoryReader> {
+        either!(self, s => s.clone())
+    }
+
+    pub fn codes(&self) -> Arc<dyn CodeReader> {
+        either!(self, s => s.clone())
+    }
+
+    pub fn clients(&self) -> Arc<dyn ClientReader> {
+        either!(self, s => s.clone())
+    }
+
+    pub fn audit(&self) -> Arc<dyn AuditReader> {
+        either!(self, s => s.clone())
+    }
+
+    pub fn health(&self) -> Arc<dyn Health> {
+        either!(self, s => s.clone())
+    }
+}
+
+/// The use cases over their adapters.
+pub struct Service {
+    pub use_cases: Arc<UseCases>,
+    pub store: Store,
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<dyn Ids>,
+    keys: Vec<KeyId>,
+}
+
+impl Service {
+    /// Connects, brings the database up to date, and makes sure that every live code can be redeemed.
+    pub async fn start(settings: &Settings) -> Result<Self> {
+        let service = Self::connect(settings).await?;
+        service.store.migrate().await.context("the database can't be brought up to date")?;
+        service.refuse_stranded_codes().await?;
+        Ok(service)
+    }
+
+    /// Connects and changes nothing.
+    pub async fn connect(settings: &Settings) -> Result<Self> {
+        let keys = match &settings.lookup_keys {
+            Some(keys) => keys.clone(),
+            None => development::lookup_keys(settings)?,
+        };
+        let store = Store::connect(settings).await?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        Self::assemble(settings, store, clock, &keys)
+    }
+
+    /// The one composition, for the program and for tests with a clock of their own.
+    pub fn assemble(
+        settings: &Settings,
+        store: Store,
+        clock: Arc<dyn Clock>,
+        keys: &LookupKeySettings,
+    ) -> Result<Self> {
+        let storage = with_fault_points(store.storage())?;
+        Self::assemble_over(settings, store, storage, clock, keys)
+    }
+
+    /// With a storage that stands before the store's own.
+    pub fn assemble_over(
+        settings: &Settings,
+        store: Store,
+        storage: Arc<dyn Storage>,
+        clock: Arc<dyn Clock>,
+        keys: &LookupKeySettings,
+    ) -> Result<Self> {
+        let ring = lookup_keys(keys)?;
+        let ids: Arc<dyn Ids> = Arc::new(UuidIds::new(Arc::clone(&clock))?);
+        let ports = Ports {
+            storage,
+            accounts: store.accounts(),
+            history: store.history(),
+            codes: store.codes(),
+            clients: Arc::new(CachedClients::new(store.clients(), Arc::clone(&clock))),
+            guard: Arc::new(MemoryGuard::new(settings.guard)),
+            hasher: Arc::new(hasher(settings, &ring)?),
+            tagger: Arc::new(HmacTagger::new(ring)),
+            generator: Arc::new(OsCodes),
+            minter: Arc::new(OsKeyMinter),
+            ids: Arc::clone(&ids),
+            clock: Arc::clone(&clock),
+        };
+        let use_cases = Arc::new(UseCases::assemble(&ports, &settings.application));
+        let keys = keys.secrets.iter().map(|(id, _)| id.clone()).collect();
+        Ok(Self { use_cases, store, clock, ids, keys })
+    }
+
+    /// Codes whose key or profile is not configured would be refused for ever without anybody knowing why.
+    pub async fn refuse_stranded_codes(&self) -> Result<()> {
+        let stranded = self.use_cases.find_stranded_codes.run(&self.keys).await?;
+        if stranded.is_empty() {
+            return Ok(());
+        }
+        let all: Vec<String> = stranded.iter().map(|s| format!("{s}, which is not configured")).collect();
+        bail!(
+            "{}; configure it again (keys.lookup.<id>.secret, codes.accepted_profiles) until these codes are gone",
+            all.join("; ")
+        )
+    }
+}
+
+fn lookup_keys(settings: &LookupKeySettings) -> Result<LookupKeys> {
+    let keys: Vec<LookupKey> = settings
+        .secrets
+        .iter()
+        .map(|(id, secret)| LookupKey::new(id.clone(), Scheme::HmacSha256, secret.clone()))
+        .collect::<Result<_, _>>()?;
+    Ok(LookupKeys::new(&settings.current, &keys)?)
+}
+
+fn hasher(settings: &Settings, keys: &LookupKeys) -> Result<CodeHasher> {
+    let cost = match settings.hasher {
+        HasherChoice::Keyed => return Ok(CodeHasher::keyed(keys.clone())),
+        HasherChoice::Argon2id(HashCostChoice::Auto) => {
+            HashCost::auto(settings.application.profiles.current().entropy_bits())
+        }
+        HasherChoice::Argon2id(HashCostChoice::Explicit { memory_kib, passes, lanes }) => {
+            HashCost::new(memory_kib, passes, lanes)?
+        }
+    };
+    Ok(CodeHasher::argon2id(cost, keys.clone()))
+}
+
+#[cfg(not(feature = "fault-points"))]
+#[expect(clippy::unnecessary_wraps, reason = "the twin for test builds can fail")]
+fn with_fault_points(storage: Arc<dyn Storage>) -> Result<Arc<dyn Storage>> {
+    Ok(storage)
+}
+
+#[cfg(feature = "fault-points")]
+fn with_fault_points(storage: Arc<dyn Storage>) -> Result<Arc<dyn Storage>> {
+    use backstop_faults::{FaultingStorage, SocketFaultPoints};
+    #[expect(clippy::disallowed_methods, reason = "only test builds have this")]
+    let Ok(text) = std::env::var("BACKSTOP_FAULT_POINTS") else {
+        return Ok(storage);
+    };
+    Ok(Arc::new(FaultingStorage::new(storage, Arc::new(SocketFaultPoints::from_text(&text)?))))
+}
