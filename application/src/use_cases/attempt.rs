@@ -202,7 +202,9 @@ impl Attempts {
         let mut unit = self.storage.begin().await?;
         let mut refused = self.trail.entry(kind, request.caller.actor(), request.end_user.origin(&request.caller));
         refused.account = account;
-        refused.typed = account.is_none().then(|| self.tagger.fingerprint(request.subject.as_str()));
+        // Made for every cause, so that an unknown account costs what a wrong code does.
+        let typed = self.tagger.fingerprint(request.subject.as_str());
+        refused.typed = account.is_none().then_some(typed);
         refused.reason = Some(why.as_str().into());
         if slot.locks_until.is_some() {
             let mut locked = self.trail.entry(AuditKind::Locked, refused.actor.clone(), refused.origin.clone());

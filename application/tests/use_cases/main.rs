@@ -1,0 +1,7 @@
+//! The use cases over the memory adapter.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod keeping;
+mod redeeming;
+mod support;

@@ -1,0 +1,146 @@
+//! The use cases over the memory adapter, with a clock that stands still and a log of every port call.
+
+mod recorder;
+
+use backstop_application::{
+    Ports, Settings, UseCases,
+    ports::{AccountReader, AuditReader, Clock, Hasher, PortError, Storage},
+    use_cases::{Caller, CodeRequest, EndUser, GenerateRequest, Generated, Patch, Registration},
+};
+use backstop_domain::{
+    AcceptedProfiles, Account, AuditEntry, Batch, ClientId, CodeProfile, Duties, Duty, RequestId, SecretText, Subject,
+    SuspensionReason, Timestamp, guard::GuardRules, history::HistoryRules,
+};
+use backstop_memory::{
+    ManualClock, MemoryGuard, MemoryStorage, QuickHasher, QuickTagger, SeededCodes, SeededKeys, SequentialIds,
+};
+use jiff::SignedDuration;
+pub use recorder::Recorder;
+use std::sync::Arc;
+use uuid::Uuid;
+
+pub struct World {
+    pub use_cases: UseCases,
+    pub store: Arc<MemoryStorage>,
+    pub clock: Arc<ManualClock>,
+    pub calls: Recorder,
+    pub ports: Ports,
+    pub settings: Settings,
+}
+
+pub const RULES: GuardRules = GuardRules {
+    max_attempts: 5,
+    base_cooldown: SignedDuration::from_secs(60),
+    multiplier: 2,
+    max_cooldown: SignedDuration::from_hours(1),
+    forget_after: SignedDuration::from_hours(24),
+};
+
+impl World {
+    pub fn new() -> Self {
+        Self::with_profile(CodeProfile::classic())
+    }
+
+    pub fn with_profile(profile: CodeProfile) -> Self {
+        let store = Arc::new(MemoryStorage::new());
+        let clock = Arc::new(ManualClock::new(Timestamp::from_second(1_800_000_000).unwrap()));
+        let calls = Recorder::default();
+        let ports = Ports {
+            storage: calls.storage(store.clone()),
+            accounts: calls.accounts(store.clone()),
+            history: store.clone(),
+            codes: calls.codes(store.clone()),
+            clients: store.clone(),
+            guard: calls.guard(Arc::new(MemoryGuard::new(RULES))),
+            hasher: calls.hasher(Arc::new(QuickHasher::new())),
+            tagger: calls.tagger(Arc::new(QuickTagger::named("k1").unwrap())),
+            generator: Arc::new(SeededCodes::new(7)),
+            minter: Arc::new(SeededKeys::new(7)),
+            ids: Arc::new(SequentialIds::new()),
+            clock: clock.clone(),
+        };
+        let settings = Settings {
+            profiles: AcceptedProfiles::new(profile, vec![]),
+            per_batch: 10,
+            history: HistoryRules { max_visible: 20, per_page: 5 },
+            duties: [Duty::EnrolAuthenticator, Duty::NewCodes].into_iter().collect::<Duties>(),
+        };
+        let use_cases = UseCases::assemble(&ports, &settings);
+        Self { use_cases, store, clock, calls, ports, settings }
+    }
+
+    /// The same world with another hasher.
+    pub fn with_hasher(mut self, hasher: Arc<dyn Hasher>) -> Self {
+        self.ports.hasher = hasher;
+        self.use_cases = UseCases::assemble(&self.ports, &self.settings);
+        self
+    }
+
+    pub async fn account(&self, name: &str) -> Account {
+        self.use_cases.register_account.run(&registration(name), &caller()).await.unwrap().account
+    }
+
+    pub async fn generate(&self, name: &str) -> Generated {
+        self.use_cases.generate_batch.run(&generation(name)).await.unwrap()
+    }
+
+    pub async fn batch(&self, name: &str) -> Option<Batch> {
+        self.ports.accounts.state(&subject(name)).await.unwrap().unwrap().standing
+    }
+
+    pub async fn suspend(&self, account: &Account) {
+        let mut unit = self.store.begin_locking(account.id).await.unwrap();
+        let set = unit.accounts().set_suspended(account.id, Some(SuspensionReason::NotMe), self.clock.now()).await;
+        assert!(set.unwrap());
+        unit.commit().await.unwrap();
+    }
+
+    pub async fn trail(&self) -> Vec<AuditEntry> {
+        AuditReader::newest(&*self.store, None, 10_000).await.unwrap()
+    }
+
+    pub async fn known(&self, name: &str) -> Option<Account> {
+        AccountReader::by_subject(&*self.store, &subject(name)).await.unwrap()
+    }
+}
+
+pub fn subject(name: &str) -> Subject {
+    Subject::parse(name).unwrap()
+}
+
+pub fn caller() -> Caller {
+    Caller { client: ClientId::new(Uuid::from_u128(1)), request: RequestId::new(Uuid::from_u128(2)) }
+}
+
+pub fn registration(name: &str) -> Registration {
+    Registration {
+        subject: subject(name),
+        email: Patch::Keep,
+        email_confirmed: None,
+        display_name: Patch::Keep,
+        notify_emails: None,
+        locale: Patch::Keep,
+    }
+}
+
+pub fn generation(name: &str) -> GenerateRequest {
+    GenerateRequest { subject: subject(name), count: None, expires_in_days: None, caller: caller() }
+}
+
+/// An attempt from a network of its own, so that attempts don't share a budget unless they mean to.
+pub fn attempt_from(network: u8, name: &str, code: &str) -> CodeRequest {
+    CodeRequest {
+        subject: subject(name),
+        typed: SecretText::new(code.to_owned()),
+        caller: caller(),
+        end_user: EndUser { ip: Some([10, 0, network, 1].into()), user_agent: Some("test".into()) },
+    }
+}
+
+pub fn attempt(name: &str, code: &str) -> CodeRequest {
+    attempt_from(1, name, code)
+}
+
+pub fn broken() -> PortError {
+    PortError::unavailable("out of order")
+}

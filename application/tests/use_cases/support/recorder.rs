@@ -1,0 +1,198 @@
+//! Decorators that write down which port was called, in which order.
+
+use async_trait::async_trait;
+use backstop_application::ports::{
+    AccountReader, AccountState, AccountStore, AuditLog, BatchStore, ClientStore, CodeReader, CodeStore, Guard, Hasher,
+    LiveCodes, Pair, PortResult, RecoveryStore, Storage, Tagger, UnitOfWork, Verdict,
+};
+use backstop_domain::{
+    Account, AccountId, LookupTag, NormalisedCode, StoredCode, Subject, Timestamp, Verifier,
+    guard::{Admission, Slot},
+};
+use std::sync::{Arc, Mutex};
+
+#[derive(Clone, Default)]
+pub struct Recorder(Arc<Mutex<Vec<&'static str>>>);
+
+struct Recorded<T: ?Sized> {
+    inner: Arc<T>,
+    calls: Recorder,
+}
+
+struct RecordedUnit {
+    inner: Box<dyn UnitOfWork>,
+    calls: Recorder,
+}
+
+impl Recorder {
+    /// What was called since the last time somebody asked.
+    pub fn take(&self) -> Vec<&'static str> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+
+    fn note(&self, call: &'static str) {
+        self.0.lock().unwrap().push(call);
+    }
+
+    fn around<T: ?Sized>(&self, inner: Arc<T>) -> Arc<Recorded<T>> {
+        Arc::new(Recorded { inner, calls: self.clone() })
+    }
+
+    pub fn storage(&self, inner: Arc<dyn Storage>) -> Arc<dyn Storage> {
+        self.around(inner)
+    }
+
+    pub fn accounts(&self, inner: Arc<dyn AccountReader>) -> Arc<dyn AccountReader> {
+        self.around(inner)
+    }
+
+    pub fn codes(&self, inner: Arc<dyn CodeReader>) -> Arc<dyn CodeReader> {
+        self.around(inner)
+    }
+
+    pub fn guard(&self, inner: Arc<dyn Guard>) -> Arc<dyn Guard> {
+        self.around(inner)
+    }
+
+    pub fn hasher(&self, inner: Arc<dyn Hasher>) -> Arc<dyn Hasher> {
+        self.around(inner)
+    }
+
+    pub fn tagger(&self, inner: Arc<dyn Tagger>) -> Arc<dyn Tagger> {
+        self.around(inner)
+    }
+}
+
+#[async_trait]
+impl Storage for Recorded<dyn Storage> {
+    async fn begin(&self) -> PortResult<Box<dyn UnitOfWork>> {
+        self.calls.note("begin");
+        Ok(Box::new(RecordedUnit { inner: self.inner.begin().await?, calls: self.calls.clone() }))
+    }
+
+    async fn begin_locking(&self, account: AccountId) -> PortResult<Box<dyn UnitOfWork>> {
+        self.calls.note("begin_locking");
+        Ok(Box::new(RecordedUnit { inner: self.inner.begin_locking(account).await?, calls: self.calls.clone() }))
+    }
+}
+
+#[async_trait]
+impl UnitOfWork for RecordedUnit {
+    fn accounts(&mut self) -> Box<dyn AccountStore + '_> {
+        self.calls.note("unit.accounts");
+        self.inner.accounts()
+    }
+
+    fn batches(&mut self) -> Box<dyn BatchStore + '_> {
+        self.calls.note("unit.batches");
+        self.inner.batches()
+    }
+
+    fn codes(&mut self) -> Box<dyn CodeStore + '_> {
+        self.calls.note("unit.codes");
+        self.inner.codes()
+    }
+
+    fn recoveries(&mut self) -> Box<dyn RecoveryStore + '_> {
+        self.calls.note("unit.recoveries");
+        self.inner.recoveries()
+    }
+
+    fn audit(&mut self) -> Box<dyn AuditLog + '_> {
+        self.calls.note("unit.audit");
+        self.inner.audit()
+    }
+
+    fn clients(&mut self) -> Box<dyn ClientStore + '_> {
+        self.calls.note("unit.clients");
+        self.inner.clients()
+    }
+
+    async fn commit(self: Box<Self>) -> PortResult<()> {
+        self.calls.note("commit");
+        self.inner.commit().await
+    }
+
+    async fn rollback(self: Box<Self>) -> PortResult<()> {
+        self.calls.note("rollback");
+        self.inner.rollback().await
+    }
+}
+
+#[async_trait]
+impl AccountReader for Recorded<dyn AccountReader> {
+    async fn by_subject(&self, subject: &Subject) -> PortResult<Option<Account>> {
+        self.calls.note("accounts.by_subject");
+        self.inner.by_subject(subject).await
+    }
+
+    async fn by_id(&self, id: AccountId) -> PortResult<Option<Account>> {
+        self.calls.note("accounts.by_id");
+        self.inner.by_id(id).await
+    }
+
+    async fn state(&self, subject: &Subject) -> PortResult<Option<AccountState>> {
+        self.calls.note("accounts.state");
+        self.inner.state(subject).await
+    }
+}
+
+#[async_trait]
+impl CodeReader for Recorded<dyn CodeReader> {
+    async fn find(&self, account: AccountId, tags: &[LookupTag]) -> PortResult<Option<StoredCode>> {
+        self.calls.note("codes.find");
+        self.inner.find(account, tags).await
+    }
+
+    async fn live(&self, now: Timestamp) -> PortResult<LiveCodes> {
+        self.calls.note("codes.live");
+        self.inner.live(now).await
+    }
+}
+
+#[async_trait]
+impl Guard for Recorded<dyn Guard> {
+    async fn admit(&self, pair: &Pair, now: Timestamp) -> PortResult<Admission> {
+        self.calls.note("guard.admit");
+        self.inner.admit(pair, now).await
+    }
+
+    async fn settle(&self, pair: &Pair, slot: Slot, verdict: Verdict) -> PortResult<()> {
+        self.calls.note(match verdict {
+            Verdict::Accepted => "guard.settle accepted",
+            Verdict::Refused => "guard.settle refused",
+            Verdict::Fault => "guard.settle fault",
+        });
+        self.inner.settle(pair, slot, verdict).await
+    }
+}
+
+#[async_trait]
+impl Hasher for Recorded<dyn Hasher> {
+    async fn hash(&self, codes: &[NormalisedCode]) -> PortResult<Vec<Verifier>> {
+        self.calls.note("hasher.hash");
+        self.inner.hash(codes).await
+    }
+
+    async fn verify(&self, code: &NormalisedCode, verifier: &Verifier) -> PortResult<bool> {
+        self.calls.note("hasher.verify");
+        self.inner.verify(code, verifier).await
+    }
+}
+
+impl Tagger for Recorded<dyn Tagger> {
+    fn current(&self, account: AccountId, code: &NormalisedCode) -> LookupTag {
+        self.calls.note("tagger.current");
+        self.inner.current(account, code)
+    }
+
+    fn all(&self, account: AccountId, codes: &[NormalisedCode]) -> Vec<LookupTag> {
+        self.calls.note("tagger.all");
+        self.inner.all(account, codes)
+    }
+
+    fn fingerprint(&self, text: &str) -> [u8; 32] {
+        self.calls.note("tagger.fingerprint");
+        self.inner.fingerprint(text)
+    }
+}
