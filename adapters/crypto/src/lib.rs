@@ -1,1 +1,27 @@
-//! backstop-crypto
+//! Hashes, keyed tags and randomness behind the ports of the application.
+//!
+//! What is slow runs off the async threads and never more often at once than the machine has processors; what is secret
+//! is wiped when it goes, and compared in constant time.
+
+mod argon;
+mod code_hasher;
+mod codes;
+mod cost;
+mod ids;
+mod key_minter;
+mod keyed;
+mod keys;
+mod memory;
+mod random;
+mod tagger;
+
+pub use argon::Argon2Hasher;
+pub use code_hasher::CodeHasher;
+pub use codes::OsCodes;
+pub use cost::{BadHashCost, HashCost};
+pub use ids::UuidIds;
+pub use key_minter::OsKeyMinter;
+pub use keyed::KeyedHasher;
+pub use keys::{BadLookupKeys, LookupKey, LookupKeys, Scheme};
+pub use random::generate_key;
+pub use tagger::HmacTagger;

@@ -15,7 +15,7 @@ pub struct Arguments {
     /// What its key opens: codes:read, codes:write, codes:redeem, handoff, admin
     #[arg(long, value_delimiter = ',', required = true)]
     scopes: Vec<String>,
-    /// Print {"client_id", "key"}
+    /// Print JSON: `client_id` and `key`
     #[arg(long)]
     json: bool,
 }

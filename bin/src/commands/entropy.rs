@@ -40,7 +40,9 @@ pub fn run(arguments: &Arguments, settings: &Settings) -> Result<()> {
         let all: Vec<_> = profiles.iter().map(|profile| as_json(profile, &rates)).collect();
         console::say(serde_json::to_string_pretty(&all)?);
     } else {
-        profiles.iter().for_each(|profile| print(profile, &rates));
+        for profile in &profiles {
+            print(profile, &rates);
+        }
     }
     Ok(())
 }

@@ -92,7 +92,7 @@ pub fn load(
 }
 
 const SECOND: Duration = Duration::from_secs(1);
-const DAY: Duration = Duration::from_secs(86_400);
+const DAY: Duration = Duration::from_hours(24);
 
 fn read(reader: &mut Reader) -> Option<Settings> {
     let mode =

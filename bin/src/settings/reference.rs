@@ -23,7 +23,7 @@ pub fn markdown() -> String {
     for entry in ENTRIES.iter().chain(PATTERNS.iter().map(|(entry, ..)| entry)) {
         let of = entry.name.split_once('.').map_or("general", |(section, _)| section);
         if of != section {
-            section = of.to_owned();
+            of.clone_into(&mut section);
             let _ = write!(page, "\n## {section}\n\n");
         }
         describe(&mut page, entry);
