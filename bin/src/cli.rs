@@ -15,7 +15,11 @@ use std::{
 /// Without a command the service starts; without any setting it starts in development mode, with a SQLite database,
 /// keys and a demo client of its own in ./backstop-data.
 #[derive(Debug, Parser)]
-#[command(name = "backstop", version, after_help = "Settings come from backstop.toml and BACKSTOP_… variables; see docs/configuration.md.")]
+#[command(
+    name = "backstop",
+    version,
+    after_help = "Settings come from backstop.toml and BACKSTOP_… variables; see docs/configuration.md."
+)]
 pub struct Cli {
     /// The settings file [default: backstop.toml, if there is one]
     #[arg(long, global = true, value_name = "FILE", env = "BACKSTOP_CONFIG")]

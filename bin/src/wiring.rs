@@ -4,10 +4,10 @@ use crate::{
     development,
     settings::{DatabaseSettings, HashCostChoice, HasherChoice, LookupKeySettings, Settings},
 };
-use anyhow::{bail, Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use backstop_application::{
-    ports::{AccountReader, AuditReader, ClientReader, Clock, CodeReader, Health, HistoryReader, Ids, Storage},
     Ports, UseCases,
+    ports::{AccountReader, AuditReader, ClientReader, Clock, CodeReader, Health, HistoryReader, Ids, Storage},
 };
 use backstop_crypto::{CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter, Scheme, UuidIds};
 use backstop_domain::KeyId;

@@ -26,7 +26,10 @@ async fn check_database(settings: &Settings) -> Result<()> {
     if waiting.is_empty() {
         service.refuse_stranded_codes().await?;
     } else {
-        console::say(format_args!("The database waits for {} migrations; `backstop migrate` applies them.", waiting.len()));
+        console::say(format_args!(
+            "The database waits for {} migrations; `backstop migrate` applies them.",
+            waiting.len()
+        ));
     }
     service.store.close().await;
     Ok(())

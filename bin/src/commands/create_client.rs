@@ -1,9 +1,5 @@
-use crate::{
-    console,
-    settings::Settings,
-    wiring::Service,
-};
-use anyhow::{bail, Result};
+use crate::{console, settings::Settings, wiring::Service};
+use anyhow::{Result, bail};
 use backstop_domain::{Actor, Scope, Scopes};
 use clap::Args;
 use serde_json::json;

@@ -1,6 +1,6 @@
 use crate::{console, settings::Settings};
-use anyhow::{bail, Result};
-use backstop_domain::{profile::guesses_to_duration, CodeProfile};
+use anyhow::{Result, bail};
+use backstop_domain::{CodeProfile, profile::guesses_to_duration};
 use clap::Args;
 use serde_json::json;
 

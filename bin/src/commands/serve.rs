@@ -11,7 +11,7 @@ use backstop_http::HttpSettings;
 use std::time::Duration;
 use tokio::{
     net::TcpListener,
-    signal::unix::{signal, SignalKind},
+    signal::unix::{SignalKind, signal},
 };
 
 const BODY_LIMIT: usize = 64 * 1024;
@@ -77,7 +77,9 @@ fn greet(settings: &Settings, at: &str, demo_key: Option<&SecretText>) {
     console::say(format_args!("  Database   {database}"));
     match demo_key {
         Some(key) => {
-            console::say(format_args!("\n  A client to try it with, {DEMO_CLIENT:?}; its key is shown only this once:"));
+            console::say(format_args!(
+                "\n  A client to try it with, {DEMO_CLIENT:?}; its key is shown only this once:"
+            ));
             console::say(format_args!("  {}", key.reveal()));
         }
         None => console::say(format_args!(

@@ -1,4 +1,4 @@
-use super::{value, Reader};
+use super::{Reader, value};
 use backstop_domain::{KeyId, SecretText};
 
 /// The lookup keys, one of which is current.

@@ -16,7 +16,7 @@ pub use problem::Problem;
 pub use sources::PREFIX;
 
 use backstop_application as application;
-use backstop_domain::{guard::GuardRules, history::HistoryRules, Duties, SecretText};
+use backstop_domain::{Duties, SecretText, guard::GuardRules, history::HistoryRules};
 use sources::{Everything, Written};
 use std::{
     net::SocketAddr,
@@ -193,7 +193,8 @@ fn database_url(value: &Value) -> Result<Database, String> {
 }
 
 fn hash_cost(value: &Value) -> Result<HashCostChoice, String> {
-    const FORM: &str = "write auto, or memory in KiB (1024 to 1048576), passes (1 to 10) and lanes (1 to 4), as in 19456,2,1";
+    const FORM: &str =
+        "write auto, or memory in KiB (1024 to 1048576), passes (1 to 10) and lanes (1 to 4), as in 19456,2,1";
     let parts = value.list()?;
     if parts == ["auto"] {
         return Ok(HashCostChoice::Auto);
@@ -245,10 +246,13 @@ impl Reader {
         let value = match written {
             Some(_) if table::is_secret(name) => "***".to_owned(),
             Some(written) => written.value.shown(),
-            None => table::find(name).map_or_else(|| "(not set)".into(), |e| match e.default {
-                "" => "(not set)".into(),
-                default => format!("{default:?} (the default)"),
-            }),
+            None => table::find(name).map_or_else(
+                || "(not set)".into(),
+                |e| match e.default {
+                    "" => "(not set)".into(),
+                    default => format!("{default:?} (the default)"),
+                },
+            ),
         };
         let what = match source {
             Source::BuiltIn => what.into(),

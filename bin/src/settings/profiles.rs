@@ -1,5 +1,5 @@
-use super::{value, Reader};
-use backstop_domain::{profile::BadProfile, AcceptedProfiles, CodeProfile};
+use super::{Reader, value};
+use backstop_domain::{AcceptedProfiles, CodeProfile, profile::BadProfile};
 
 const PREFIX: &str = "codes.profiles.";
 
@@ -8,7 +8,8 @@ pub(super) fn read(reader: &mut Reader) -> Option<AcceptedProfiles> {
     for name in reader.own_names(PREFIX) {
         own.extend(read_own(reader, &name));
     }
-    let known = |name: &str| own.iter().find(|p| p.name().as_str() == name).cloned().or_else(|| CodeProfile::by_name(name));
+    let known =
+        |name: &str| own.iter().find(|p| p.name().as_str() == name).cloned().or_else(|| CodeProfile::by_name(name));
     let names: Vec<String> = CodeProfile::BUILT_IN
         .iter()
         .map(|name| (*name).to_owned())

@@ -103,9 +103,9 @@ fn read_secret_files(all: &mut Everything, problems: &mut Vec<Problem>) {
         let Some(Written { value, source }) = all.remove(&name) else {
             continue;
         };
-        let content = value.text().and_then(|path| {
-            fs::read_to_string(path).map_err(|error| format!("the file can't be read: {error}"))
-        });
+        let content = value
+            .text()
+            .and_then(|path| fs::read_to_string(path).map_err(|error| format!("the file can't be read: {error}")));
         match content {
             Ok(_) if all.contains_key(&secret) => problems.push(Problem::new(
                 spelled(&name, &source),

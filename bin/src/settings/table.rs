@@ -16,24 +16,87 @@ const fn entry(name: &'static str, default: &'static str, takes: &'static str, a
 }
 
 pub const ENTRIES: &[Entry] = &[
-    entry("mode", "development", "development, production", "Development makes its own keys, a demo client and a SQLite database, and listens on loopback only. Production refuses to start without what a service on the internet needs."),
-    entry("data_dir", "./backstop-data", "a folder", "Where the embedded database and the development keys are. Made if missing, readable by its owner only."),
-    Entry { secret: true, ..entry("database.url", "", "sqlite:PATH, postgres://…", "Where everything is kept. Without it: a SQLite file in the data folder.") },
-    entry("database.max_connections", "20", "1 to 1000", "How many connections to PostgreSQL one process opens at most. SQLite has one writer and a few readers, whatever this says."),
+    entry(
+        "mode",
+        "development",
+        "development, production",
+        "Development makes its own keys, a demo client and a SQLite database, and listens on loopback only. Production refuses to start without what a service on the internet needs.",
+    ),
+    entry(
+        "data_dir",
+        "./backstop-data",
+        "a folder",
+        "Where the embedded database and the development keys are. Made if missing, readable by its owner only.",
+    ),
+    Entry {
+        secret: true,
+        ..entry(
+            "database.url",
+            "",
+            "sqlite:PATH, postgres://…",
+            "Where everything is kept. Without it: a SQLite file in the data folder.",
+        )
+    },
+    entry(
+        "database.max_connections",
+        "20",
+        "1 to 1000",
+        "How many connections to PostgreSQL one process opens at most. SQLite has one writer and a few readers, whatever this says.",
+    ),
     entry("server.listen", "127.0.0.1:8080", "address:port", "Where the service answers."),
-    entry("server.behind_tls_proxy", "false", "true, false", "Says that a proxy in front of the service speaks TLS. Production needs it."),
+    entry(
+        "server.behind_tls_proxy",
+        "false",
+        "true, false",
+        "Says that a proxy in front of the service speaks TLS. Production needs it.",
+    ),
     entry("server.drain", "5s", "0s to 5m", "How long accepted requests may take to finish when the service stops."),
-    entry("site.public_url", "http://127.0.0.1:8080", "https://host", "The service's own address as its callers see it; problem documents point there."),
-    entry("keys.lookup.current", "", "a key id", "The key that new codes are stored under. With one key it may be left out."),
-    entry("codes.profile", "classic", "classic, readable, compact, or one of codes.profiles", "What new codes look like."),
+    entry(
+        "site.public_url",
+        "http://127.0.0.1:8080",
+        "https://host",
+        "The service's own address as its callers see it; problem documents point there.",
+    ),
+    entry(
+        "keys.lookup.current",
+        "",
+        "a key id",
+        "The key that new codes are stored under. With one key it may be left out.",
+    ),
+    entry(
+        "codes.profile",
+        "classic",
+        "classic, readable, compact, or one of codes.profiles",
+        "What new codes look like.",
+    ),
     entry("codes.accepted_profiles", "", "a list of profiles", "Further profiles whose codes are still accepted."),
     entry("codes.per_batch", "10", "1 to 50", "How many codes a set has when the caller does not say."),
-    entry("codes.hasher", "argon2id", "argon2id, keyed", "How codes are stored beside their lookup tag. `keyed` is as fast as the database, and allowed for profiles of 112 bits or more only."),
-    entry("codes.hash_cost", "auto", "auto, or memory in KiB, passes and lanes as in 19456,2,1", "The cost of argon2id. `auto` takes 19456,2,1 for profiles below 112 bits and 4096,1,1 from there on."),
-    entry("recovery.duties", "enrol_authenticator,new_codes", "a list of enrol_authenticator, new_codes", "What a person still owes after signing in with a code."),
+    entry(
+        "codes.hasher",
+        "argon2id",
+        "argon2id, keyed",
+        "How codes are stored beside their lookup tag. `keyed` is as fast as the database, and allowed for profiles of 112 bits or more only.",
+    ),
+    entry(
+        "codes.hash_cost",
+        "auto",
+        "auto, or memory in KiB, passes and lanes as in 19456,2,1",
+        "The cost of argon2id. `auto` takes 19456,2,1 for profiles below 112 bits and 4096,1,1 from there on.",
+    ),
+    entry(
+        "recovery.duties",
+        "enrol_authenticator,new_codes",
+        "a list of enrol_authenticator, new_codes",
+        "What a person still owes after signing in with a code.",
+    ),
     entry("history.max_visible", "20", "1 to 1000", "How many sets of codes a history shows, the newest ones."),
     entry("history.per_page", "10", "1 to 1000", "How many of them a page shows."),
-    entry("guard.max_attempts", "5", "1 to 1000000", "How many wrong codes lock an account for the network they come from."),
+    entry(
+        "guard.max_attempts",
+        "5",
+        "1 to 1000000",
+        "How many wrong codes lock an account for the network they come from.",
+    ),
     entry("guard.base_cooldown", "60s", "1s to 1d", "The first wait."),
     entry("guard.multiplier", "2", "1 to 10", "By how much each further wait is longer."),
     entry("guard.max_cooldown", "1h", "1s to 7d", "The longest wait."),
@@ -45,18 +108,39 @@ pub const ENTRIES: &[Entry] = &[
 /// Settings with a name of the operator's own in the middle.
 pub const PATTERNS: &[(Entry, &str, &[&str])] = &[
     (
-        Entry { secret: true, ..entry("keys.lookup.<id>.secret", "", "at least 32 characters", "A key for lookup tags, by its id (1 to 16 of a-z, 0-9, _). Keep old ones as long as codes made under them live.") },
+        Entry {
+            secret: true,
+            ..entry(
+                "keys.lookup.<id>.secret",
+                "",
+                "at least 32 characters",
+                "A key for lookup tags, by its id (1 to 16 of a-z, 0-9, _). Keep old ones as long as codes made under them live.",
+            )
+        },
         "keys.lookup.",
         &["secret"],
     ),
-    (entry("keys.lookup.<id>.scheme", "hmac-sha256", "hmac-sha256", "How tags are made with it."), "keys.lookup.", &["scheme"]),
     (
-        entry("codes.profiles.<name>.alphabet", "", "letters and digits", "A profile of your own: the symbols, each once."),
+        entry("keys.lookup.<id>.scheme", "hmac-sha256", "hmac-sha256", "How tags are made with it."),
+        "keys.lookup.",
+        &["scheme"],
+    ),
+    (
+        entry(
+            "codes.profiles.<name>.alphabet",
+            "",
+            "letters and digits",
+            "A profile of your own: the symbols, each once.",
+        ),
         "codes.profiles.",
         &["alphabet"],
     ),
     (entry("codes.profiles.<name>.groups", "", "a number", "How many groups."), "codes.profiles.", &["groups"]),
-    (entry("codes.profiles.<name>.group_length", "", "a number", "How many symbols a group."), "codes.profiles.", &["group_length"]),
+    (
+        entry("codes.profiles.<name>.group_length", "", "a number", "How many symbols a group."),
+        "codes.profiles.",
+        &["group_length"],
+    ),
     (
         entry("codes.profiles.<name>.separator", "-", "one of - _ : / + * or a space", "What stands between groups."),
         "codes.profiles.",

@@ -24,7 +24,7 @@ fn nothing_needs_to_be_set_in_development() {
     assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(settings.application.per_batch, 10);
     assert!(settings.lookup_keys.is_none());
-    assert!(matches!(settings.database, DatabaseSettings::Sqlite(path) if path.starts_with("backstop-data")));
+    assert!(matches!(settings.database, DatabaseSettings::Sqlite(path) if path.starts_with("./backstop-data")));
 }
 
 #[test]
@@ -118,10 +118,19 @@ fn profiles_of_ones_own_are_validated() {
     let own = |fields: &str| file(&format!("[codes]\nprofile = 'own'\n[codes.profiles.own]\n{fields}"));
     let settings = own("alphabet = '0123456789'\ngroups = 5\ngroup_length = 5\nseparator = ' '\n").unwrap();
     assert_eq!(settings.application.profiles.current().length(), 25);
-    assert!(names(own("alphabet = '0123456789'\ngroups = 2\ngroup_length = 5\n")).contains(&"codes.profiles.own.groups".into()));
-    assert!(names(own("alphabet = '00123456789'\ngroups = 5\ngroup_length = 5\n")).contains(&"codes.profiles.own.alphabet".into()));
+    assert!(
+        names(own("alphabet = '0123456789'\ngroups = 2\ngroup_length = 5\n"))
+            .contains(&"codes.profiles.own.groups".into())
+    );
+    assert!(
+        names(own("alphabet = '00123456789'\ngroups = 5\ngroup_length = 5\n"))
+            .contains(&"codes.profiles.own.alphabet".into())
+    );
     assert!(names(own("alphabet = '0123456789'\ngroups = 5\n")).contains(&"codes.profiles.own.group_length".into()));
-    assert_eq!(names(file("[codes.profiles.classic]\nalphabet = 'ab'\ngroups = 64\ngroup_length = 2\n")), ["codes.profiles.classic.alphabet"]);
+    assert_eq!(
+        names(file("[codes.profiles.classic]\nalphabet = 'ab'\ngroups = 64\ngroup_length = 2\n")),
+        ["codes.profiles.classic.alphabet"]
+    );
 }
 
 #[test]

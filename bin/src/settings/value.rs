@@ -114,8 +114,8 @@ pub fn address(value: &Value) -> Result<SocketAddr, String> {
 pub fn site_address(value: &Value) -> Result<String, String> {
     let text = value.text()?.trim_end_matches('/');
     let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")).unwrap_or_default();
-    let sound = !host.is_empty()
-        && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']'));
+    let sound =
+        !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']'));
     if sound { Ok(text.to_owned()) } else { Err("write it as https://host or http://host:port, without a path".into()) }
 }
 
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn times_take_a_unit_or_are_seconds() {
-        let read = duration(Duration::from_secs(1), Duration::from_secs(86_400));
+        let read = duration(Duration::from_secs(1), Duration::from_hours(24));
         for (written, seconds) in [("90", 90), ("90s", 90), ("5m", 300), ("1h", 3_600), ("1d", 86_400)] {
             assert_eq!(read(&text(written)).unwrap().as_secs(), seconds);
         }
