@@ -1,1 +1,25 @@
-//! backstop-http
+//! The driving adapter for HTTP: the JSON API, its OpenAPI document, and the pages that explain it.
+//!
+//! It sees use cases, never a store. What comes in is judged here for its form only; what goes out is made here from
+//! what the use cases answer. Every failure, ours, the caller's or the framework's, becomes one of the problem
+//! documents of `problems`.
+
+mod acts;
+mod api;
+mod app;
+mod auth;
+mod body;
+mod document;
+mod dto;
+mod exchange;
+mod pages;
+mod params;
+mod problems;
+mod routes;
+mod server;
+mod settings;
+
+pub use app::{App, app};
+pub use document::openapi_document;
+pub use server::serve;
+pub use settings::HttpSettings;

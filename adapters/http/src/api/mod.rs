@@ -1,0 +1,26 @@
+//! The JSON API: each operation reads what came, runs one use case, and writes what it answered.
+
+mod accounts;
+mod batches;
+mod codes;
+
+pub(crate) use accounts::Accounts;
+pub(crate) use batches::Batches;
+pub(crate) use codes::Codes;
+
+use poem_openapi::Tags;
+
+/// All operations there are.
+pub(crate) type Operations = (Accounts, Batches, Codes);
+
+pub(crate) const OPERATIONS: Operations = (Accounts, Batches, Codes);
+
+#[derive(Tags)]
+pub(crate) enum Topic {
+    /// The users whom codes belong to.
+    Accounts,
+    /// Sets of codes: making, showing, taking back.
+    Batches,
+    /// Single codes, as users type them.
+    Codes,
+}

@@ -1,0 +1,205 @@
+//! Everything that is served, behind what every request goes through.
+
+use crate::{
+    acts::Acts,
+    exchange::{Exchange, Service},
+    problems::{Kind, Problem},
+    routes,
+    settings::HttpSettings,
+};
+use backstop_application::{
+    UseCases,
+    ports::{Clock, Health, Ids},
+};
+use backstop_domain::RequestId;
+use core::{
+    panic::AssertUnwindSafe,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+use futures_util::FutureExt as _;
+use poem::{
+    Endpoint, Request, Response, Route,
+    http::{HeaderName, HeaderValue, Method, StatusCode, Version, header},
+};
+use std::{error::Error, fmt::Write as _, sync::Arc, time::Instant};
+use tokio::time::timeout;
+use tracing::{Instrument as _, error, info, info_span, warn};
+
+/// The service as an endpoint; clones share everything.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    service: Arc<Service>,
+    ids: Arc<dyn Ids>,
+    routes: Route,
+}
+
+/// Puts the adapter together.
+pub fn app(
+    use_cases: Arc<UseCases>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    health: Vec<Arc<dyn Health>>,
+    settings: HttpSettings,
+) -> App {
+    let routes = routes::all(&settings.public_url);
+    let stopping = AtomicBool::new(false);
+    let service = Service { use_cases, clock, health, settings, acts: Acts::default(), stopping };
+    App(Arc::new(Inner { service: Arc::new(service), ids, routes }))
+}
+
+impl App {
+    pub(crate) fn time_limit(&self) -> Duration {
+        self.0.service.settings.time_limit
+    }
+
+    /// From now on `/readyz` says that the service stops.
+    pub(crate) fn will_stop(&self) {
+        self.0.service.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits for acts that go on without anybody waiting for their answer.
+    pub(crate) async fn acts_ended(&self) {
+        self.0.service.acts.ended().await;
+    }
+
+    async fn answer(&self, request: Request, exchange: &Exchange) -> Result<Response, Problem> {
+        let routed = AssertUnwindSafe(self.0.routes.call(request)).catch_unwind();
+        match timeout(self.time_limit(), routed).await {
+            Ok(Ok(Ok(response))) => Ok(response),
+            Ok(Ok(Err(error))) => Err(Problem::from_error(error)),
+            Ok(Err(_panic)) => Err(Problem::internal()),
+            Err(_) if exchange.is_reading() => {
+                Err(Problem::new(Kind::RequestTimeout, "The body did not arrive in time. Nothing was done."))
+            }
+            Err(_) => Err(Problem::too_slow()),
+        }
+    }
+}
+
+impl Endpoint for App {
+    type Output = Response;
+
+    async fn call(&self, mut request: Request) -> poem::Result<Response> {
+        let service = &self.0.service;
+        let exchange = Arc::new(Exchange::new(Arc::clone(service), RequestId::new(self.0.ids.next())));
+        request.set_data(Arc::clone(&exchange));
+        let mut line = Line::new(&request, &exchange);
+        let (version, is_api) = (request.version(), request.uri().path().starts_with("/api/"));
+        let span = info_span!("request", id = %exchange.id);
+        let answered = self.answer(request, &exchange).instrument(span).await;
+        let mut response = answered.unwrap_or_else(|problem| {
+            report(&problem, &exchange);
+            let mut response = problem.render(&service.settings.public_url);
+            if matches!(response.status(), StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE)
+                && version <= Version::HTTP_11
+            {
+                // The rest of the body must not be taken for the next request.
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            response
+        });
+        seal(&mut response, is_api, service.settings.production);
+        if let Ok(id) = HeaderValue::from_str(&exchange.id.to_string()) {
+            response.headers_mut().insert(REQUEST_ID, id);
+        }
+        line.status = Some(response.status());
+        Ok(response)
+    }
+}
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const REFERRER: (HeaderName, HeaderValue) = (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+const NO_SNIFFING: (HeaderName, HeaderValue) = (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+const NOTHING_ELSE: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+const ONLY_TLS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// Adds what every answer has. Pages may have said more about themselves.
+fn seal(response: &mut Response, is_api: bool, production: bool) {
+    let headers = response.headers_mut();
+    for (name, value) in [REFERRER, NO_SNIFFING] {
+        headers.insert(name, value);
+    }
+    if is_api || !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, NO_STORE);
+    }
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(NOTHING_ELSE);
+    if production {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, ONLY_TLS);
+    }
+}
+
+/// Writes into the log what callers are not told.
+fn report(problem: &Problem, exchange: &Exchange) {
+    let id = exchange.id;
+    let Some(fault) = problem.fault() else {
+        if problem.status() == StatusCode::INTERNAL_SERVER_ERROR {
+            error!(request = %id, route = exchange.route(), "an answer broke off");
+        }
+        return;
+    };
+    let mut text = fault.to_string();
+    let mut cause = fault.source();
+    while let Some(deeper) = cause {
+        // Writing to a string never fails.
+        let _ = write!(text, ": {deeper}");
+        cause = deeper.source();
+    }
+    let (kind, route) = (fault.kind(), exchange.route());
+    if problem.status() == StatusCode::INTERNAL_SERVER_ERROR {
+        error!(request = %id, route, ?kind, fault = text, "a part failed");
+    } else {
+        warn!(request = %id, route, ?kind, fault = text, "a part is unavailable");
+    }
+}
+
+/// One line in the log for one request, also when the caller hangs up before the answer.
+struct Line {
+    exchange: Arc<Exchange>,
+    method: Method,
+    began: Instant,
+    status: Option<StatusCode>,
+}
+
+impl Line {
+    fn new(request: &Request, exchange: &Arc<Exchange>) -> Self {
+        Self { exchange: Arc::clone(exchange), method: request.method().clone(), began: Instant::now(), status: None }
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        let client = self.exchange.client().map(tracing::field::display);
+        let micros = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let status = self.status.map(|status| status.as_u16());
+        info!(
+            request = %self.exchange.id,
+            method = known(&self.method),
+            route = self.exchange.route(),
+            status,
+            micros,
+            client,
+            "{}",
+            if status.is_some() { "answered" } else { "the caller hung up" }
+        );
+    }
+}
+
+/// A method's name; those that nobody knows are the caller's own text.
+fn known(method: &Method) -> &str {
+    const KNOWN: [Method; 9] = [
+        Method::GET,
+        Method::POST,
+        Method::PUT,
+        Method::DELETE,
+        Method::HEAD,
+        Method::OPTIONS,
+        Method::PATCH,
+        Method::TRACE,
+        Method::CONNECT,
+    ];
+    if KNOWN.contains(method) { method.as_str() } else { "other" }
+}

@@ -1,0 +1,204 @@
+//! The OpenAPI document: what the operations say of themselves, and which answers each can give.
+
+use crate::{
+    api::OPERATIONS,
+    dto::schema::NOTHING,
+    problems::{self, Kind},
+};
+use poem_openapi::OpenApiService;
+use serde_json::{Map, Value, json};
+
+/// What an operation can answer, beside what every operation can.
+struct Answers {
+    operation: &'static str,
+    done: &'static [(u16, &'static str)],
+    problems: &'static [Kind],
+}
+
+/// What stops any operation.
+const ALWAYS: &[Kind] =
+    &[Kind::InvalidRequest, Kind::InvalidKey, Kind::MissingScope, Kind::NotFound, Kind::Internal, Kind::Unavailable];
+/// What can be wrong with a body.
+const BODY: &[Kind] = &[Kind::RequestTimeout, Kind::BodyTooLarge, Kind::UnsupportedMediaType];
+/// How an attempt with a code can end.
+const ATTEMPT: &[Kind] = &[Kind::InvalidCode, Kind::MalformedCode, Kind::Locked];
+
+const ANSWERS: &[Answers] = &[
+    Answers {
+        operation: "putAccount",
+        done: &[(200, "The account was there before."), (201, "The account is new.")],
+        problems: &[Kind::EmailTaken],
+    },
+    Answers { operation: "getAccount", done: &[(200, "The account.")], problems: &[] },
+    Answers { operation: "eraseAccount", done: &[(204, "The account is gone.")], problems: &[] },
+    Answers { operation: "liftSuspension", done: &[(200, "The account, not suspended.")], problems: &[] },
+    Answers { operation: "generateBatch", done: &[(201, "The new set with its codes.")], problems: &[Kind::Suspended] },
+    Answers { operation: "listBatches", done: &[(200, "One page.")], problems: &[] },
+    Answers { operation: "invalidateBatch", done: &[(200, "The set as it is now.")], problems: &[] },
+    Answers { operation: "deleteBatch", done: &[(204, "The set is deleted.")], problems: &[] },
+    Answers { operation: "markBatchViewed", done: &[(204, "It is noted.")], problems: &[] },
+    Answers { operation: "redeemCode", done: &[(200, "The code was good; it is used up now.")], problems: ATTEMPT },
+    Answers {
+        operation: "verifySetup",
+        done: &[(200, "The code is good, and still unused.")],
+        problems: &[Kind::InvalidCode, Kind::MalformedCode, Kind::Locked, Kind::AlreadyVerified],
+    },
+    Answers { operation: "invalidateCode", done: &[(200, "What became of the code.")], problems: ATTEMPT },
+    Answers { operation: "deleteCode", done: &[(200, "What became of the code.")], problems: ATTEMPT },
+];
+
+const ABOUT: &str = "2FA recovery codes as a service: single-use backup codes for users who lose their authenticator. \
+                     Times are UTC in RFC 3339; fields that an operation does not know are errors; every error is an \
+                     RFC 9457 problem document whose `type` says what happened and leads to an explanation.";
+
+/// The document as `/api/openapi.json` serves it: pretty JSON, the same for the same service.
+pub fn openapi_document(public_url: &str) -> String {
+    let service =
+        OpenApiService::new(OPERATIONS, "Backstop", env!("CARGO_PKG_VERSION")).description(ABOUT).server(public_url);
+    let mut document: Value = serde_json::from_str(&service.spec()).unwrap_or_default();
+    complete(&mut document, public_url);
+    let mut text = serde_json::to_string_pretty(&sorted(document)).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn complete(document: &mut Value, public_url: &str) {
+    document["components"]["schemas"]["Problem"] = problem_schema();
+    for kind in Kind::ALL {
+        let row = kind.row();
+        document["components"]["examples"][row.name] =
+            json!({ "summary": row.title, "value": problems::example(*kind, public_url) });
+    }
+    let operations = document["paths"].as_object_mut().into_iter().flat_map(Map::values_mut);
+    for operation in operations.filter_map(Value::as_object_mut).flat_map(Map::values_mut) {
+        let id = operation["operationId"].as_str().unwrap_or_default();
+        if let Some(answers) = ANSWERS.iter().find(|answers| answers.operation == id) {
+            let has_body = operation.get("requestBody").is_some();
+            operation["responses"] = responses(answers, &operation["responses"], has_body);
+        }
+    }
+    close(document);
+}
+
+/// Every answer of one operation. What `poem-openapi` knows is the form of the good one.
+fn responses(answers: &Answers, known: &Value, has_body: bool) -> Value {
+    let mut all = Map::new();
+    let form = known.as_object().and_then(|known| known.values().next()).and_then(|only| only.get("content"));
+    for (status, description) in answers.done {
+        let mut answer = json!({ "description": description, "headers": { "X-Request-Id": request_id() } });
+        if let Some(form) = form {
+            answer["content"] = form.clone();
+        }
+        if *status == 201 {
+            answer["headers"]["Location"] = header("string", "Where it is.");
+        }
+        all.insert(status.to_string(), answer);
+    }
+    let body = if has_body { BODY } else { &[] };
+    for kind in ALWAYS.iter().chain(body).chain(answers.problems) {
+        add_problem(&mut all, *kind);
+    }
+    Value::Object(all)
+}
+
+fn add_problem(all: &mut Map<String, Value>, kind: Kind) {
+    let row = kind.row();
+    let answer = all.entry(row.status.as_u16().to_string()).or_insert_with(|| {
+        json!({
+            "description": "",
+            "headers": { "X-Request-Id": request_id() },
+            "content": {
+                problems::CONTENT_TYPE: { "schema": { "$ref": "#/components/schemas/Problem" }, "examples": {} },
+            },
+        })
+    });
+    let before = answer["description"].as_str().unwrap_or_default();
+    answer["description"] = format!("{before} `{}`: {}.", row.name, row.title).trim_start().into();
+    answer["content"][problems::CONTENT_TYPE]["examples"][row.name] =
+        json!({ "$ref": format!("#/components/examples/{}", row.name) });
+    match kind {
+        Kind::InvalidKey | Kind::InvalidCode => {
+            answer["headers"]["WWW-Authenticate"] = header("string", "What was not accepted.");
+        }
+        Kind::Locked | Kind::Unavailable => {
+            answer["headers"]["Retry-After"] = header("integer", "How many seconds to wait.");
+        }
+        _ => {}
+    }
+}
+
+fn header(r#type: &str, description: &str) -> Value {
+    json!({ "description": description, "schema": { "type": r#type } })
+}
+
+fn request_id() -> Value {
+    json!({ "description": "The request's id in log and audit trail.", "schema": { "type": "string", "format": "uuid" } })
+}
+
+fn problem_schema() -> Value {
+    let words = |words: &[&str]| json!({ "type": "string", "enum": words });
+    let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.row().name).collect();
+    json!({
+        "type": "object",
+        "description": "Why a request was not answered as it was meant (RFC 9457).",
+        "required": ["type", "title", "status", "detail"],
+        "properties": {
+            "type": {
+                "type": "string",
+                "format": "uri",
+                "description": format!("Ends in one of {}; leads to an explanation.", names.join(", ")),
+            },
+            "title": { "type": "string", "description": "The same for every problem of this type." },
+            "status": { "type": "integer", "description": "The answer's status." },
+            "detail": { "type": "string", "description": "What is wrong this time." },
+            "errors": {
+                "type": "array",
+                "description": "Each place that is wrong.",
+                "items": {
+                    "type": "object",
+                    "required": ["detail", "pointer"],
+                    "properties": {
+                        "detail": { "type": "string" },
+                        "pointer": { "type": "string", "description": "A JSON pointer into the body, or the query." },
+                    },
+                },
+            },
+            "attempts_left": {
+                "type": "integer",
+                "minimum": 0,
+                "description": "How many more wrong codes until a lock.",
+            },
+            "retry_after": { "type": "integer", "minimum": 0, "description": "How many seconds to wait." },
+            "reason": words(&["failures", "not_me", "admin"]),
+            "typo": words(&["empty", "wrong_length", "foreign_symbol", "check_failed"]),
+        },
+    })
+}
+
+/// Says `additionalProperties: false` where [`NOTHING`] stands for it.
+fn close(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            if let Some(others) = fields.get_mut("additionalProperties").filter(|others| others["type"] == NOTHING) {
+                *others = Value::Bool(false);
+            }
+            fields.values_mut().for_each(close);
+        }
+        Value::Array(items) => items.iter_mut().for_each(close),
+        _ => {}
+    }
+}
+
+/// The same value with its fields in the order of their names, whatever order maps keep.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let mut fields: Vec<(String, Value)> =
+                fields.into_iter().map(|(name, field)| (name, sorted(field))).collect();
+            fields.sort_by(|(one, _), (other, _)| one.cmp(other));
+            Value::Object(fields.into_iter().collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
+        other => other,
+    }
+}

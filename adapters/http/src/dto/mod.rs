@@ -1,0 +1,12 @@
+//! What goes over the wire, with its description for the OpenAPI document.
+
+#[macro_use]
+pub(crate) mod schema;
+mod account;
+mod batch;
+mod code;
+mod fields;
+
+pub(crate) use account::{Account, AccountUpdate};
+pub(crate) use batch::{Batch, History, IssuedBatch, NewBatch};
+pub(crate) use code::{CodeAttempt, Redeemed, RevokedCode, Verified};

@@ -1,0 +1,70 @@
+//! What is known about one request while it is answered.
+
+use crate::{acts::Acts, settings::HttpSettings};
+use backstop_application::{
+    UseCases,
+    ports::{Clock, Health},
+};
+use backstop_domain::{ClientId, RequestId};
+use core::sync::atomic::{AtomicBool, Ordering};
+use poem::Request;
+use std::sync::{Arc, OnceLock};
+
+/// What every request needs.
+pub(crate) struct Service {
+    pub(crate) use_cases: UseCasesHandle,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) health: Vec<Arc<dyn Health>>,
+    pub(crate) settings: HttpSettings,
+    pub(crate) acts: Acts,
+    /// Set when the service is about to stop.
+    pub(crate) stopping: AtomicBool,
+}
+
+pub(crate) type UseCasesHandle = Arc<UseCases>;
+
+/// One request and its answer.
+pub(crate) struct Exchange {
+    pub(crate) service: Arc<Service>,
+    pub(crate) id: RequestId,
+    route: OnceLock<Arc<str>>,
+    client: OnceLock<ClientId>,
+    reading: AtomicBool,
+}
+
+impl Exchange {
+    pub(crate) fn new(service: Arc<Service>, id: RequestId) -> Self {
+        Self { service, id, route: OnceLock::new(), client: OnceLock::new(), reading: AtomicBool::new(false) }
+    }
+
+    /// The exchange that a request belongs to.
+    pub(crate) fn of(request: &Request) -> Option<&Arc<Self>> {
+        request.data::<Arc<Self>>()
+    }
+
+    /// The route's template, never the path: that may hold a subject.
+    pub(crate) fn route(&self) -> &str {
+        self.route.get().map_or("none", |route| route)
+    }
+
+    pub(crate) fn found_route(&self, template: &Arc<str>) {
+        let _ = self.route.set(Arc::clone(template));
+    }
+
+    pub(crate) fn client(&self) -> Option<ClientId> {
+        self.client.get().copied()
+    }
+
+    pub(crate) fn knows_client(&self, client: ClientId) {
+        let _ = self.client.set(client);
+    }
+
+    /// Whether the answer waits for the rest of the request.
+    pub(crate) fn is_reading(&self) -> bool {
+        self.reading.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_reading(&self, reading: bool) {
+        self.reading.store(reading, Ordering::Relaxed);
+    }
+}

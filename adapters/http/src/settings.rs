@@ -1,0 +1,25 @@
+use core::time::Duration;
+
+/// What the adapter must be told; already validated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpSettings {
+    /// How callers reach the service, without a slash at the end.
+    pub public_url: String,
+    /// The longest request body, in bytes.
+    pub body_limit: usize,
+    /// How long a request may take, its body included.
+    pub time_limit: Duration,
+    /// Answers promise that the service is only ever reached by TLS.
+    pub production: bool,
+}
+
+impl Default for HttpSettings {
+    fn default() -> Self {
+        Self {
+            public_url: "http://127.0.0.1:8080".to_owned(),
+            body_limit: 64 * 1024,
+            time_limit: Duration::from_secs(15),
+            production: false,
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The API in one process, over the memory adapter, as callers see it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "these are tests"
+)]
+
+mod accounts;
+mod attempts;
+mod bad_input;
+mod batches;
+mod faults;
+mod frame;
+mod logs;
+mod pages;
+mod published;
+mod sockets;
+mod world;

@@ -1,0 +1,61 @@
+use crate::world::{Plan, World};
+use async_trait::async_trait;
+use backstop_application::ports::{Health, PortError, PortResult};
+use poem::http::StatusCode;
+use serde_json::json;
+use std::sync::Arc;
+
+struct Part(&'static str, bool);
+
+#[async_trait]
+impl Health for Part {
+    fn part(&self) -> &'static str {
+        self.0
+    }
+
+    async fn check(&self) -> PortResult<()> {
+        if self.1 { Ok(()) } else { Err(PortError::unavailable("no connection")) }
+    }
+}
+
+#[tokio::test]
+async fn the_service_is_alive_and_says_which_part_is_not_ready() {
+    let parts: Vec<Arc<dyn Health>> = vec![Arc::new(Part("database", false)), Arc::new(Part("clock", true))];
+    let world = World::planned(Plan { health: parts, ..Plan::default() }).await;
+    assert_eq!(world.get("/healthz").await.status, StatusCode::OK);
+    let ready = world.get("/readyz").await;
+    assert_eq!(ready.status, StatusCode::SERVICE_UNAVAILABLE);
+    let expected = json!({ "ready": false, "parts": [
+        { "part": "database", "ready": false, "reason": "no connection" },
+        { "part": "clock", "ready": true },
+    ] });
+    assert_eq!(ready.json, expected);
+    let world = World::planned(Plan { health: vec![Arc::new(Part("database", true))], ..Plan::default() }).await;
+    assert_eq!(world.get("/readyz").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_interactive_page_loads_nothing_from_elsewhere() {
+    let world = World::new().await;
+    let page = world.get("/docs").await;
+    let text = String::from_utf8(page.bytes.clone()).unwrap();
+    assert!(text.contains("spec-url=\"/api/openapi.json\"") && text.contains("src=\"/docs/viewer.js\""));
+    assert!(!text.contains("http://") && !text.contains("https://"), "{text}");
+    let policy = page.header("content-security-policy");
+    assert!(policy.contains("script-src 'self';") && policy.contains("connect-src 'self';"), "{policy}");
+    let viewer = world.get("/docs/viewer.js").await;
+    assert_eq!(viewer.status, StatusCode::OK);
+    assert!(viewer.header("content-type").starts_with("text/javascript"));
+    let script = String::from_utf8(viewer.bytes).unwrap();
+    assert!(script.contains("rapi-doc") && script.len() > 500_000 && !script.contains("</script>\n</head>"));
+}
+
+#[tokio::test]
+async fn every_problem_type_has_a_page() {
+    let world = World::new().await;
+    let refused = world.get("/api/v1/accounts/nobody").await;
+    let path = refused.json["type"].as_str().unwrap().strip_prefix(crate::world::URL).unwrap().to_owned();
+    let page = world.get(&path).await;
+    assert_eq!((page.status, page.header("content-type")), (StatusCode::OK, "text/html; charset=utf-8"));
+    assert!(String::from_utf8(page.bytes).unwrap().contains(refused.json["title"].as_str().unwrap()));
+}

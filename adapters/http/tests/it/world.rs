@@ -1,0 +1,227 @@
+//! A service to call, and what it answers.
+
+use backstop_application::{
+    Ports, Settings, UseCases,
+    ports::{AccountReader, Clock as _, Health, Ids as _},
+};
+use backstop_domain::{
+    AcceptedProfiles, Actor, CodeProfile, Duty, Scope, SuspensionReason, Timestamp, guard::GuardRules,
+    history::HistoryRules,
+};
+use backstop_http::{App, HttpSettings, app};
+use backstop_memory::{
+    ManualClock, MemoryGuard, MemoryStorage, QuickHasher, QuickTagger, SeededCodes, SeededKeys, SequentialIds,
+};
+use jiff::SignedDuration;
+use poem::{
+    Body, Endpoint as _, Request,
+    http::{HeaderMap, Method, StatusCode, header},
+};
+use serde_json::{Value, json};
+use std::sync::{Arc, LazyLock};
+
+pub(crate) const URL: &str = "https://codes.example.org";
+
+pub(crate) struct World {
+    pub(crate) app: App,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) storage: MemoryStorage,
+    /// Has every scope that the API asks for.
+    pub(crate) key: String,
+    use_cases: Arc<UseCases>,
+}
+
+/// What a world is made from.
+pub(crate) struct Plan {
+    pub(crate) settings: HttpSettings,
+    pub(crate) accounts: Option<Arc<dyn AccountReader>>,
+    pub(crate) health: Vec<Arc<dyn Health>>,
+    pub(crate) max_attempts: u32,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        let settings = HttpSettings { public_url: URL.to_owned(), ..HttpSettings::default() };
+        Self { settings, accounts: None, health: Vec::new(), max_attempts: 5 }
+    }
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::planned(Plan::default()).await
+    }
+
+    pub(crate) async fn planned(plan: Plan) -> Self {
+        let storage = MemoryStorage::new();
+        let clock = Arc::new(ManualClock::new("2027-03-01T09:30:00Z".parse::<Timestamp>().unwrap()));
+        let ids = Arc::new(SequentialIds::new());
+        let shared = || Arc::new(storage.clone());
+        let rules = GuardRules {
+            max_attempts: plan.max_attempts,
+            base_cooldown: SignedDuration::from_secs(60),
+            multiplier: 2,
+            max_cooldown: SignedDuration::from_secs(3600),
+            forget_after: SignedDuration::from_hours(24),
+        };
+        let ports = Ports {
+            storage: shared(),
+            accounts: plan.accounts.unwrap_or_else(|| shared()),
+            history: shared(),
+            codes: shared(),
+            clients: shared(),
+            guard: Arc::new(MemoryGuard::new(rules)),
+            hasher: Arc::new(QuickHasher::new()),
+            tagger: Arc::new(QuickTagger::named("k1").unwrap()),
+            generator: Arc::new(SeededCodes::new(7)),
+            minter: Arc::new(SeededKeys::new(8)),
+            ids: ids.clone(),
+            clock: clock.clone(),
+        };
+        let settings = Settings {
+            profiles: AcceptedProfiles::new(CodeProfile::classic(), Vec::new()),
+            per_batch: 10,
+            history: HistoryRules { max_visible: 20, per_page: 5 },
+            duties: [Duty::EnrolAuthenticator, Duty::NewCodes].into_iter().collect(),
+        };
+        let use_cases = Arc::new(UseCases::assemble(&ports, &settings));
+        let app = app(use_cases.clone(), clock.clone(), ids.clone(), plan.health, plan.settings);
+        let mut world = Self { app, clock, storage, key: String::new(), use_cases };
+        world.key = world.client("all", &[Scope::CodesRead, Scope::CodesWrite, Scope::CodesRedeem]).await;
+        let _ = ids.next();
+        world
+    }
+
+    /// The key of a new client.
+    pub(crate) async fn client(&self, name: &str, scopes: &[Scope]) -> String {
+        let scopes = scopes.iter().copied().collect();
+        let created = self.use_cases.create_client.run(name, scopes, Actor::CommandLine).await.unwrap();
+        created.key.reveal().to_owned()
+    }
+
+    pub(crate) async fn send(&self, request: Request) -> Reply {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let reply = Reply::read(self.app.get_response(request).await).await;
+        documented(&method, &path, &reply);
+        reply
+    }
+
+    pub(crate) fn request(&self, method: Method, path: &str) -> poem::RequestBuilder {
+        let bearer = format!("Bearer {}", self.key);
+        Request::builder().method(method).uri(path.parse().unwrap()).header(header::AUTHORIZATION, bearer)
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.send(self.request(Method::GET, path).finish()).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Reply {
+        self.send(self.request(Method::DELETE, path).finish()).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Reply {
+        self.json(Method::POST, path, body).await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Reply {
+        self.json(Method::PUT, path, body).await
+    }
+
+    async fn json(&self, method: Method, path: &str, body: Value) -> Reply {
+        let request = self.request(method, path).content_type("application/json");
+        self.send(request.body(body.to_string())).await
+    }
+
+    /// An account with a set of codes.
+    pub(crate) async fn with_codes(&self, subject: &str) -> Vec<String> {
+        self.put(&format!("/api/v1/accounts/{subject}"), json!({})).await;
+        let reply = self.post(&format!("/api/v1/accounts/{subject}/batches"), json!({})).await;
+        assert_eq!(reply.status, StatusCode::CREATED, "{reply:?}");
+        reply.json["codes"].as_array().unwrap().iter().map(|code| code.as_str().unwrap().to_owned()).collect()
+    }
+
+    pub(crate) async fn suspend(&self, subject: &str, reason: SuspensionReason) {
+        use backstop_application::ports::Storage as _;
+        let account = self.storage.by_subject(&subject.parse().unwrap()).await.unwrap().unwrap();
+        let mut unit = self.storage.begin_locking(account.id).await.unwrap();
+        assert!(unit.accounts().set_suspended(account.id, Some(reason), self.clock.now()).await.unwrap());
+        unit.commit().await.unwrap();
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) json: Value,
+}
+
+impl Reply {
+    pub(crate) async fn read(mut response: poem::Response) -> Self {
+        let body: Body = response.take_body();
+        let bytes = body.into_vec().await.unwrap();
+        let json = serde_json::from_slice(&bytes).unwrap_or_default();
+        Self { status: response.status(), headers: response.headers().clone(), bytes, json }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+    }
+
+    /// The problem's short name; panics when this is no proper problem document.
+    pub(crate) fn problem(&self) -> &str {
+        assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
+        assert_eq!(self.json["status"], self.status.as_u16(), "{self:?}");
+        assert!(self.json["title"].as_str().is_some_and(|title| !title.is_empty()), "{self:?}");
+        assert!(self.json["detail"].as_str().is_some_and(|detail| !detail.is_empty()), "{self:?}");
+        let prefix = format!("{URL}/problems/");
+        self.json["type"].as_str().and_then(|uri| uri.strip_prefix(&prefix)).unwrap_or_else(|| panic!("{self:?}"))
+    }
+
+    #[track_caller]
+    pub(crate) fn is(&self, status: u16, problem: &str) {
+        assert_eq!((self.status.as_u16(), self.problem()), (status, problem), "{}", self.json);
+    }
+
+    #[track_caller]
+    pub(crate) fn names(&self, pointer: &str) {
+        let errors = self.json["errors"].as_array().unwrap_or_else(|| panic!("no errors: {}", self.json));
+        assert!(errors.iter().any(|error| error["pointer"] == pointer), "{}", self.json);
+    }
+}
+
+static DOCUMENT: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str(&backstop_http::openapi_document(URL)).unwrap());
+
+pub(crate) fn document() -> &'static Value {
+    &DOCUMENT
+}
+
+/// Every answer of an operation is in the OpenAPI document, with its content type.
+fn documented(method: &Method, path: &str, reply: &Reply) {
+    let segments: Vec<&str> = path.split('/').collect();
+    let fits = |template: &str| {
+        let parts: Vec<&str> = template.split('/').collect();
+        parts.len() == segments.len()
+            && parts.iter().zip(&segments).all(|(part, segment)| part.starts_with('{') || part == segment)
+    };
+    let paths = document()["paths"].as_object().unwrap();
+    let Some((template, operations)) = paths.iter().find(|(template, _)| fits(template)) else {
+        return;
+    };
+    let Some(operation) = operations.get(method.as_str().to_lowercase()) else {
+        return;
+    };
+    let answer = &operation["responses"][reply.status.as_str()];
+    assert!(answer.is_object(), "{method} {template} answers {} without saying so", reply.status);
+    match answer.get("content").and_then(Value::as_object) {
+        Some(content) => assert!(content.contains_key(reply.header("content-type")), "{template}: {reply:?}"),
+        None => assert!(reply.bytes.is_empty(), "{template}: {reply:?}"),
+    }
+    for name in answer["headers"].as_object().into_iter().flat_map(|headers| headers.keys()) {
+        // Only some of the problems that share a status have these.
+        if name != "Retry-After" {
+            assert!(reply.headers.contains_key(name.as_str()), "{template}: no {name} in {reply:?}");
+        }
+    }
+}
