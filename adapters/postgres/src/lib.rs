@@ -1,1 +1,25 @@
-//! backstop-postgres
+//! The stores on PostgreSQL, at its default isolation level READ COMMITTED.
+//!
+//! A unit of work is one transaction. It locks the account's row in the same round trip that begins it, decides every
+//! change by one conditional statement, and holds back what only adds rows (audit, recoveries) until the commit.
+
+#[macro_use]
+mod rows;
+
+mod accounts;
+mod audit;
+mod batches;
+mod clients;
+mod codes;
+mod error;
+mod health;
+mod migrate;
+mod readers;
+mod recoveries;
+mod settings;
+mod storage;
+mod time;
+mod unit;
+
+pub use settings::PgSettings;
+pub use storage::PgStorage;

@@ -1,1 +1,26 @@
-//! backstop-sqlite
+//! The stores in one SQLite file.
+//!
+//! There is one connection that writes and a few that read. A unit of work is a transaction that takes the write lock
+//! when it begins, so that units wait for each other in one queue and none fails halfway for another's sake.
+
+#[macro_use]
+mod rows;
+
+mod accounts;
+mod audit;
+mod batches;
+mod clients;
+mod codes;
+mod error;
+mod file;
+mod health;
+mod migrate;
+mod readers;
+mod recoveries;
+mod settings;
+mod storage;
+mod time;
+mod unit;
+
+pub use settings::SqliteSettings;
+pub use storage::SqliteStorage;

@@ -1,0 +1,83 @@
+use crate::{
+    rows::{BY_CLIENT, BY_COMMAND_LINE, Statement},
+    time::PgTime,
+    unit::PgUnit,
+};
+use async_trait::async_trait;
+use backstop_application::ports::{AuditLog, PortResult};
+use backstop_domain::{AccountId, Actor, AuditEntry, BatchId, Recovery, RequestId};
+use sqlx::query;
+use uuid::Uuid;
+
+pub(crate) struct PgAuditLog<'u> {
+    pub(crate) unit: &'u mut PgUnit,
+}
+
+#[async_trait]
+impl AuditLog for PgAuditLog<'_> {
+    async fn append(&mut self, entry: AuditEntry) -> PortResult<()> {
+        self.unit.add_entry(entry);
+        Ok(())
+    }
+
+    async fn bury(&mut self, account: AccountId, tombstone: AccountId) -> PortResult<()> {
+        self.unit.flush().await?;
+        let statement =
+            query("UPDATE audit_entries SET account_id = $2, ip = NULL, user_agent = NULL WHERE account_id = $1");
+        self.unit.affected(statement.bind(account.uuid()).bind(tombstone.uuid())).await.map(drop)
+    }
+}
+
+/// All that a unit adds, in one statement.
+pub(crate) fn additions(entries: &[AuditEntry], recoveries: &[Recovery]) -> Statement {
+    let statement = query(
+        "WITH written AS (INSERT INTO audit_entries (id, at, kind, actor_kind, actor_id, account_id, batch_id, count, \
+         reason, typed, ip, user_agent, request_id) \
+         SELECT e.id, e.at, e.kind, e.actor_kind, e.actor_id, e.account_id, e.batch_id, e.count, e.reason, e.typed, \
+         e.ip, e.user_agent, e.request_id \
+         FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[], \
+         $8::bigint[], $9::text[], $10::bytea[], $11::text[], $12::text[], $13::uuid[]) WITH ORDINALITY \
+         AS e (id, at, kind, actor_kind, actor_id, account_id, batch_id, count, reason, typed, ip, user_agent, \
+         request_id, place) ORDER BY e.place) \
+         INSERT INTO recoveries (id, account_id, batch_id, code_id, at, owed, settled) \
+         SELECT * FROM unnest($14::uuid[], $15::uuid[], $16::uuid[], $17::uuid[], $18::timestamptz[], \
+         $19::smallint[], $20::smallint[])",
+    );
+    with_recoveries(with_entries(statement, entries), recoveries)
+}
+
+fn each<T, U>(items: &[T], of: impl Fn(&T) -> U) -> Vec<U> {
+    items.iter().map(of).collect()
+}
+
+fn with_entries(statement: Statement, entries: &[AuditEntry]) -> Statement {
+    let actor = |entry: &AuditEntry| match entry.actor {
+        Actor::Client(id) => (BY_CLIENT, Some(id.uuid())),
+        Actor::CommandLine => (BY_COMMAND_LINE, None),
+    };
+    statement
+        .bind(each(entries, |e| e.id.uuid()))
+        .bind(each(entries, |e| PgTime(e.at)))
+        .bind(each(entries, |e| e.kind.as_str()))
+        .bind(each(entries, |e| actor(e).0))
+        .bind(each(entries, |e| actor(e).1))
+        .bind(each::<_, Option<Uuid>>(entries, |e| e.account.map(AccountId::uuid)))
+        .bind(each::<_, Option<Uuid>>(entries, |e| e.batch.map(BatchId::uuid)))
+        .bind(each(entries, |e| e.count.map(i64::from)))
+        .bind(each(entries, |e| e.reason.as_ref().map(ToString::to_string)))
+        .bind(each(entries, |e| e.typed.map(|digest| digest.to_vec())))
+        .bind(each(entries, |e| e.origin.ip.map(|ip| ip.to_string())))
+        .bind(each(entries, |e| e.origin.user_agent.clone()))
+        .bind(each::<_, Option<Uuid>>(entries, |e| e.origin.request.map(RequestId::uuid)))
+}
+
+fn with_recoveries(statement: Statement, recoveries: &[Recovery]) -> Statement {
+    statement
+        .bind(each(recoveries, |r| r.id.uuid()))
+        .bind(each(recoveries, |r| r.account.uuid()))
+        .bind(each(recoveries, |r| r.batch.uuid()))
+        .bind(each(recoveries, |r| r.code.uuid()))
+        .bind(each(recoveries, |r| PgTime(r.at)))
+        .bind(each(recoveries, |r| i16::from(r.owed.bits())))
+        .bind(each(recoveries, |r| i16::from(r.settled.bits())))
+}

@@ -1,0 +1,160 @@
+use crate::{
+    accounts,
+    error::OrFault as _,
+    rows::{self, Statement, cell},
+    storage::PgStorage,
+    time::PgTime,
+};
+use async_trait::async_trait;
+use backstop_application::ports::{
+    AccountReader, AccountState, AuditReader, ClientReader, CodeReader, HistoryPage, HistoryReader, KnownKey,
+    LiveCodes, PortError, PortResult,
+};
+use backstop_domain::{
+    Account, AccountId, AuditEntry, Batch, BatchId, ClientKeyId, Duties, KeyId, LookupTag, ProfileName, StoredCode,
+    Subject, Timestamp, history::Window,
+};
+use sqlx::{postgres::PgRow, query};
+use std::collections::BTreeMap;
+
+impl PgStorage {
+    async fn optional(&self, statement: Statement) -> PortResult<Option<PgRow>> {
+        statement.fetch_optional(&self.pool).await.or_fault()
+    }
+
+    async fn all(&self, statement: Statement) -> PortResult<Vec<PgRow>> {
+        statement.fetch_all(&self.pool).await.or_fault()
+    }
+}
+
+#[async_trait]
+impl AccountReader for PgStorage {
+    async fn by_subject(&self, subject: &Subject) -> PortResult<Option<Account>> {
+        let statement = query(concat!("SELECT ", account_columns!(), " FROM accounts a WHERE a.subject = $1"));
+        self.optional(statement.bind(subject.as_str())).await?.as_ref().map(rows::account).transpose()
+    }
+
+    async fn by_id(&self, id: AccountId) -> PortResult<Option<Account>> {
+        self.optional(accounts::by_id(id)).await?.as_ref().map(rows::account).transpose()
+    }
+
+    async fn state(&self, subject: &Subject) -> PortResult<Option<AccountState>> {
+        let statement = query(concat!(
+            "SELECT ",
+            account_columns!(),
+            ", ",
+            batch_columns!(),
+            ", (SELECT bit_or(r.owed & ~r.settled) FROM recoveries r WHERE r.account_id = a.id) AS open \
+             FROM accounts a LEFT JOIN batches b ON b.account_id = a.id AND ",
+            stands!(),
+            " WHERE a.subject = $1",
+        ));
+        let Some(row) = self.optional(statement.bind(subject.as_str())).await? else { return Ok(None) };
+        let open = u8::try_from(cell::<Option<i16>>(&row, "open")?.unwrap_or(0))
+            .map_err(|_| PortError::corrupt("duties that nobody knows"))?;
+        Ok(Some(AccountState {
+            account: rows::account(&row)?,
+            standing: rows::some_batch(&row)?,
+            open: Duties::from_bits(open),
+        }))
+    }
+}
+
+#[async_trait]
+impl HistoryReader for PgStorage {
+    async fn page(&self, account: AccountId, window: Option<Window>) -> PortResult<HistoryPage> {
+        let Window { offset, limit } = window.unwrap_or(Window { offset: 0, limit: 0 });
+        // The number is there also when the page is empty.
+        let statement = query(concat!(
+            "SELECT whole.total, b.* FROM (SELECT count(*) AS total FROM batches WHERE account_id = $1) whole \
+             LEFT JOIN LATERAL (SELECT ",
+            batch_columns!(),
+            " FROM batches b WHERE b.account_id = $1 ORDER BY b.created_at DESC, b.id DESC LIMIT $2 OFFSET $3) b \
+             ON true ORDER BY b.b_created_at DESC, b.b_id DESC",
+        ))
+        .bind(account.uuid())
+        .bind(i64::from(limit))
+        .bind(i64::from(offset));
+        let rows = self.all(statement).await?;
+        let total = rows.first().map_or(Ok(0), |row| cell::<i64>(row, "total"))?;
+        let batches = rows.iter().filter_map(|row| rows::some_batch(row).transpose()).collect::<PortResult<_>>()?;
+        Ok(HistoryPage { batches, total: total.unsigned_abs() })
+    }
+
+    async fn batch(&self, id: BatchId) -> PortResult<Option<Batch>> {
+        let statement = query(concat!("SELECT ", batch_columns!(), " FROM batches b WHERE b.id = $1"));
+        self.optional(statement.bind(id.uuid())).await?.as_ref().map(rows::batch).transpose()
+    }
+}
+
+#[async_trait]
+impl CodeReader for PgStorage {
+    async fn find(&self, account: AccountId, tags: &[LookupTag]) -> PortResult<Option<StoredCode>> {
+        let statement = query(
+            "SELECT c.id AS c_id, c.status AS c_status, c.verifier AS c_verifier, b.id AS b_id, \
+             b.account_id AS b_account_id, b.profile AS b_profile, b.expires_at AS b_expires_at \
+             FROM unnest($2::bytea[], $3::text[]) AS tag (lookup, lookup_key) \
+             JOIN codes c ON c.lookup = tag.lookup AND c.lookup_key = tag.lookup_key \
+             JOIN batches b ON b.id = c.batch_id AND b.account_id = $1 LIMIT 1",
+        )
+        .bind(account.uuid())
+        .bind(tags.iter().map(|tag| tag.bytes.to_vec()).collect::<Vec<_>>())
+        .bind(tags.iter().map(|tag| tag.key.as_str()).collect::<Vec<_>>());
+        self.optional(statement).await?.as_ref().map(rows::stored_code).transpose()
+    }
+
+    async fn live(&self, now: Timestamp) -> PortResult<LiveCodes> {
+        let statement = query(concat!(
+            "SELECT c.lookup_key, b.profile, count(*) AS codes FROM codes c JOIN batches b ON b.id = c.batch_id \
+             WHERE c.status = 0 AND ",
+            stands!(),
+            " AND (b.expires_at IS NULL OR b.expires_at > $1) GROUP BY c.lookup_key, b.profile",
+        ));
+        let mut by_key = BTreeMap::<KeyId, u64>::new();
+        let mut by_profile = BTreeMap::<String, (ProfileName, u64)>::new();
+        for row in self.all(statement.bind(PgTime(now))).await? {
+            let codes = cell::<i64>(&row, "codes")?.unsigned_abs();
+            let key = KeyId::parse(cell(&row, "lookup_key")?).map_err(|_| PortError::corrupt("not a key id"))?;
+            let profile = rows::profile(&row, "profile")?;
+            *by_key.entry(key).or_default() += codes;
+            by_profile.entry(profile.as_str().to_owned()).or_insert((profile, 0)).1 += codes;
+        }
+        Ok(LiveCodes { by_key: by_key.into_iter().collect(), by_profile: by_profile.into_values().collect() })
+    }
+}
+
+#[async_trait]
+impl ClientReader for PgStorage {
+    async fn by_key(&self, key: ClientKeyId) -> PortResult<Option<KnownKey>> {
+        let statement = query(
+            "SELECT c.id AS c_id, c.name AS c_name, c.scopes AS c_scopes, c.created_at AS c_created_at, \
+             k.id AS k_id, k.digest AS k_digest, k.created_at AS k_created_at, k.revoked_at AS k_revoked_at, \
+             k.last_used_at AS k_last_used_at \
+             FROM client_keys k JOIN clients c ON c.id = k.client_id WHERE k.id = $1",
+        );
+        let Some(row) = self.optional(statement.bind(key.uuid())).await? else { return Ok(None) };
+        Ok(Some(KnownKey { client: rows::client(&row)?, key: rows::client_key(&row)? }))
+    }
+
+    async fn touch(&self, key: ClientKeyId, at: Timestamp) -> PortResult<()> {
+        let statement = query(
+            "UPDATE client_keys SET last_used_at = $2 \
+             WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)",
+        );
+        statement.bind(key.uuid()).bind(PgTime(at)).execute(&self.pool).await.or_fault().map(drop)
+    }
+}
+
+#[async_trait]
+impl AuditReader for PgStorage {
+    async fn newest(&self, account: Option<AccountId>, limit: u32) -> PortResult<Vec<AuditEntry>> {
+        let statement = match account {
+            Some(account) => {
+                query("SELECT * FROM audit_entries WHERE account_id = $1 ORDER BY at DESC, seq DESC LIMIT $2")
+                    .bind(account.uuid())
+            }
+            None => query("SELECT * FROM audit_entries WHERE $1 ORDER BY at DESC, seq DESC LIMIT $2").bind(true),
+        };
+        self.all(statement.bind(i64::from(limit))).await?.iter().map(rows::audit_entry).collect()
+    }
+}

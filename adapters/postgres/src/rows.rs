@@ -1,0 +1,215 @@
+//! Rows and what they stand for. Columns are named with the letter of their table, so that one row can hold several.
+
+use crate::{error::OrFault as _, time::PgTime};
+use backstop_application::ports::{PortError, PortResult};
+use backstop_domain::{
+    Account, AccountId, Actor, AuditEntry, AuditId, Batch, BatchId, Client, ClientId, ClientKey, ClientKeyId, CodeId,
+    CodeStatus, Counters, DisplayName, EmailAddress, Locale, Origin, ProfileName, RequestId, StoredCode, Subject,
+    Timestamp, Verifier,
+};
+use core::str::FromStr;
+use sqlx::{
+    Decode, Postgres, Row as _, Type,
+    postgres::{PgArguments, PgRow},
+    query::Query,
+};
+use uuid::Uuid;
+
+/// A prepared statement with its values.
+pub(crate) type Statement = Query<'static, Postgres, PgArguments>;
+
+macro_rules! account_columns {
+    () => {
+        "a.id AS a_id, a.subject AS a_subject, a.email AS a_email, a.email_confirmed AS a_email_confirmed, \
+         a.notify_emails AS a_notify_emails, a.display_name AS a_display_name, a.locale AS a_locale, \
+         a.role AS a_role, a.suspended AS a_suspended, a.setup_verified_at AS a_setup_verified_at, \
+         a.created_at AS a_created_at, a.modified_at AS a_modified_at"
+    };
+}
+
+macro_rules! batch_columns {
+    () => {
+        "b.id AS b_id, b.account_id AS b_account_id, b.profile AS b_profile, b.issued AS b_issued, b.used AS b_used, \
+         b.invalidated AS b_invalidated, b.removed AS b_removed, b.purged AS b_purged, \
+         b.created_at AS b_created_at, b.modified_at AS b_modified_at, b.expires_at AS b_expires_at, \
+         b.superseded_at AS b_superseded_at, b.invalidated_at AS b_invalidated_at, b.deleted_at AS b_deleted_at, \
+         b.viewed_at AS b_viewed_at, b.downloaded_at AS b_downloaded_at, b.emailed_at AS b_emailed_at"
+    };
+}
+
+/// Neither superseded, invalidated nor deleted.
+macro_rules! stands {
+    () => {
+        "b.superseded_at IS NULL AND b.invalidated_at IS NULL AND b.deleted_at IS NULL"
+    };
+}
+
+pub(crate) fn cell<'r, T>(row: &'r PgRow, column: &'static str) -> PortResult<T>
+where
+    T: Decode<'r, Postgres> + Type<Postgres>,
+{
+    row.try_get(column).or_fault()
+}
+
+pub(crate) fn instant(row: &PgRow, column: &'static str) -> PortResult<Timestamp> {
+    cell::<PgTime>(row, column).map(|time| time.0)
+}
+
+pub(crate) fn some_instant(row: &PgRow, column: &'static str) -> PortResult<Option<Timestamp>> {
+    cell::<Option<PgTime>>(row, column).map(|time| time.map(|time| time.0))
+}
+
+fn counter(row: &PgRow, column: &'static str) -> PortResult<u32> {
+    u32::try_from(cell::<i32>(row, column)?).map_err(|_| strange(column))
+}
+
+fn strange(column: &'static str) -> PortError {
+    PortError::corrupt(format!("column {column} holds what it can't"))
+}
+
+pub(crate) fn parsed<T: FromStr>(row: &PgRow, column: &'static str) -> PortResult<T> {
+    cell::<&str>(row, column)?.parse().map_err(|_| strange(column))
+}
+
+fn some_parsed<T: FromStr>(row: &PgRow, column: &'static str) -> PortResult<Option<T>> {
+    cell::<Option<&str>>(row, column)?.map(|text| text.parse().map_err(|_| strange(column))).transpose()
+}
+
+fn digest(bytes: &[u8], column: &'static str) -> PortResult<[u8; 32]> {
+    bytes.try_into().map_err(|_| strange(column))
+}
+
+pub(crate) fn profile(row: &PgRow, column: &'static str) -> PortResult<ProfileName> {
+    ProfileName::parse(cell(row, column)?).map_err(|_| strange(column))
+}
+
+pub(crate) fn account(row: &PgRow) -> PortResult<Account> {
+    let email = |text: &str, column| EmailAddress::parse(text).map_err(|_| strange(column));
+    Ok(Account {
+        id: AccountId::new(cell(row, "a_id")?),
+        subject: Subject::parse(cell(row, "a_subject")?).map_err(|_| strange("a_subject"))?,
+        email: cell::<Option<&str>>(row, "a_email")?.map(|text| email(text, "a_email")).transpose()?,
+        email_confirmed: cell(row, "a_email_confirmed")?,
+        notify_emails: cell::<Vec<String>>(row, "a_notify_emails")?
+            .iter()
+            .map(|text| email(text, "a_notify_emails"))
+            .collect::<PortResult<_>>()?,
+        display_name: cell::<Option<&str>>(row, "a_display_name")?
+            .map(|text| DisplayName::parse(text).map_err(|_| strange("a_display_name")))
+            .transpose()?,
+        locale: cell::<Option<&str>>(row, "a_locale")?
+            .map(|text| Locale::parse(text).map_err(|_| strange("a_locale")))
+            .transpose()?,
+        role: parsed(row, "a_role")?,
+        suspended: some_parsed(row, "a_suspended")?,
+        setup_verified_at: some_instant(row, "a_setup_verified_at")?,
+        created_at: instant(row, "a_created_at")?,
+        modified_at: instant(row, "a_modified_at")?,
+    })
+}
+
+pub(crate) fn batch(row: &PgRow) -> PortResult<Batch> {
+    Ok(Batch {
+        id: BatchId::new(cell(row, "b_id")?),
+        account: AccountId::new(cell(row, "b_account_id")?),
+        profile: profile(row, "b_profile")?,
+        counters: Counters {
+            issued: counter(row, "b_issued")?,
+            used: counter(row, "b_used")?,
+            invalidated: counter(row, "b_invalidated")?,
+            removed: counter(row, "b_removed")?,
+            purged: counter(row, "b_purged")?,
+        },
+        created_at: instant(row, "b_created_at")?,
+        modified_at: instant(row, "b_modified_at")?,
+        expires_at: some_instant(row, "b_expires_at")?,
+        superseded_at: some_instant(row, "b_superseded_at")?,
+        invalidated_at: some_instant(row, "b_invalidated_at")?,
+        deleted_at: some_instant(row, "b_deleted_at")?,
+        viewed_at: some_instant(row, "b_viewed_at")?,
+        downloaded_at: some_instant(row, "b_downloaded_at")?,
+        emailed_at: some_instant(row, "b_emailed_at")?,
+    })
+}
+
+/// The batch of a row in which there may be none.
+pub(crate) fn some_batch(row: &PgRow) -> PortResult<Option<Batch>> {
+    cell::<Option<Uuid>>(row, "b_id")?.map(|_| batch(row)).transpose()
+}
+
+/// As kept in `codes.status`.
+pub(crate) const fn status_number(status: CodeStatus) -> i16 {
+    match status {
+        CodeStatus::Active => 0,
+        CodeStatus::Used => 1,
+        CodeStatus::Invalidated => 2,
+        CodeStatus::Deleted => 3,
+    }
+}
+
+pub(crate) fn status(number: i16) -> PortResult<CodeStatus> {
+    CodeStatus::ALL.iter().copied().find(|status| status_number(*status) == number).ok_or_else(|| strange("c_status"))
+}
+
+pub(crate) fn stored_code(row: &PgRow) -> PortResult<StoredCode> {
+    Ok(StoredCode {
+        id: CodeId::new(cell(row, "c_id")?),
+        account: AccountId::new(cell(row, "b_account_id")?),
+        batch: BatchId::new(cell(row, "b_id")?),
+        profile: profile(row, "b_profile")?,
+        status: status(cell(row, "c_status")?)?,
+        verifier: Verifier::new(cell(row, "c_verifier")?),
+        expires_at: some_instant(row, "b_expires_at")?,
+    })
+}
+
+pub(crate) fn client(row: &PgRow) -> PortResult<Client> {
+    Ok(Client {
+        id: ClientId::new(cell(row, "c_id")?),
+        name: cell(row, "c_name")?,
+        scopes: cell::<Vec<String>>(row, "c_scopes")?
+            .iter()
+            .map(|scope| scope.parse().map_err(|_| strange("c_scopes")))
+            .collect::<PortResult<_>>()?,
+        created_at: instant(row, "c_created_at")?,
+    })
+}
+
+pub(crate) fn client_key(row: &PgRow) -> PortResult<ClientKey> {
+    Ok(ClientKey {
+        id: ClientKeyId::new(cell(row, "k_id")?),
+        client: ClientId::new(cell(row, "c_id")?),
+        digest: digest(cell(row, "k_digest")?, "k_digest")?,
+        created_at: instant(row, "k_created_at")?,
+        revoked_at: some_instant(row, "k_revoked_at")?,
+        last_used_at: some_instant(row, "k_last_used_at")?,
+    })
+}
+
+pub(crate) const BY_CLIENT: &str = "client";
+pub(crate) const BY_COMMAND_LINE: &str = "command_line";
+
+pub(crate) fn audit_entry(row: &PgRow) -> PortResult<AuditEntry> {
+    let actor = match (cell(row, "actor_kind")?, cell::<Option<Uuid>>(row, "actor_id")?) {
+        (BY_CLIENT, Some(id)) => Actor::Client(ClientId::new(id)),
+        (BY_COMMAND_LINE, None) => Actor::CommandLine,
+        _ => return Err(strange("actor_kind")),
+    };
+    let count = cell::<Option<i64>>(row, "count")?;
+    Ok(AuditEntry {
+        id: AuditId::new(cell(row, "id")?),
+        at: instant(row, "at")?,
+        kind: parsed(row, "kind")?,
+        actor,
+        account: cell::<Option<Uuid>>(row, "account_id")?.map(AccountId::new),
+        batch: cell::<Option<Uuid>>(row, "batch_id")?.map(BatchId::new),
+        count: count.map(u32::try_from).transpose().map_err(|_| strange("count"))?,
+        reason: cell::<Option<String>>(row, "reason")?.map(Into::into),
+        typed: cell::<Option<&[u8]>>(row, "typed")?.map(|bytes| digest(bytes, "typed")).transpose()?,
+        origin: Origin {
+            ip: some_parsed(row, "ip")?,
+            user_agent: cell(row, "user_agent")?,
+            request: cell::<Option<Uuid>>(row, "request_id")?.map(RequestId::new),
+        },
+    })
+}

@@ -1,0 +1,195 @@
+//! One transaction, and what it still has to say.
+
+use crate::{
+    accounts::PgAccountStore,
+    audit::PgAuditLog,
+    batches::PgBatchStore,
+    clients::PgClientStore,
+    codes::PgCodeStore,
+    error::{OrFault as _, fault, violates},
+    recoveries::PgRecoveryStore,
+    rows::Statement,
+};
+use async_trait::async_trait;
+use backstop_application::ports::{
+    AccountStore, AuditLog, BatchStore, ClientStore, CodeStore, PortError, PortErrorKind, PortResult, RecoveryStore,
+    UnitOfWork,
+};
+use backstop_domain::{AccountId, AuditEntry, Recovery};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, SqlSafeStr, pool::PoolConnection, postgres::PgRow, raw_sql};
+use tokio::runtime::Handle;
+
+/// A connection goes back to the pool only after the server has answered `COMMIT` or `ROLLBACK`.
+pub(crate) struct PgUnit {
+    /// `None` once the transaction has ended.
+    connection: Option<PoolConnection<Postgres>>,
+    /// A statement failed or was left halfway: the server may have undone everything, and would answer `COMMIT` as if
+    /// it had not.
+    broken: bool,
+    /// What only adds rows waits for one statement at the end.
+    entries: Vec<AuditEntry>,
+    recoveries: Vec<Recovery>,
+}
+
+impl PgUnit {
+    pub(crate) async fn begin(pool: &PgPool) -> PortResult<Self> {
+        Self::open(pool, "BEGIN").await
+    }
+
+    /// Begins and locks in one round trip.
+    pub(crate) async fn begin_locking(pool: &PgPool, account: AccountId) -> PortResult<Self> {
+        let id = account.uuid();
+        // Only a statement without parameters can share a message with `BEGIN`; an id is nothing but hex and dashes.
+        let sql = format!("BEGIN; SELECT 1 FROM accounts WHERE id = '{id}' FOR UPDATE");
+        Self::open(pool, AssertSqlSafe(sql)).await
+    }
+
+    async fn open(pool: &PgPool, sql: impl SqlSafeStr) -> PortResult<Self> {
+        let connection = pool.acquire().await.or_fault()?;
+        // The unit owns the connection before the transaction can exist, so that whoever is dropped while it begins
+        // leaves nothing open behind.
+        let mut unit =
+            Self { connection: Some(connection), broken: false, entries: Vec::new(), recoveries: Vec::new() };
+        unit.command(sql).await?;
+        Ok(unit)
+    }
+
+    /// The connection for one statement. Until that has ended well, the unit counts as broken.
+    fn begin_statement(&mut self) -> PortResult<&mut PgConnection> {
+        match &mut self.connection {
+            Some(connection) if !self.broken => {
+                self.broken = true;
+                Ok(connection)
+            }
+            _ => Err(PortError::new(PortErrorKind::Rejected, "the unit ended with an earlier fault")),
+        }
+    }
+
+    fn end_statement(&mut self) {
+        self.broken = false;
+    }
+
+    /// Runs what has no parameters.
+    async fn command(&mut self, sql: impl SqlSafeStr) -> PortResult<()> {
+        raw_sql(sql).execute(self.begin_statement()?).await.or_fault()?;
+        self.end_statement();
+        Ok(())
+    }
+
+    pub(crate) async fn optional(&mut self, statement: Statement) -> PortResult<Option<PgRow>> {
+        let row = statement.fetch_optional(self.begin_statement()?).await.or_fault()?;
+        self.end_statement();
+        Ok(row)
+    }
+
+    pub(crate) async fn one(&mut self, statement: Statement) -> PortResult<PgRow> {
+        self.optional(statement).await?.ok_or_else(|| PortError::corrupt("an answer without a row"))
+    }
+
+    /// How many rows the statement changed.
+    pub(crate) async fn affected(&mut self, statement: Statement) -> PortResult<u64> {
+        let outcome = statement.execute(self.begin_statement()?).await.or_fault()?;
+        self.end_statement();
+        Ok(outcome.rows_affected())
+    }
+
+    /// Runs a statement of which a violation of `constraint` is an expected outcome: then `None`, and nothing of it
+    /// remains.
+    pub(crate) async fn affected_unless(
+        &mut self,
+        constraint: &'static str,
+        statement: Statement,
+    ) -> PortResult<Option<u64>> {
+        self.command("SAVEPOINT expected").await?;
+        let outcome = match statement.execute(self.begin_statement()?).await {
+            Ok(outcome) => Some(outcome.rows_affected()),
+            Err(error) if violates(&error, constraint) => None,
+            Err(error) => return Err(fault(&error)),
+        };
+        self.end_statement();
+        let end = if outcome.is_some() { "RELEASE SAVEPOINT expected" } else { "ROLLBACK TO SAVEPOINT expected" };
+        self.command(end).await?;
+        Ok(outcome)
+    }
+
+    pub(crate) fn add_entry(&mut self, entry: AuditEntry) {
+        self.entries.push(entry);
+    }
+
+    pub(crate) fn add_recovery(&mut self, recovery: Recovery) {
+        self.recoveries.push(recovery);
+    }
+
+    /// Writes what was held back; called before whatever must see it.
+    pub(crate) async fn flush(&mut self) -> PortResult<()> {
+        let statement = match (&self.entries[..], &self.recoveries[..]) {
+            ([], []) => return Ok(()),
+            (entries, recoveries) => crate::audit::additions(entries, recoveries),
+        };
+        self.affected(statement).await?;
+        self.entries.clear();
+        self.recoveries.clear();
+        Ok(())
+    }
+
+    async fn end(&mut self, sql: &'static str) -> PortResult<()> {
+        self.command(sql).await?;
+        self.connection = None;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl UnitOfWork for PgUnit {
+    fn accounts(&mut self) -> Box<dyn AccountStore + '_> {
+        Box::new(PgAccountStore { unit: self })
+    }
+
+    fn batches(&mut self) -> Box<dyn BatchStore + '_> {
+        Box::new(PgBatchStore { unit: self })
+    }
+
+    fn codes(&mut self) -> Box<dyn CodeStore + '_> {
+        Box::new(PgCodeStore { unit: self })
+    }
+
+    fn recoveries(&mut self) -> Box<dyn RecoveryStore + '_> {
+        Box::new(PgRecoveryStore { unit: self })
+    }
+
+    fn audit(&mut self) -> Box<dyn AuditLog + '_> {
+        Box::new(PgAuditLog { unit: self })
+    }
+
+    fn clients(&mut self) -> Box<dyn ClientStore + '_> {
+        Box::new(PgClientStore { unit: self })
+    }
+
+    async fn commit(mut self: Box<Self>) -> PortResult<()> {
+        self.flush().await?;
+        self.end("COMMIT").await
+    }
+
+    async fn rollback(mut self: Box<Self>) -> PortResult<()> {
+        // Also the way out after a fault.
+        self.broken = false;
+        self.end("ROLLBACK").await
+    }
+}
+
+impl Drop for PgUnit {
+    fn drop(&mut self) {
+        let Some(mut connection) = self.connection.take() else { return };
+        let Ok(runtime) = Handle::try_current() else {
+            // Without a runtime nothing can be said to the server; it undoes what a closed connection left.
+            drop(connection.detach());
+            return;
+        };
+        runtime.spawn(async move {
+            // Waits for an answer that is still due, so that the pool's limit holds for what runs on the server.
+            if raw_sql("ROLLBACK").execute(&mut *connection).await.is_err() {
+                connection.close().await.ok();
+            }
+        });
+    }
+}

@@ -1,0 +1,88 @@
+//! What a redeem costs on the wire.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a helper of tests fails by panicking, and what it spawns ends with the test"
+)]
+
+mod support {
+    pub mod proxy;
+    #[path = "mod.rs"]
+    pub mod stock;
+}
+
+use backstop_application::ports::{
+    AccountReader as _, CodeReader as _, Consumed, Consumption, Health as _, Storage as _,
+};
+use backstop_domain::{Duties, Duty, Recovery, RecoveryId, Timestamp};
+use backstop_postgres::PgStorage;
+use sqlx::{ConnectOptions as _, postgres::PgConnectOptions};
+use support::{
+    proxy::{self, Trips},
+    stock,
+};
+use uuid::Uuid;
+
+/// Finds and uses one code, as the use case does: two reads, then the unit.
+async fn redeem(storage: &PgStorage, owner: u128, code: u128) -> Consumed {
+    let at = Timestamp::UNIX_EPOCH;
+    let account = storage.by_subject(&stock::account(owner).subject).await.unwrap().unwrap();
+    let found = storage.find(account.id, &[stock::code(code).tag]).await.unwrap().unwrap();
+    let mut unit = storage.begin_locking(account.id).await.unwrap();
+    let consumed = unit.codes().consume(&Consumption { account: account.id, code: found.id, at }).await.unwrap();
+    unit.audit().append(stock::entry(code * 2, Some(account.id))).await.unwrap();
+    unit.audit().append(stock::entry(code * 2 + 1, Some(account.id))).await.unwrap();
+    let recovery = Recovery {
+        id: RecoveryId::new(Uuid::from_u128(code)),
+        account: account.id,
+        batch: found.batch,
+        code: found.id,
+        at,
+        owed: [Duty::NewCodes].into_iter().collect(),
+        settled: Duties::NONE,
+    };
+    unit.recoveries().insert(&recovery).await.unwrap();
+    unit.commit().await.unwrap();
+    consumed
+}
+
+async fn counted() -> (stock::Fresh, PgStorage, std::sync::Arc<Trips>) {
+    let mut fresh = stock::fresh().await;
+    let direct: PgConnectOptions = fresh.settings.url.parse().unwrap();
+    let (port, trips) = proxy::count(format!("{}:{}", direct.get_host(), direct.get_port())).await;
+    let counted = direct.host("127.0.0.1").port(port).ssl_mode(sqlx::postgres::PgSslMode::Disable);
+    fresh.settings.url = counted.to_url_lossy().to_string();
+    // One connection, so that a statement that was prepared once is prepared.
+    fresh.settings.max_connections = 1;
+    let storage = fresh.migrated().await;
+    let owner = stock::account(1);
+    stock::insert(&storage, &owner).await;
+    let codes: Vec<_> = (1..=3).map(stock::code).collect();
+    stock::issue(&storage, &stock::batch(1, owner.id, 3), &codes).await;
+    (fresh, storage, trips)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redeeming_takes_at_most_six_round_trips() {
+    let (_fresh, storage, trips) = counted().await;
+    assert!(matches!(redeem(&storage, 1, 1).await, Consumed::Won { remaining: 2, .. }));
+    let first = trips.take();
+    assert!(first.iter().any(|trip| trip.starts_with('P')), "the first time prepares: {first:?}");
+    assert!(matches!(redeem(&storage, 1, 2).await, Consumed::Won { remaining: 1, .. }));
+    let second = trips.take();
+    assert!((1..=6).contains(&second.len()), "{second:?}");
+    assert_eq!(second.iter().filter(|trip| *trip == "Q").count(), 2, "BEGIN with the lock, and COMMIT: {second:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fresh_connection_is_used_without_being_asked_first() {
+    let (_fresh, storage, trips) = counted().await;
+    storage.check().await.unwrap();
+    // With a single connection, the question on the way back comes before the next statement.
+    let before = trips.alive();
+    for _ in 0..10 {
+        storage.check().await.unwrap();
+    }
+    assert!(trips.alive() - before <= 10, "once on the way back, never on the way out");
+}

@@ -1,0 +1,48 @@
+use crate::{
+    rows::{BY_CLIENT, BY_COMMAND_LINE},
+    time::SqliteTime,
+    unit::SqliteUnit,
+};
+use async_trait::async_trait;
+use backstop_application::ports::{AuditLog, PortResult};
+use backstop_domain::{AccountId, Actor, AuditEntry, BatchId, RequestId};
+use sqlx::query;
+use std::borrow::Cow;
+
+pub(crate) struct SqliteAuditLog<'u> {
+    pub(crate) unit: &'u mut SqliteUnit,
+}
+
+#[async_trait]
+impl AuditLog for SqliteAuditLog<'_> {
+    async fn append(&mut self, entry: AuditEntry) -> PortResult<()> {
+        let (actor_kind, actor) = match entry.actor {
+            Actor::Client(id) => (BY_CLIENT, Some(id.uuid())),
+            Actor::CommandLine => (BY_COMMAND_LINE, None),
+        };
+        let statement = query(
+            "INSERT INTO audit_entries (id, at, kind, actor_kind, actor_id, account_id, batch_id, count, reason, \
+             typed, ip, user_agent, request_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        )
+        .bind(entry.id.uuid())
+        .bind(SqliteTime(entry.at))
+        .bind(entry.kind.as_str())
+        .bind(actor_kind)
+        .bind(actor)
+        .bind(entry.account.map(AccountId::uuid))
+        .bind(entry.batch.map(BatchId::uuid))
+        .bind(entry.count.map(i64::from))
+        .bind(entry.reason.map(Cow::into_owned))
+        .bind(entry.typed.map(|digest| digest.to_vec()))
+        .bind(entry.origin.ip.map(|ip| ip.to_string()))
+        .bind(entry.origin.user_agent)
+        .bind(entry.origin.request.map(RequestId::uuid));
+        self.unit.affected(statement).await.map(drop)
+    }
+
+    async fn bury(&mut self, account: AccountId, tombstone: AccountId) -> PortResult<()> {
+        let statement =
+            query("UPDATE audit_entries SET account_id = ?2, ip = NULL, user_agent = NULL WHERE account_id = ?1");
+        self.unit.affected(statement.bind(account.uuid()).bind(tombstone.uuid())).await.map(drop)
+    }
+}

@@ -1,0 +1,33 @@
+use crate::{time::SqliteTime, unit::SqliteUnit};
+use async_trait::async_trait;
+use backstop_application::ports::{PortResult, RecoveryStore};
+use backstop_domain::{AccountId, Duties, Recovery};
+use sqlx::query;
+
+pub(crate) struct SqliteRecoveryStore<'u> {
+    pub(crate) unit: &'u mut SqliteUnit,
+}
+
+#[async_trait]
+impl RecoveryStore for SqliteRecoveryStore<'_> {
+    async fn insert(&mut self, recovery: &Recovery) -> PortResult<()> {
+        let statement = query(
+            "INSERT INTO recoveries (id, account_id, batch_id, code_id, at, owed, settled) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )
+        .bind(recovery.id.uuid())
+        .bind(recovery.account.uuid())
+        .bind(recovery.batch.uuid())
+        .bind(recovery.code.uuid())
+        .bind(SqliteTime(recovery.at))
+        .bind(i64::from(recovery.owed.bits()))
+        .bind(i64::from(recovery.settled.bits()));
+        self.unit.affected(statement).await.map(drop)
+    }
+
+    async fn settle(&mut self, account: AccountId, duties: Duties) -> PortResult<()> {
+        let statement =
+            query("UPDATE recoveries SET settled = settled | ?2 WHERE account_id = ?1 AND settled & ?2 <> ?2");
+        self.unit.affected(statement.bind(account.uuid()).bind(i64::from(duties.bits()))).await.map(drop)
+    }
+}

@@ -1,0 +1,114 @@
+//! One transaction.
+
+use crate::{
+    accounts::SqliteAccountStore,
+    audit::SqliteAuditLog,
+    batches::SqliteBatchStore,
+    clients::SqliteClientStore,
+    codes::SqliteCodeStore,
+    error::{OrFault as _, fault, is_taken},
+    recoveries::SqliteRecoveryStore,
+    rows::Statement,
+};
+use async_trait::async_trait;
+use backstop_application::ports::{
+    AccountStore, AuditLog, BatchStore, ClientStore, CodeStore, PortError, PortErrorKind, PortResult, RecoveryStore,
+    UnitOfWork,
+};
+use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction, sqlite::SqliteRow};
+
+pub(crate) struct SqliteUnit {
+    transaction: Transaction<'static, Sqlite>,
+    /// A statement failed or was left halfway: what it belonged to may be there in part, and must not be committed.
+    broken: bool,
+}
+
+impl SqliteUnit {
+    /// A transaction that took the write lock only with its first change could fail there for another's sake.
+    pub(crate) async fn begin(writer: &SqlitePool) -> PortResult<Self> {
+        let transaction = writer.begin_with("BEGIN IMMEDIATE").await.or_fault()?;
+        Ok(Self { transaction, broken: false })
+    }
+
+    fn check(&self) -> PortResult<()> {
+        if self.broken {
+            return Err(PortError::new(PortErrorKind::Rejected, "the unit ended with an earlier fault"));
+        }
+        Ok(())
+    }
+
+    /// The connection for one statement. Until that has ended well, the unit counts as broken.
+    fn begin_statement(&mut self) -> PortResult<&mut SqliteConnection> {
+        self.check()?;
+        self.broken = true;
+        Ok(&mut self.transaction)
+    }
+
+    fn end_statement(&mut self) {
+        self.broken = false;
+    }
+
+    pub(crate) async fn optional(&mut self, statement: Statement) -> PortResult<Option<SqliteRow>> {
+        let row = statement.fetch_optional(self.begin_statement()?).await.or_fault()?;
+        self.end_statement();
+        Ok(row)
+    }
+
+    pub(crate) async fn one(&mut self, statement: Statement) -> PortResult<SqliteRow> {
+        self.optional(statement).await?.ok_or_else(|| PortError::corrupt("an answer without a row"))
+    }
+
+    /// How many rows the statement changed.
+    pub(crate) async fn affected(&mut self, statement: Statement) -> PortResult<u64> {
+        let outcome = statement.execute(self.begin_statement()?).await.or_fault()?;
+        self.end_statement();
+        Ok(outcome.rows_affected())
+    }
+
+    /// Runs a statement that may meet a value that must be unique: then `None`, and nothing of it remains.
+    pub(crate) async fn affected_unless_taken(&mut self, statement: Statement) -> PortResult<Option<u64>> {
+        let outcome = match statement.execute(self.begin_statement()?).await {
+            Ok(outcome) => Some(outcome.rows_affected()),
+            Err(error) if is_taken(&error) => None,
+            Err(error) => return Err(fault(&error)),
+        };
+        self.end_statement();
+        Ok(outcome)
+    }
+}
+
+#[async_trait]
+impl UnitOfWork for SqliteUnit {
+    fn accounts(&mut self) -> Box<dyn AccountStore + '_> {
+        Box::new(SqliteAccountStore { unit: self })
+    }
+
+    fn batches(&mut self) -> Box<dyn BatchStore + '_> {
+        Box::new(SqliteBatchStore { unit: self })
+    }
+
+    fn codes(&mut self) -> Box<dyn CodeStore + '_> {
+        Box::new(SqliteCodeStore { unit: self })
+    }
+
+    fn recoveries(&mut self) -> Box<dyn RecoveryStore + '_> {
+        Box::new(SqliteRecoveryStore { unit: self })
+    }
+
+    fn audit(&mut self) -> Box<dyn AuditLog + '_> {
+        Box::new(SqliteAuditLog { unit: self })
+    }
+
+    fn clients(&mut self) -> Box<dyn ClientStore + '_> {
+        Box::new(SqliteClientStore { unit: self })
+    }
+
+    async fn commit(self: Box<Self>) -> PortResult<()> {
+        self.check()?;
+        self.transaction.commit().await.or_fault()
+    }
+
+    async fn rollback(self: Box<Self>) -> PortResult<()> {
+        self.transaction.rollback().await.or_fault()
+    }
+}

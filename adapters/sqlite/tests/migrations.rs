@@ -1,0 +1,94 @@
+//! The schema comes into being once, whoever starts first, and only forward.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a helper of tests fails by panicking, and what it spawns ends with the test"
+)]
+
+use backstop_application::ports::{Health as _, PortErrorKind, Storage as _};
+use backstop_sqlite::{SqliteSettings, SqliteStorage};
+use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
+use tokio::task::JoinSet;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn eight_that_open_and_migrate_at_once_all_succeed() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = SqliteSettings::new(folder.path().join("data").join("backstop.sqlite"));
+    let mut starts = JoinSet::new();
+    for _ in 0..8 {
+        let settings = settings.clone();
+        starts.spawn(async move {
+            let storage = SqliteStorage::open(&settings).await?;
+            storage.migrate().await?;
+            storage.begin().await?.commit().await?;
+            storage.check().await
+        });
+    }
+    for outcome in starts.join_all().await {
+        outcome.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn eight_migrations_through_one_storage_all_succeed() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = SqliteStorage::open(&SqliteSettings::new(folder.path().join("backstop.sqlite"))).await.unwrap();
+    let mut runs = JoinSet::new();
+    for _ in 0..8 {
+        let storage = storage.clone();
+        runs.spawn(async move { storage.migrate().await });
+    }
+    for outcome in runs.join_all().await {
+        outcome.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_is_pending_has_a_name_until_it_ran() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = SqliteStorage::open(&SqliteSettings::new(folder.path().join("backstop.sqlite"))).await.unwrap();
+    assert_eq!(storage.pending_migrations().await.unwrap().first().map(String::as_str), Some("0001_initial"));
+    storage.migrate().await.unwrap();
+    assert!(storage.pending_migrations().await.unwrap().is_empty());
+    storage.migrate().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("backstop.sqlite");
+    let storage = SqliteStorage::open(&SqliteSettings::new(&path)).await.unwrap();
+    storage.migrate().await.unwrap();
+    let mut other: SqliteConnection = SqliteConnectOptions::new().filename(&path).connect().await.unwrap();
+    sqlx::query(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+         VALUES (9999, 'from the future', true, x'00', 0)",
+    )
+    .execute(&mut other)
+    .await
+    .unwrap();
+    other.close().await.unwrap();
+    for refusal in [storage.migrate().await.unwrap_err(), storage.pending_migrations().await.unwrap_err()] {
+        assert_eq!(refusal.kind(), PortErrorKind::Rejected);
+        assert!(refusal.to_string().contains("newer version of Backstop"), "{refusal}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn only_the_owner_can_read_the_files() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let storage = SqliteStorage::open(&SqliteSettings::new(data.join("backstop.sqlite"))).await.unwrap();
+    storage.migrate().await.unwrap();
+    let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&data), 0o700);
+    let files: Vec<_> = data.read_dir().unwrap().map(|file| file.unwrap().path()).collect();
+    assert!(files.iter().any(|file| file.ends_with("backstop.sqlite-wal")), "{files:?}");
+    for file in files {
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
+}

@@ -1,0 +1,124 @@
+//! Units under pressure: many that wait, and some that nobody waits for any more.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a helper of tests fails by panicking, and what it spawns ends with the test"
+)]
+
+use backstop_application::ports::{AccountReader as _, AuditReader as _, Storage as _};
+use backstop_domain::{Account, AccountId, Actor, AuditEntry, AuditId, AuditKind, Origin, Subject, Timestamp};
+use backstop_sqlite::{SqliteSettings, SqliteStorage};
+use core::{
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
+    task::Poll,
+};
+use tempfile::TempDir;
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+async fn migrated() -> (SqliteStorage, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = SqliteStorage::open(&SqliteSettings::new(folder.path().join("backstop.sqlite"))).await.unwrap();
+    storage.migrate().await.unwrap();
+    (storage, folder)
+}
+
+fn account(number: u128) -> Account {
+    let subject = Subject::parse(&format!("subject {number}")).unwrap();
+    Account::new(AccountId::new(Uuid::from_u128(number)), subject, Timestamp::UNIX_EPOCH)
+}
+
+fn entry(number: u128) -> AuditEntry {
+    AuditEntry {
+        id: AuditId::new(Uuid::from_u128(number)),
+        at: Timestamp::UNIX_EPOCH,
+        kind: AuditKind::Viewed,
+        actor: Actor::CommandLine,
+        account: None,
+        batch: None,
+        count: None,
+        reason: None,
+        typed: None,
+        origin: Origin::default(),
+    }
+}
+
+/// Polls once.
+async fn is_ready<T>(mut future: Pin<&mut impl Future<Output = T>>) -> bool {
+    poll_fn(|context| Poll::Ready(future.as_mut().poll(context).is_ready())).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_hundred_units_wait_for_each_other() {
+    let (storage, _folder) = migrated().await;
+    let mut units = JoinSet::new();
+    for number in 0..200 {
+        let storage = storage.clone();
+        units.spawn(async move {
+            let mut unit = storage.begin_locking(AccountId::new(Uuid::from_u128(1))).await?;
+            unit.audit().append(entry(number)).await?;
+            unit.commit().await
+        });
+    }
+    for outcome in units.join_all().await {
+        outcome.unwrap();
+    }
+    assert_eq!(storage.newest(None, 1_000).await.unwrap().len(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_request_dropped_while_its_unit_begins_leaves_nothing_open() {
+    let (storage, _folder) = migrated().await;
+    for patience in 0..200_u128 {
+        {
+            let mut opening = pin!(storage.begin_locking(AccountId::new(Uuid::from_u128(1))));
+            for _ in 0..patience % 20 {
+                if is_ready(opening.as_mut()).await {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+        let mut unit = storage.begin().await.unwrap();
+        unit.accounts().insert(&account(patience)).await.unwrap();
+        unit.commit().await.unwrap();
+        assert!(storage.by_id(account(patience).id).await.unwrap().is_some(), "what was committed can be seen");
+    }
+}
+
+#[tokio::test]
+async fn a_unit_with_a_fault_is_not_committed() {
+    let (storage, _folder) = migrated().await;
+    let mut unit = storage.begin().await.unwrap();
+    unit.accounts().insert(&account(1)).await.unwrap();
+    unit.audit().append(entry(1)).await.unwrap();
+    assert!(unit.audit().append(entry(1)).await.is_err(), "one id, two entries");
+    assert!(unit.commit().await.is_err());
+    assert_eq!(storage.by_id(account(1).id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_fault_quotes_no_value() {
+    let (storage, _folder) = migrated().await;
+    let mut unit = storage.begin().await.unwrap();
+    let mut secret = entry(1);
+    secret.reason = Some("hunter2".into());
+    unit.audit().append(secret.clone()).await.unwrap();
+    let fault = unit.audit().append(secret).await.unwrap_err();
+    assert!(!format!("{fault} {fault:?}").contains("hunter2"), "{fault:?}");
+}
+
+#[tokio::test]
+async fn a_unit_with_a_fault_is_undone_and_the_next_begins() {
+    let (storage, _folder) = migrated().await;
+    for number in 1..=3 {
+        let mut unit = storage.begin().await.unwrap();
+        unit.accounts().insert(&account(number)).await.unwrap();
+        unit.audit().append(entry(1)).await.unwrap();
+        assert!(unit.audit().append(entry(1)).await.is_err(), "one id, two entries");
+        unit.rollback().await.unwrap();
+        assert_eq!(storage.by_id(account(number).id).await.unwrap(), None);
+    }
+}
