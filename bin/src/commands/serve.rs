@@ -23,14 +23,17 @@ pub async fn run(settings: Settings) -> Result<()> {
         tracing::warn!(target: "backstop", "{warning}");
     }
     let service = Service::start(&settings).await?;
-    let demo_key = match settings.mode {
-        Mode::Development => development::demo_client(&service).await?,
-        Mode::Production => None,
-    };
     let listener = TcpListener::bind(settings.listen)
         .await
         .with_context(|| format!("{} can't be listened on; set server.listen", settings.listen))?;
     let address = listener.local_addr()?;
+    // After whatever can fail, because a key that nobody was shown is lost.
+    let demo_key = match settings.mode {
+        Mode::Development => development::demo_client(&service).await?,
+        Mode::Production => None,
+    };
+    // Before anybody is told that the service runs and may want to stop it.
+    let stop = stop_signal()?;
     greet(&settings, &format!("http://{address}"), demo_key.as_ref());
     let app = backstop_http::app(
         service.use_cases.clone(),
@@ -44,7 +47,7 @@ pub async fn run(settings: Settings) -> Result<()> {
             production: settings.mode == Mode::Production,
         },
     );
-    let served = backstop_http::serve(listener.into_std()?, app, stop_signal()?, settings.drain).await;
+    let served = backstop_http::serve(listener.into_std()?, app, stop, settings.drain).await;
     service.store.close().await;
     tracing::info!(target: "backstop", "stopped");
     Ok(served?)

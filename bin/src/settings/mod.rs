@@ -134,6 +134,8 @@ fn read(reader: &mut Reader) -> Option<Settings> {
         ]),
     );
 
+    // Whoever stops it with Ctrl-C at a desk has no load balancer that must notice first.
+    let nobody_balances = mode == Some(Mode::Development) && !reader.everything.contains_key("server.drain");
     let data_dir = data_dir?;
     let database = match database {
         Some(Database::Postgres(url)) => DatabaseSettings::Postgres { url, max_connections: max_connections? },
@@ -146,7 +148,7 @@ fn read(reader: &mut Reader) -> Option<Settings> {
         data_dir,
         database,
         listen: listen?,
-        drain: drain?,
+        drain: if nobody_balances { Duration::ZERO } else { drain? },
         public_url: public_url?,
         lookup_keys,
         hasher: if keyed? { HasherChoice::Keyed } else { HasherChoice::Argon2id(hash_cost?) },

@@ -50,7 +50,12 @@ pub const ENTRIES: &[Entry] = &[
         "true, false",
         "Says that a proxy in front of the service speaks TLS. Production needs it.",
     ),
-    entry("server.drain", "5s", "0s to 5m", "How long accepted requests may take to finish when the service stops."),
+    entry(
+        "server.drain",
+        "5s",
+        "0s to 5m",
+        "How long the service goes on answering, with `/readyz` saying that it stops, before it stops. Development does not wait unless this is set.",
+    ),
     entry(
         "site.public_url",
         "http://127.0.0.1:8080",

@@ -142,6 +142,12 @@ fn a_broken_file_is_told_without_quoting_it() {
 }
 
 #[test]
+fn development_stops_at_once_unless_it_is_told_to_drain() {
+    assert_eq!(env(&[]).unwrap().drain, Duration::ZERO);
+    assert_eq!(env(&[("BACKSTOP_SERVER__DRAIN", "3s")]).unwrap().drain, Duration::from_secs(3));
+}
+
+#[test]
 fn few_codes_a_set_are_warned_about() {
     assert_eq!(file("[codes]\nper_batch = 9\n").unwrap().warnings.len(), 1);
 }
