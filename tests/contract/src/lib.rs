@@ -1,1 +1,52 @@
-//! backstop-contract
+//! The conformance kit: what every adapter of Backstop's ports must do, as tests.
+//!
+//! An adapter gives a harness and calls the macro of its port in a test file; the macro makes one test a rule.
+//!
+//! ```ignore
+//! struct MyStore;
+//!
+//! #[async_trait::async_trait]
+//! impl backstop_contract::StoreHarness for MyStore {
+//!     async fn fresh(&self) -> backstop_contract::Stores { /* an empty store of its own */ }
+//! }
+//!
+//! backstop_contract::store_rules!(MyStore);
+//! ```
+//!
+//! A rule is an async function: its name says what holds, its documentation why, and it panics when it does not hold.
+//! [`STORE_RULES`] and its like list them for other runners. [`broken`] has adapters that each break one thing; the
+//! kit's own tests show that every rule fails on the one made for it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::wildcard_imports,
+    reason = "the fixture is the language of the rules, a rule that does not hold is a panic, and rules start the tasks that race"
+)]
+
+pub mod broken;
+mod fixture;
+mod harness;
+#[macro_use]
+mod lists;
+#[macro_use]
+mod macros;
+pub mod rules;
+mod run;
+
+pub use harness::{GuardHarness, StoreHarness, Stores};
+pub use run::{Rule, run};
+
+use backstop_application::ports::{Clock, CodeGenerator, Hasher, Ids, KeyMinter, Tagger};
+
+/// Every rule of the stores, their units and their readers.
+pub const STORE_RULES: &[Rule<dyn StoreHarness>] = with_store_rules!([rule_list][]);
+/// Every rule of guards.
+pub const GUARD_RULES: &[Rule<dyn GuardHarness>] = with_guard_rules!([rule_list][]);
+pub const HASHER_RULES: &[Rule<dyn Hasher>] = with_hasher_rules!([rule_list][]);
+pub const TAGGER_RULES: &[Rule<dyn Tagger>] = with_tagger_rules!([rule_list][]);
+pub const CODE_GENERATOR_RULES: &[Rule<dyn CodeGenerator>] = with_code_generator_rules!([rule_list][]);
+pub const KEY_MINTER_RULES: &[Rule<dyn KeyMinter>] = with_key_minter_rules!([rule_list][]);
+pub const CLOCK_RULES: &[Rule<dyn Clock>] = with_clock_rules!([rule_list][]);
+pub const IDS_RULES: &[Rule<dyn Ids>] = with_ids_rules!([rule_list][]);

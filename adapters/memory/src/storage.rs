@@ -1,0 +1,125 @@
+use crate::{
+    account_store::MemoryAccountStore, audit_log::MemoryAuditLog, batch_store::MemoryBatchStore,
+    client_store::MemoryClientStore, code_store::MemoryCodeStore, recovery_store::MemoryRecoveryStore, tables::Tables,
+};
+use async_trait::async_trait;
+use backstop_application::ports::{
+    AccountStore, AuditLog, BatchStore, ClientStore, CodeStore, Health, PortError, PortErrorKind, PortResult,
+    RecoveryStore, Storage, UnitOfWork,
+};
+use backstop_domain::{AccountId, ClientKeyId, Timestamp};
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
+};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+/// A store that lives as long as its process. Its units come one after the other, in the order of their asking.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryStorage {
+    turn: Arc<Mutex<()>>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    committed: RwLock<Tables>,
+    /// Uses of keys, which are noted without a unit.
+    uses: RwLock<HashMap<ClientKeyId, Timestamp>>,
+}
+
+impl MemoryStorage {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn committed(&self) -> RwLockReadGuard<'_, Tables> {
+        self.shared.committed.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn last_use(&self, key: ClientKeyId) -> Option<Timestamp> {
+        self.shared.uses.read().unwrap_or_else(PoisonError::into_inner).get(&key).copied()
+    }
+
+    pub(crate) fn note_use(&self, key: ClientKeyId, at: Timestamp) {
+        let mut uses = self.shared.uses.write().unwrap_or_else(PoisonError::into_inner);
+        let last = uses.entry(key).or_insert(at);
+        *last = at.max(*last);
+    }
+
+    async fn open(&self) -> Box<dyn UnitOfWork> {
+        let turn = Arc::clone(&self.turn).lock_owned().await;
+        let draft = self.committed().clone();
+        Box::new(MemoryUnit { shared: Arc::clone(&self.shared), draft, _turn: turn })
+    }
+}
+
+#[async_trait]
+impl Storage for MemoryStorage {
+    async fn begin(&self) -> PortResult<Box<dyn UnitOfWork>> {
+        Ok(self.open().await)
+    }
+
+    async fn begin_locking(&self, _account: AccountId) -> PortResult<Box<dyn UnitOfWork>> {
+        Ok(self.open().await)
+    }
+}
+
+#[async_trait]
+impl Health for MemoryStorage {
+    fn part(&self) -> &'static str {
+        "database"
+    }
+
+    async fn check(&self) -> PortResult<()> {
+        Ok(())
+    }
+}
+
+/// Works on a copy; dropping it forgets the copy and lets the next unit begin.
+struct MemoryUnit {
+    shared: Arc<Shared>,
+    draft: Tables,
+    _turn: OwnedMutexGuard<()>,
+}
+
+#[async_trait]
+impl UnitOfWork for MemoryUnit {
+    fn accounts(&mut self) -> Box<dyn AccountStore + '_> {
+        Box::new(MemoryAccountStore(&mut self.draft))
+    }
+
+    fn batches(&mut self) -> Box<dyn BatchStore + '_> {
+        Box::new(MemoryBatchStore(&mut self.draft))
+    }
+
+    fn codes(&mut self) -> Box<dyn CodeStore + '_> {
+        Box::new(MemoryCodeStore(&mut self.draft))
+    }
+
+    fn recoveries(&mut self) -> Box<dyn RecoveryStore + '_> {
+        Box::new(MemoryRecoveryStore(&mut self.draft))
+    }
+
+    fn audit(&mut self) -> Box<dyn AuditLog + '_> {
+        Box::new(MemoryAuditLog(&mut self.draft))
+    }
+
+    fn clients(&mut self) -> Box<dyn ClientStore + '_> {
+        Box::new(MemoryClientStore(&mut self.draft))
+    }
+
+    async fn commit(self: Box<Self>) -> PortResult<()> {
+        let Self { shared, draft, _turn } = *self;
+        *shared.committed.write().unwrap_or_else(PoisonError::into_inner) = draft;
+        Ok(())
+    }
+
+    async fn rollback(self: Box<Self>) -> PortResult<()> {
+        Ok(())
+    }
+}
+
+pub(crate) fn rejected(what: &'static str) -> PortError {
+    PortError::new(PortErrorKind::Rejected, what)
+}

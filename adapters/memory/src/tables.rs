@@ -1,0 +1,161 @@
+use backstop_domain::{
+    Account, AccountId, AuditEntry, AuditId, Batch, BatchId, Client, ClientId, ClientKey, ClientKeyId, CodeId,
+    CodeStatus, LookupTag, Recovery, RecoveryId, StoredCode, Verifier,
+};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
+
+/// A code without what its batch says about it.
+#[derive(Clone, Debug)]
+pub(crate) struct CodeRow {
+    pub(crate) account: AccountId,
+    pub(crate) batch: BatchId,
+    pub(crate) tag: LookupTag,
+    pub(crate) verifier: Verifier,
+    pub(crate) status: CodeStatus,
+}
+
+/// All that is stored. A copy shares its tables until it changes them, so that a unit can work on one of its own.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tables {
+    accounts: Arc<BTreeMap<AccountId, Account>>,
+    batches: Arc<BTreeMap<BatchId, Batch>>,
+    codes: Arc<BTreeMap<CodeId, Arc<CodeRow>>>,
+    tags: Arc<HashMap<(AccountId, LookupTag), CodeId>>,
+    recoveries: Arc<BTreeMap<RecoveryId, Recovery>>,
+    audit: Arc<Vec<AuditEntry>>,
+    audit_ids: Arc<HashSet<AuditId>>,
+    clients: Arc<BTreeMap<ClientId, Client>>,
+    keys: Arc<BTreeMap<ClientKeyId, ClientKey>>,
+}
+
+impl Tables {
+    pub(crate) fn account(&self, id: AccountId) -> Option<&Account> {
+        self.accounts.get(&id)
+    }
+
+    pub(crate) fn accounts(&self) -> impl Iterator<Item = &Account> {
+        self.accounts.values()
+    }
+
+    pub(crate) fn accounts_mut(&mut self) -> &mut BTreeMap<AccountId, Account> {
+        Arc::make_mut(&mut self.accounts)
+    }
+
+    pub(crate) fn batch(&self, id: BatchId) -> Option<&Batch> {
+        self.batches.get(&id)
+    }
+
+    pub(crate) fn batches_of(&self, account: AccountId) -> impl Iterator<Item = &Batch> {
+        self.batches.values().filter(move |b| b.account == account)
+    }
+
+    pub(crate) fn standing(&self, account: AccountId) -> Option<&Batch> {
+        self.batches_of(account).find(|b| b.stands())
+    }
+
+    pub(crate) fn put_batch(&mut self, batch: Batch) {
+        Arc::make_mut(&mut self.batches).insert(batch.id, batch);
+    }
+
+    pub(crate) fn code(&self, id: CodeId) -> Option<&CodeRow> {
+        self.codes.get(&id).map(AsRef::as_ref)
+    }
+
+    pub(crate) fn codes(&self) -> impl Iterator<Item = &CodeRow> {
+        self.codes.values().map(AsRef::as_ref)
+    }
+
+    pub(crate) fn add_code(&mut self, id: CodeId, row: CodeRow) {
+        Arc::make_mut(&mut self.tags).insert((row.account, row.tag.clone()), id);
+        Arc::make_mut(&mut self.codes).insert(id, Arc::new(row));
+    }
+
+    pub(crate) fn set_status(&mut self, id: CodeId, status: CodeStatus) {
+        if let Some(row) = Arc::make_mut(&mut self.codes).get_mut(&id) {
+            Arc::make_mut(row).status = status;
+        }
+    }
+
+    /// Gives all live codes of a batch another status, and says how many they were.
+    pub(crate) fn sweep(&mut self, batch: BatchId, status: CodeStatus) -> u32 {
+        let mut swept = 0;
+        for row in Arc::make_mut(&mut self.codes).values_mut() {
+            if row.batch == batch && row.status == CodeStatus::Active {
+                Arc::make_mut(row).status = status;
+                swept += 1;
+            }
+        }
+        swept
+    }
+
+    pub(crate) fn find(&self, account: AccountId, tag: &LookupTag) -> Option<StoredCode> {
+        let id = *self.tags.get(&(account, tag.clone()))?;
+        let row = self.code(id)?;
+        let batch = self.batch(row.batch)?;
+        Some(StoredCode {
+            id,
+            account: row.account,
+            batch: row.batch,
+            profile: batch.profile.clone(),
+            status: row.status,
+            verifier: row.verifier.clone(),
+            expires_at: batch.expires_at,
+        })
+    }
+
+    /// Removes what belongs to an account, and says how many batches and codes that was.
+    pub(crate) fn remove_all_of(&mut self, account: AccountId) -> (usize, usize) {
+        let before = (self.batches.len(), self.codes.len());
+        Arc::make_mut(&mut self.accounts).remove(&account);
+        Arc::make_mut(&mut self.batches).retain(|_, b| b.account != account);
+        Arc::make_mut(&mut self.codes).retain(|_, c| c.account != account);
+        Arc::make_mut(&mut self.tags).retain(|(owner, _), _| *owner != account);
+        Arc::make_mut(&mut self.recoveries).retain(|_, r| r.account != account);
+        (before.0 - self.batches.len(), before.1 - self.codes.len())
+    }
+
+    pub(crate) fn recoveries_of(&self, account: AccountId) -> impl Iterator<Item = &Recovery> {
+        self.recoveries.values().filter(move |r| r.account == account)
+    }
+
+    pub(crate) fn recoveries_mut(&mut self) -> &mut BTreeMap<RecoveryId, Recovery> {
+        Arc::make_mut(&mut self.recoveries)
+    }
+
+    pub(crate) fn audit(&self) -> &[AuditEntry] {
+        &self.audit
+    }
+
+    pub(crate) fn audit_mut(&mut self) -> &mut [AuditEntry] {
+        Arc::make_mut(&mut self.audit).as_mut_slice()
+    }
+
+    /// `false` when there is an entry with this id already.
+    pub(crate) fn add_entry(&mut self, entry: AuditEntry) -> bool {
+        let new = Arc::make_mut(&mut self.audit_ids).insert(entry.id);
+        if new {
+            Arc::make_mut(&mut self.audit).push(entry);
+        }
+        new
+    }
+
+    pub(crate) fn client(&self, id: ClientId) -> Option<&Client> {
+        self.clients.get(&id)
+    }
+
+    pub(crate) fn clients(&self) -> impl Iterator<Item = &Client> {
+        self.clients.values()
+    }
+
+    pub(crate) fn key(&self, id: ClientKeyId) -> Option<&ClientKey> {
+        self.keys.get(&id)
+    }
+
+    pub(crate) fn add_client(&mut self, client: Client, key: ClientKey) {
+        Arc::make_mut(&mut self.clients).insert(client.id, client);
+        Arc::make_mut(&mut self.keys).insert(key.id, key);
+    }
+}

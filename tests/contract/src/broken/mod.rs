@@ -1,0 +1,212 @@
+//! Adapters that each break one thing, to show that the rules notice.
+//!
+//! They are decorators over a sound adapter, so that everything else about them is right.
+
+mod core;
+mod guard;
+mod readers;
+mod services;
+mod stores;
+mod unit;
+
+pub use guard::{BrokenGuard, GuardDefect};
+pub use services::{BrokenService, ServiceDefect};
+
+use crate::{StoreHarness, Stores};
+use ::core::{sync::atomic::AtomicUsize, time::Duration};
+use async_trait::async_trait;
+use backstop_application::ports::KnownKey;
+use backstop_domain::{AccountId, BatchId, ClientKeyId, CodeId, Timestamp};
+use readers::BrokenReaders;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+use unit::BrokenStorage;
+
+macro_rules! defects {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name { $($variant),+ }
+
+        impl $name {
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+        }
+    };
+}
+use defects;
+
+defects! {
+    /// What is wrong with a store.
+    Defect {
+        // Accounts.
+        ForgetsNotifyEmails,
+        KeepsAsciiOnly,
+        KeepsMilliseconds,
+        GetReadsCommitted,
+        TakenSubjectIsDone,
+        FoldsSubjects,
+        ComparesEmailsByCase,
+        ConflictsSpoilTheUnit,
+        UpdateIsForgotten,
+        UpdateOverwritesSuspension,
+        TakenEmailIsLeftOut,
+        OwnEmailIsTaken,
+        UpdateInserts,
+        VerifiesAlways,
+        SuspendsAlways,
+        EraseCountsNothing,
+        EraseIsForgotten,
+        EraseTakesEverybody,
+        // Batches.
+        ForgetsExpiry,
+        LosesTheLastCode,
+        StoresWhatItCan,
+        TwoStandingBatches,
+        ExhaustedMakesRoom,
+        ConflictSupersedes,
+        OneBatchForEver,
+        AccountIsNotChecked,
+        SupersedeIsForgotten,
+        SupersedesNothing,
+        InvalidateIsForgotten,
+        DeleteIsForgotten,
+        DeletesStandingOnly,
+        RevokesBatchesAgain,
+        OwnerIsNotChecked,
+        ViewsAgain,
+        ModificationIsNotNoted,
+        // Codes.
+        ConsumeIsForgotten,
+        CountersDoNotMove,
+        FindsThenUpdates,
+        UsedIsWonAgain,
+        InactiveIsWon,
+        ExpiryIsIgnored,
+        ExpiresAMicrosecondLate,
+        EverythingExpires,
+        SuspensionIsIgnored,
+        LostAttemptsLeaveMarks,
+        RevokeIsForgotten,
+        RevokesAnything,
+        // Units.
+        CommitsEachStep,
+        RollbackCommits,
+        AuditAfterCommit,
+        AuditSurvivesRollback,
+        ClaimsRowLocks,
+        LeaksUnits,
+        MissingAccountIsAFault,
+        // Audit.
+        ForgetsUserAgents,
+        OneEntryAUnit,
+        EntriesNeedAnAccount,
+        EraseChangesTheTrail,
+        BuryIsForgotten,
+        BuriesEverybody,
+        OldestEntriesFirst,
+        TrailOfEverybody,
+        // Reading.
+        OldestBatchesFirst,
+        PagesForgetSuperseding,
+        NoWindowIsAll,
+        HistoryOfEverybody,
+        UnsteadyOrder,
+        BatchesAreNotFound,
+        ReadsInTwoMoments,
+        StateForgetsExhausted,
+        UnknownIsAFault,
+        FirstTagOnly,
+        KeyIdsAreIgnored,
+        LiveByKeyOnly,
+        CountsExpired,
+        // Clients, recoveries, health.
+        ForgetsScopes,
+        AnyKeyIsKnown,
+        NamesAreShared,
+        LastUseGoesBack,
+        LastRecoveryOnly,
+        ForgetsWhatIsSettled,
+        SettleIsForgotten,
+        SettlesForEverybody,
+        HealthNeverAnswers,
+        HealthWaitsItsTurn,
+        HealthHasNoName,
+    }
+}
+
+/// A sound store with one defect.
+pub struct Broken {
+    sound: Arc<dyn StoreHarness>,
+    defect: Defect,
+}
+
+impl Broken {
+    pub fn new(sound: Arc<dyn StoreHarness>, defect: Defect) -> Self {
+        Self { sound, defect }
+    }
+}
+
+/// What the decorators of one store share.
+struct Core {
+    sound: Stores,
+    defect: Defect,
+    seen: Mutex<Seen>,
+    /// How many have found a code usable and not used it yet.
+    finders: AtomicUsize,
+}
+
+/// What went through the decorators, by which they can do what a sound store never would.
+#[derive(Default)]
+struct Seen {
+    accounts: Vec<AccountId>,
+    codes: HashMap<CodeId, (AccountId, BatchId)>,
+    last_key: Option<KnownKey>,
+    uses: HashMap<ClientKeyId, Timestamp>,
+}
+
+impl Core {
+    fn has(&self, defect: Defect) -> bool {
+        self.defect == defect
+    }
+
+    fn seen(&self) -> std::sync::MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap()
+    }
+
+    fn accounts(&self) -> Vec<AccountId> {
+        self.seen().accounts.clone()
+    }
+
+    fn code(&self, code: CodeId) -> Option<(AccountId, BatchId)> {
+        self.seen().codes.get(&code).copied()
+    }
+}
+
+#[async_trait]
+impl StoreHarness for Broken {
+    async fn fresh(&self) -> Stores {
+        let sound = self.sound.fresh().await;
+        let core = Arc::new(Core { sound, defect: self.defect, seen: Mutex::default(), finders: AtomicUsize::new(0) });
+        let readers = Arc::new(BrokenReaders(Arc::clone(&core)));
+        Stores {
+            storage: Arc::new(BrokenStorage(Arc::clone(&core))),
+            accounts: readers.clone(),
+            history: readers.clone(),
+            codes: readers.clone(),
+            clients: readers.clone(),
+            audit: readers.clone(),
+            health: readers,
+            keep: core,
+        }
+    }
+
+    fn locks_whole_store(&self) -> bool {
+        self.defect != Defect::ClaimsRowLocks && self.sound.locks_whole_store()
+    }
+
+    fn patience(&self) -> Duration {
+        Duration::from_secs(2)
+    }
+}

@@ -1,0 +1,229 @@
+use super::{Core, Defect};
+use async_trait::async_trait;
+use backstop_application::ports::{
+    AccountReader, AccountState, AuditReader, ClientReader, CodeReader, Health, HistoryPage, HistoryReader, KnownKey,
+    LiveCodes, PortError, PortResult,
+};
+use backstop_domain::{
+    Account, AccountId, AuditEntry, Batch, BatchId, ClientKeyId, Counters, LookupTag, StoredCode, Subject, Timestamp,
+    history::Window,
+};
+use core::future;
+use std::sync::Arc;
+use tokio::task::yield_now;
+
+pub(super) struct BrokenReaders(pub(super) Arc<Core>);
+
+const EVERYTHING: Window = Window { offset: 0, limit: 1_000 };
+
+impl BrokenReaders {
+    fn has(&self, defect: Defect) -> bool {
+        self.0.has(defect)
+    }
+
+    fn subject(&self, subject: &Subject) -> Subject {
+        if self.has(Defect::FoldsSubjects) {
+            return Subject::parse(&subject.as_str().to_lowercase()).unwrap();
+        }
+        subject.clone()
+    }
+
+    fn show(&self, mut batch: Batch) -> Batch {
+        match self.0.defect {
+            Defect::CountersDoNotMove => batch.counters = Counters::issued(batch.counters.issued),
+            Defect::ModificationIsNotNoted => batch.modified_at = batch.created_at,
+            _ => {}
+        }
+        batch
+    }
+
+    fn known<T>(&self, found: Option<T>) -> PortResult<Option<T>> {
+        if found.is_none() && self.has(Defect::UnknownIsAFault) {
+            return Err(PortError::corrupt("nothing is known of it"));
+        }
+        Ok(found)
+    }
+
+    /// All batches of an account in another order than they should have.
+    async fn disordered(&self, account: AccountId, window: Window) -> PortResult<HistoryPage> {
+        let mut page = self.0.sound.history.page(account, Some(EVERYTHING)).await?;
+        if self.has(Defect::OldestBatchesFirst) || (window.offset / 2) % 2 == 1 {
+            page.batches.reverse();
+        }
+        let (offset, limit) = (window.offset as usize, window.limit as usize);
+        page.batches = page.batches.into_iter().skip(offset).take(limit).collect();
+        Ok(page)
+    }
+
+    /// Waits until the account has changed, or for a good while.
+    async fn until_changed(&self, account: &Account) -> PortResult<()> {
+        for _ in 0..2_000 {
+            if self.0.sound.accounts.by_id(account.id).await?.as_ref().map(|a| &a.display_name)
+                != Some(&account.display_name)
+            {
+                break;
+            }
+            yield_now().await;
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl AccountReader for BrokenReaders {
+    async fn by_subject(&self, subject: &Subject) -> PortResult<Option<Account>> {
+        self.known(self.0.sound.accounts.by_subject(&self.subject(subject)).await?)
+    }
+
+    async fn by_id(&self, id: AccountId) -> PortResult<Option<Account>> {
+        self.known(self.0.sound.accounts.by_id(id).await?)
+    }
+
+    async fn state(&self, subject: &Subject) -> PortResult<Option<AccountState>> {
+        let subject = self.subject(subject);
+        let Some(mut state) = self.known(self.0.sound.accounts.state(&subject).await?)? else { return Ok(None) };
+        match self.0.defect {
+            Defect::StateForgetsExhausted => state.standing = state.standing.filter(|b| b.counters.live() > 0),
+            Defect::ReadsInTwoMoments => {
+                self.until_changed(&state.account).await?;
+                if let Some(later) = self.0.sound.accounts.state(&subject).await? {
+                    state.standing = later.standing;
+                }
+            }
+            _ => {}
+        }
+        state.standing = state.standing.map(|b| self.show(b));
+        Ok(Some(state))
+    }
+}
+
+#[async_trait]
+impl HistoryReader for BrokenReaders {
+    async fn page(&self, account: AccountId, window: Option<Window>) -> PortResult<HistoryPage> {
+        let history = &self.0.sound.history;
+        let mut page = match (window, self.0.defect) {
+            (Some(window), Defect::OldestBatchesFirst | Defect::UnsteadyOrder) => {
+                self.disordered(account, window).await?
+            }
+            (None, Defect::NoWindowIsAll) => history.page(account, Some(EVERYTHING)).await?,
+            (window, Defect::ReadsInTwoMoments) => {
+                let total = history.page(account, None).await?.total;
+                for _ in 0..2_000 {
+                    if history.page(account, None).await?.total != total {
+                        break;
+                    }
+                    yield_now().await;
+                }
+                HistoryPage { total, ..history.page(account, window).await? }
+            }
+            (window, _) => history.page(account, window).await?,
+        };
+        if self.has(Defect::HistoryOfEverybody) {
+            for other in self.0.accounts().into_iter().filter(|other| *other != account) {
+                let theirs = history.page(other, window).await?;
+                page.total += theirs.total;
+                page.batches.extend(theirs.batches);
+            }
+        }
+        if self.has(Defect::PagesForgetSuperseding) {
+            page.batches.iter_mut().for_each(|b| b.superseded_at = None);
+        }
+        page.batches = page.batches.into_iter().map(|b| self.show(b)).collect();
+        Ok(page)
+    }
+
+    async fn batch(&self, id: BatchId) -> PortResult<Option<Batch>> {
+        let found = self.0.sound.history.batch(id).await?.filter(|_| !self.has(Defect::BatchesAreNotFound));
+        Ok(found.map(|b| self.show(b)))
+    }
+}
+
+#[async_trait]
+impl CodeReader for BrokenReaders {
+    async fn find(&self, account: AccountId, tags: &[LookupTag]) -> PortResult<Option<StoredCode>> {
+        let codes = &self.0.sound.codes;
+        let found = codes.find(account, tags).await?;
+        match self.0.defect {
+            Defect::FirstTagOnly => codes.find(account, tags.get(..1).unwrap_or_default()).await,
+            Defect::KeyIdsAreIgnored if found.is_none() => {
+                let mut tags = tags.to_vec();
+                for tag in &mut tags {
+                    tag.key = crate::fixture::key_id("k1");
+                }
+                codes.find(account, &tags).await
+            }
+            Defect::OwnerIsNotChecked if found.is_none() => {
+                for other in self.0.accounts() {
+                    if let Some(theirs) = codes.find(other, tags).await? {
+                        return Ok(Some(theirs));
+                    }
+                }
+                Ok(None)
+            }
+            _ => self.known(found),
+        }
+    }
+
+    async fn live(&self, now: Timestamp) -> PortResult<LiveCodes> {
+        let now = if self.has(Defect::CountsExpired) { Timestamp::UNIX_EPOCH } else { now };
+        let mut live = self.0.sound.codes.live(now).await?;
+        if self.has(Defect::LiveByKeyOnly) {
+            live.by_profile.clear();
+        }
+        Ok(live)
+    }
+}
+
+#[async_trait]
+impl ClientReader for BrokenReaders {
+    async fn by_key(&self, key: ClientKeyId) -> PortResult<Option<KnownKey>> {
+        let mut found = self.0.sound.clients.by_key(key).await?;
+        match self.0.defect {
+            Defect::AnyKeyIsKnown if found.is_none() => found.clone_from(&self.0.seen().last_key),
+            Defect::LastUseGoesBack => {
+                if let Some(known) = &mut found {
+                    known.key.last_used_at = self.0.seen().uses.get(&key).copied();
+                }
+            }
+            _ => {}
+        }
+        Ok(found)
+    }
+
+    async fn touch(&self, key: ClientKeyId, at: Timestamp) -> PortResult<()> {
+        self.0.seen().uses.insert(key, at);
+        self.0.sound.clients.touch(key, at).await
+    }
+}
+
+#[async_trait]
+impl AuditReader for BrokenReaders {
+    async fn newest(&self, account: Option<AccountId>, limit: u32) -> PortResult<Vec<AuditEntry>> {
+        let audit = &self.0.sound.audit;
+        match self.0.defect {
+            Defect::OldestEntriesFirst => {
+                let mut all = audit.newest(account, u32::MAX).await?;
+                all.reverse();
+                all.truncate(limit as usize);
+                Ok(all)
+            }
+            Defect::TrailOfEverybody => audit.newest(None, limit).await,
+            _ => audit.newest(account, limit).await,
+        }
+    }
+}
+
+#[async_trait]
+impl Health for BrokenReaders {
+    fn part(&self) -> &'static str {
+        if self.has(Defect::HealthHasNoName) { "" } else { self.0.sound.health.part() }
+    }
+
+    async fn check(&self) -> PortResult<()> {
+        match self.0.defect {
+            Defect::HealthNeverAnswers => future::pending().await,
+            Defect::HealthWaitsItsTurn => self.0.sound.storage.begin().await?.rollback().await,
+            _ => self.0.sound.health.check().await,
+        }
+    }
+}

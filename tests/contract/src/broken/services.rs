@@ -1,0 +1,187 @@
+use super::defects;
+use async_trait::async_trait;
+use backstop_application::ports::{
+    Clock, CodeGenerator, Hasher, Ids, KeyMinter, MintedKey, PortError, PortErrorKind, PortResult, Tagger,
+};
+use backstop_domain::{
+    AccountId, ClientKeyId, CodeProfile, KeyText, LookupTag, NormalisedCode, SecretText, Timestamp, Verifier,
+};
+use core::sync::atomic::{AtomicU64, Ordering};
+use jiff::SignedDuration;
+use uuid::Uuid;
+
+defects! {
+    /// What is wrong with a service.
+    ServiceDefect {
+        // Hashers.
+        ReversesVerifiers,
+        HashesWithoutSalt,
+        EverythingFits,
+        VerifierHasTheCode,
+        UnreadableIsRefused,
+        WorksAsMuchAsAsked,
+        // Taggers.
+        TagsWithSalt,
+        TagsWithoutAccount,
+        AllTagsButTheCurrent,
+        FingerprintFoldsCase,
+        // Generators.
+        CodesOfAnotherProfile,
+        RepeatsCodes,
+        FavoursFirstSymbols,
+        // Key minters.
+        DigestOfAnotherKey,
+        EveryKeyMatches,
+        ShortKeys,
+        DigestHasTheKey,
+        // Clocks.
+        CountsNanoseconds,
+        LivesInThePast,
+        // Ids.
+        RepeatsIds,
+        CountsUp,
+    }
+}
+
+/// A sound service with one defect.
+pub struct BrokenService<S> {
+    sound: S,
+    defect: ServiceDefect,
+    calls: AtomicU64,
+}
+
+impl<S> BrokenService<S> {
+    pub fn new(sound: S, defect: ServiceDefect) -> Self {
+        Self { sound, defect, calls: AtomicU64::new(0) }
+    }
+
+    fn has(&self, defect: ServiceDefect) -> bool {
+        self.defect == defect
+    }
+
+    fn call(&self) -> u64 {
+        self.calls.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+const NAKED: &str = "naked$";
+
+#[async_trait]
+impl<S: Hasher> Hasher for BrokenService<S> {
+    async fn hash(&self, codes: &[NormalisedCode]) -> PortResult<Vec<Verifier>> {
+        if matches!(self.defect, ServiceDefect::HashesWithoutSalt | ServiceDefect::VerifierHasTheCode) {
+            let salt = if self.has(ServiceDefect::HashesWithoutSalt) { 0 } else { self.call() };
+            let naked = |c: &NormalisedCode| Verifier::new(format!("{NAKED}{salt}${}", c.reveal()));
+            return Ok(codes.iter().map(naked).collect());
+        }
+        let mut verifiers = self.sound.hash(codes).await?;
+        if self.has(ServiceDefect::ReversesVerifiers) {
+            verifiers.reverse();
+        }
+        Ok(verifiers)
+    }
+
+    async fn verify(&self, code: &NormalisedCode, verifier: &Verifier) -> PortResult<bool> {
+        if let Some(naked) = verifier.as_str().strip_prefix(NAKED) {
+            return Ok(naked.ends_with(code.reveal()));
+        }
+        if self.has(ServiceDefect::WorksAsMuchAsAsked) && verifier.as_str().contains("m=4294967295") {
+            return Err(PortError::new(PortErrorKind::Unavailable, "out of memory"));
+        }
+        match self.sound.verify(code, verifier).await {
+            Err(_) if self.has(ServiceDefect::UnreadableIsRefused) => Ok(false),
+            Ok(_) if self.has(ServiceDefect::EverythingFits) => Ok(true),
+            found => found,
+        }
+    }
+}
+
+impl<S: Tagger> Tagger for BrokenService<S> {
+    fn current(&self, account: AccountId, code: &NormalisedCode) -> LookupTag {
+        let account = if self.has(ServiceDefect::TagsWithoutAccount) { AccountId::new(Uuid::nil()) } else { account };
+        let mut tag = self.sound.current(account, code);
+        if self.has(ServiceDefect::TagsWithSalt) {
+            tag.bytes[0] ^= self.call().to_le_bytes()[0];
+        }
+        tag
+    }
+
+    fn all(&self, account: AccountId, codes: &[NormalisedCode]) -> Vec<LookupTag> {
+        let mut all = self.sound.all(account, codes);
+        if self.has(ServiceDefect::AllTagsButTheCurrent) {
+            let current: Vec<LookupTag> = codes.iter().map(|c| self.sound.current(account, c)).collect();
+            all.retain(|tag| !current.contains(tag));
+        }
+        all
+    }
+
+    fn fingerprint(&self, text: &str) -> [u8; 32] {
+        let folded = text.to_lowercase();
+        self.sound.fingerprint(if self.has(ServiceDefect::FingerprintFoldsCase) { &folded } else { text })
+    }
+}
+
+impl<S: CodeGenerator> CodeGenerator for BrokenService<S> {
+    fn codes(&self, profile: &CodeProfile, count: u32) -> PortResult<Vec<NormalisedCode>> {
+        match self.defect {
+            ServiceDefect::CodesOfAnotherProfile => self.sound.codes(&CodeProfile::compact(), count),
+            ServiceDefect::RepeatsCodes => {
+                let mut codes = self.sound.codes(profile, count)?;
+                if let [first, .., last] = codes.as_mut_slice() {
+                    last.clone_from(first);
+                }
+                Ok(codes)
+            }
+            // What a byte modulo the size of the alphabet would do.
+            ServiceDefect::FavoursFirstSymbols => {
+                let favoured = |drawn: usize| if self.call().is_multiple_of(16) { drawn % 16 } else { drawn };
+                let place = |symbol: char| profile.alphabet().iter().position(|a| *a == symbol);
+                let skewed = |code: &NormalisedCode| {
+                    let drawn = code.reveal().chars().take(profile.payload_length()).filter_map(place);
+                    profile.assemble(&drawn.map(favoured).collect::<Vec<_>>())
+                };
+                Ok(self.sound.codes(profile, count)?.iter().filter_map(skewed).collect())
+            }
+            _ => self.sound.codes(profile, count),
+        }
+    }
+}
+
+impl<S: KeyMinter> KeyMinter for BrokenService<S> {
+    fn mint(&self, id: ClientKeyId) -> PortResult<MintedKey> {
+        let mut made = self.sound.mint(id)?;
+        match self.defect {
+            ServiceDefect::DigestOfAnotherKey => made.digest = self.sound.mint(id)?.digest,
+            ServiceDefect::DigestHasTheKey => made.digest.copy_from_slice(&made.text.secret.reveal().as_bytes()[..32]),
+            ServiceDefect::ShortKeys => {
+                made.text.secret = SecretText::new(made.text.secret.reveal()[..32].to_owned());
+            }
+            _ => {}
+        }
+        Ok(made)
+    }
+
+    fn matches(&self, key: &KeyText, digest: &[u8; 32]) -> bool {
+        self.has(ServiceDefect::EveryKeyMatches) || self.sound.matches(key, digest)
+    }
+}
+
+impl<S: Clock> Clock for BrokenService<S> {
+    fn now(&self) -> Timestamp {
+        match self.defect {
+            ServiceDefect::CountsNanoseconds => self.sound.now().checked_add(SignedDuration::from_nanos(1)).unwrap(),
+            ServiceDefect::LivesInThePast => Timestamp::from_second(-1).unwrap(),
+            _ => self.sound.now(),
+        }
+    }
+}
+
+impl<S: Ids> Ids for BrokenService<S> {
+    fn next(&self) -> Uuid {
+        match self.defect {
+            ServiceDefect::CountsUp => Uuid::from_u128(self.call().into()),
+            ServiceDefect::RepeatsIds if self.call() % 100 == 99 => Uuid::nil(),
+            _ => self.sound.next(),
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! Which rules there are.
+
+/// Hands the names of these rules, by module, to another macro.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! with_store_rules {
+    ([$($then:tt)*] [$($with:tt)*]) => {
+        $($then)*! {
+            [$($with)*]
+            accounts {
+                an_account_keeps_everything_it_was_given,
+                text_keeps_odd_unicode,
+                times_keep_microseconds,
+                a_unit_sees_the_account_as_it_left_it,
+                a_second_account_of_a_subject_is_refused,
+                subjects_differ_by_case,
+                a_second_account_of_an_email_is_refused,
+                a_refused_account_is_not_inserted,
+                a_refused_account_leaves_the_unit_usable,
+                an_update_writes_what_it_is_for,
+                an_update_writes_nothing_else,
+                an_update_to_a_taken_email_writes_nothing,
+                a_refused_update_leaves_the_unit_usable,
+                an_update_may_keep_its_own_email,
+                an_update_of_a_missing_account_is_missing,
+                the_setup_is_verified_once,
+                a_suspension_is_set_and_lifted,
+                a_missing_account_is_neither_suspended_nor_verified,
+                erasing_takes_everything_of_the_account,
+                erasing_takes_nothing_of_others,
+                a_missing_account_is_not_erased,
+                an_erased_subject_is_free_again,
+            }
+            batches {
+                a_batch_keeps_everything_it_was_given,
+                a_batch_comes_with_all_its_codes,
+                a_batch_that_can_not_be_stored_leaves_nothing,
+                a_second_standing_batch_is_refused,
+                an_expired_or_exhausted_batch_stands_still,
+                a_refused_batch_is_not_stored,
+                a_refused_batch_leaves_the_unit_usable,
+                a_batch_that_does_not_stand_makes_room,
+                a_batch_needs_its_account,
+                superseding_invalidates_live_codes,
+                superseding_needs_a_standing_batch,
+                invalidating_a_batch_invalidates_live_codes,
+                a_batch_is_invalidated_once,
+                deleting_a_batch_deletes_live_codes,
+                a_revoked_batch_can_be_deleted,
+                a_batch_is_deleted_once,
+                a_batch_of_another_account_is_missing,
+                a_batch_is_viewed_once,
+                every_change_moves_the_time_of_modification,
+            }
+            codes {
+                a_live_code_is_won,
+                a_won_code_is_counted,
+                a_used_code_is_used_already,
+                a_revoked_code_is_inactive,
+                a_code_goes_with_its_batch,
+                a_code_is_refused_from_the_expiry_instant_on,
+                a_code_without_expiry_never_expires,
+                a_suspended_account_uses_no_code,
+                a_code_of_another_account_is_missing,
+                a_lost_attempt_changes_nothing,
+                a_lost_attempt_leaves_the_unit_usable,
+            }
+            revocation {
+                a_live_code_is_invalidated,
+                a_live_or_invalidated_code_is_deleted,
+                a_code_that_is_not_live_stays_as_it_is,
+                a_code_of_another_account_is_not_revoked,
+                counters_tell_where_the_codes_are,
+            }
+            units {
+                work_becomes_visible_with_the_commit,
+                a_rolled_back_unit_leaves_nothing,
+                a_dropped_unit_leaves_nothing,
+                a_commit_is_all_or_nothing,
+                a_unit_sees_its_own_work,
+                a_missing_account_can_be_locked,
+                a_second_unit_of_an_account_waits_for_the_first,
+                a_unit_that_waited_sees_what_the_first_did,
+                units_of_other_accounts_do_not_wait,
+                giving_up_on_a_lock_leaves_none_behind,
+                ended_units_hold_nothing,
+            }
+            audit {
+                an_entry_keeps_everything_it_was_given,
+                an_entry_is_there_if_its_unit_commits,
+                a_unit_can_append_many_entries,
+                an_entry_needs_no_account,
+                no_entry_is_ever_changed,
+                burying_takes_the_person_out,
+                burying_reaches_entries_of_its_own_unit,
+                burying_leaves_others_alone,
+                burying_is_undone_with_its_unit,
+                the_newest_entries_come_first,
+                entries_can_be_asked_for_by_account,
+            }
+            history {
+                the_newest_batches_come_first,
+                a_page_shows_batches_as_they_are,
+                without_a_window_there_is_only_the_number,
+                a_history_is_one_accounts,
+                pages_neither_repeat_nor_skip,
+                a_batch_is_found_by_its_id,
+                a_page_is_of_one_moment,
+            }
+            readers {
+                subjects_are_compared_byte_for_byte,
+                what_does_not_exist_is_none,
+                the_state_has_the_standing_batch,
+                the_state_is_of_one_moment,
+                a_code_is_found_by_any_of_its_tags,
+                a_tag_counts_only_with_its_key,
+                a_code_of_another_account_is_not_found,
+                live_codes_are_counted_by_key_and_profile,
+                expired_codes_are_not_live,
+            }
+            clients {
+                a_client_keeps_everything_it_was_given,
+                an_unknown_key_is_none,
+                a_name_belongs_to_one_client,
+                a_taken_name_leaves_the_unit_usable,
+                a_client_is_undone_with_its_unit,
+                the_last_use_never_goes_back,
+            }
+            recoveries {
+                open_duties_are_those_of_all_recoveries,
+                settled_duties_are_not_open,
+                settling_reaches_every_recovery,
+                settling_leaves_others_alone,
+            }
+            health {
+                a_working_store_says_so_in_time,
+                a_busy_store_says_so_in_time,
+                a_part_has_a_name,
+            }
+            races {
+                one_code_is_won_once,
+                parallel_wins_are_all_counted,
+                one_of_many_batches_stands,
+                generations_follow_each_other,
+                one_of_many_verifies_the_setup,
+                a_change_has_one_winner,
+                a_batch_is_invalidated_by_one,
+                a_subject_goes_to_one_of_many,
+                an_email_goes_to_one_of_many,
+                a_client_name_goes_to_one_of_many,
+                every_win_has_its_entry,
+                nothing_is_won_after_codes_are_invalidated,
+                nothing_is_won_after_codes_are_deleted,
+                nothing_is_won_after_a_batch_is_invalidated,
+                nothing_is_won_after_a_batch_is_deleted,
+                nothing_is_won_after_a_batch_is_superseded,
+                nothing_is_won_after_a_suspension,
+                nothing_is_won_after_an_erasure,
+            }
+        }
+    };
+}
+
+/// Hands the names of these rules, by module, to another macro.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! with_guard_rules {
+    ([$($then:tt)*] [$($with:tt)*]) => {
+        $($then)*! {
+            [$($with)*]
+            guard {
+                a_slot_says_what_its_failure_means,
+                a_burst_is_not_evaluated_beyond_the_budget,
+                an_accepted_attempt_clears_the_pair,
+                a_fault_gives_the_slot_back,
+                a_refused_attempt_counts_once,
+                an_attempt_that_is_never_settled_is_a_failure,
+                tries_during_a_lock_prolong_it,
+                the_announced_end_is_the_enforced_one,
+                after_the_wait_one_try_is_let_through,
+                pairs_are_counted_apart,
+                an_idle_pair_is_forgotten,
+            }
+        }
+    };
+}
+
+/// Hands the names of these rules, by module, to another macro.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! with_hasher_rules {
+    ([$($then:tt)*] [$($with:tt)*]) => {
+        $($then)*! {
+            [$($with)*]
+            hasher {
+                there_is_one_verifier_a_code_in_order,
+                two_verifiers_of_one_code_differ,
+                another_code_does_not_fit,
+                a_verifier_hides_its_code,
+                an_unreadable_verifier_is_corrupt,
+                a_verifier_that_asks_for_too_much_work_is_corrupt,
+            }
+        }
+    };
+}
+
+/// Hands the names of these rules, by module, to another macro.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! with_tagger_rules {
+    ([$($then:tt)*] [$($with:tt)*]) => {
+        $($then)*! {
+            [$($with)*]
+            tagger {
+                a_code_has_one_current_tag,
+                tags_differ_by_account_and_code,
+                all_tags_have_the_current_one,
+                a_fingerprint_stands_for_its_text,
+            }
+        }
+    };
+}
+
+/// Hands the names of these rules, by module, to another macro.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! with_code_generator_rules {
+    ([$($then:tt)*] [$($with:tt)*]) => {
+        $($then)*! {
+            [$($with)*]
+            code_generator {
+                codes_are_of_their_profile,
+                codes_are_distinct,
+                each_symbol_is_as_likely_as_any,
+            }
+        }
+    };
+}
+
+/// Hands the names of these rules, by module, to another macro.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! with_key_minter_rules {
+    ([$($then:tt)*] [$($with:tt)*]) => {
+        $($then)*! {
+            [$($with)*]
+            key_minter {
+                a_key_matches_its_digest,
+                another_key_does_not_match,
+                no_two_keys_are_the_same,
+                a_digest_hides_its_key,
+            }
+        }
+    };
+}
+
+/// Hands the names of these rules, by module, to another macro.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! with_clock_rules {
+    ([$($then:tt)*] [$($with:tt)*]) => {
+        $($then)*! {
+            [$($with)*]
+            clock {
+                the_time_is_in_whole_microseconds,
+                the_time_is_one_that_a_store_can_keep,
+            }
+        }
+    };
+}
+
+/// Hands the names of these rules, by module, to another macro.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! with_ids_rules {
+    ([$($then:tt)*] [$($with:tt)*]) => {
+        $($then)*! {
+            [$($with)*]
+            ids {
+                ids_are_unique,
+                ids_can_not_be_guessed,
+            }
+        }
+    };
+}

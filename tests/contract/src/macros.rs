@@ -1,0 +1,97 @@
+/// One test a rule; the harness is made anew for each.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! rule_tests {
+    ([$harness:expr] $($module:ident { $($rule:ident),* $(,)? })*) => {$(
+        mod $module {
+            #[allow(unused_imports, reason = "the harness may be named by its full path")]
+            use super::*;
+
+            $(
+                #[test]
+                fn $rule() {
+                    $crate::run(async {
+                        let harness = $harness;
+                        $crate::rules::$module::$rule(&harness).await;
+                    });
+                }
+            )*
+        }
+    )*};
+}
+
+macro_rules! rule_list {
+    ([] $($module:ident { $($rule:ident),* $(,)? })*) => {
+        &[$($(
+            $crate::Rule {
+                name: concat!(stringify!($module), "::", stringify!($rule)),
+                run: |harness| Box::pin($crate::rules::$module::$rule(harness)),
+            },
+        )*)*]
+    };
+}
+
+/// Makes one test for each rule of the stores. The expression must be a [`StoreHarness`](crate::StoreHarness); it may
+/// await, and is evaluated once a test.
+#[macro_export]
+macro_rules! store_rules {
+    ($harness:expr) => {
+        $crate::with_store_rules! { [$crate::rule_tests] [$harness] }
+    };
+}
+
+/// Makes one test for each rule of guards. The expression must be a [`GuardHarness`](crate::GuardHarness).
+#[macro_export]
+macro_rules! guard_rules {
+    ($harness:expr) => {
+        $crate::with_guard_rules! { [$crate::rule_tests] [$harness] }
+    };
+}
+
+/// Makes one test for each rule of [`Hasher`](backstop_application::ports::Hasher); the expression must be one.
+#[macro_export]
+macro_rules! hasher_rules {
+    ($harness:expr) => {
+        $crate::with_hasher_rules! { [$crate::rule_tests] [$harness] }
+    };
+}
+
+/// Makes one test for each rule of [`Tagger`](backstop_application::ports::Tagger); the expression must be one.
+#[macro_export]
+macro_rules! tagger_rules {
+    ($harness:expr) => {
+        $crate::with_tagger_rules! { [$crate::rule_tests] [$harness] }
+    };
+}
+
+/// Makes one test for each rule of [`CodeGenerator`](backstop_application::ports::CodeGenerator); the expression must be one.
+#[macro_export]
+macro_rules! code_generator_rules {
+    ($harness:expr) => {
+        $crate::with_code_generator_rules! { [$crate::rule_tests] [$harness] }
+    };
+}
+
+/// Makes one test for each rule of [`KeyMinter`](backstop_application::ports::KeyMinter); the expression must be one.
+#[macro_export]
+macro_rules! key_minter_rules {
+    ($harness:expr) => {
+        $crate::with_key_minter_rules! { [$crate::rule_tests] [$harness] }
+    };
+}
+
+/// Makes one test for each rule of [`Clock`](backstop_application::ports::Clock); the expression must be one.
+#[macro_export]
+macro_rules! clock_rules {
+    ($harness:expr) => {
+        $crate::with_clock_rules! { [$crate::rule_tests] [$harness] }
+    };
+}
+
+/// Makes one test for each rule of [`Ids`](backstop_application::ports::Ids); the expression must be one.
+#[macro_export]
+macro_rules! ids_rules {
+    ($harness:expr) => {
+        $crate::with_ids_rules! { [$crate::rule_tests] [$harness] }
+    };
+}

@@ -1,0 +1,83 @@
+//! Applications and their keys.
+
+use crate::{StoreHarness, fixture::*};
+use backstop_application::ports::{ClientInserted, KnownKey};
+use backstop_domain::{Client, ClientKey, ClientKeyId, Scope};
+
+async fn put(store: &Fixture, client: &Client, key: &ClientKey) -> ClientInserted {
+    let mut unit = store.begin().await;
+    let inserted = unit.clients().insert(client, key).await.unwrap();
+    unit.commit().await.unwrap();
+    inserted
+}
+
+/// "Stores a client with its first key": both are read back the same, every field of them.
+pub async fn a_client_keeps_everything_it_was_given(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let (mut bare, bare_key) = a_client("bare");
+    bare.scopes = core::iter::empty().collect();
+    let (mut full, mut full_key) = a_client("Ünï 'quoted' 🜁");
+    full.scopes = Scope::ALL.iter().copied().collect();
+    full_key.digest = core::array::from_fn(|i| u8::try_from(i * 8).unwrap());
+    full_key.revoked_at = Some(at(8));
+    full_key.last_used_at = Some(at(9));
+    for (client, key) in [(bare, bare_key), (full, full_key)] {
+        assert_eq!(put(&store, &client, &key).await, ClientInserted::Done);
+        let known = store.stores.clients.by_key(key.id).await.unwrap();
+        assert_eq!(known, Some(KnownKey { client, key }));
+    }
+}
+
+/// An unknown key is `None`, also when others are known.
+pub async fn an_unknown_key_is_none(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let (client, key) = a_client("one");
+    put(&store, &client, &key).await;
+    assert_eq!(store.stores.clients.by_key(ClientKeyId::new(uuid())).await.unwrap(), None);
+}
+
+/// "A second client of the same name is `NameTaken`; then nothing is stored".
+pub async fn a_name_belongs_to_one_client(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let ((first, first_key), (second, second_key)) = (a_client("shop"), a_client("shop"));
+    assert_eq!(put(&store, &first, &first_key).await, ClientInserted::Done);
+    assert_eq!(put(&store, &second, &second_key).await, ClientInserted::NameTaken);
+    assert_eq!(store.stores.clients.by_key(second_key.id).await.unwrap(), None);
+    let known = store.stores.clients.by_key(first_key.id).await.unwrap();
+    assert_eq!(known, Some(KnownKey { client: first, key: first_key }));
+}
+
+/// "… and the unit stays usable."
+pub async fn a_taken_name_leaves_the_unit_usable(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let ((first, first_key), (second, second_key)) = (a_client("shop"), a_client("shop"));
+    put(&store, &first, &first_key).await;
+    let mut unit = store.begin().await;
+    unit.clients().insert(&second, &second_key).await.unwrap();
+    store.assert_usable(unit).await;
+}
+
+/// A client is undone with its unit.
+pub async fn a_client_is_undone_with_its_unit(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let (client, key) = a_client("shop");
+    let mut unit = store.begin().await;
+    unit.clients().insert(&client, &key).await.unwrap();
+    unit.rollback().await.unwrap();
+    assert_eq!(store.stores.clients.by_key(key.id).await.unwrap(), None);
+}
+
+/// "Notes that a key was used. An older time never replaces a newer one."
+pub async fn the_last_use_never_goes_back(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let ((client, key), (neighbour, idle)) = (a_client("shop"), a_client("idle"));
+    put(&store, &client, &key).await;
+    put(&store, &neighbour, &idle).await;
+    for (used, last) in [(10, 10), (5, 10), (11, 11), (11, 11), (1, 11)] {
+        store.stores.clients.touch(key.id, at(used)).await.unwrap();
+        let known = store.stores.clients.by_key(key.id).await.unwrap().unwrap();
+        assert_eq!(known.key.last_used_at, Some(at(last)));
+    }
+    let untouched = store.stores.clients.by_key(idle.id).await.unwrap().unwrap();
+    assert_eq!(untouched.key.last_used_at, None);
+}

@@ -1,0 +1,225 @@
+//! Guards: never more evaluations than the budget, and waits that are kept as announced.
+
+use crate::{GuardHarness, fixture::*};
+use backstop_application::ports::{Guard, Pair, Side, Verdict};
+use backstop_domain::{
+    ClientId, Network, Timestamp,
+    guard::{Admission, GuardRules, Slot},
+};
+use core::time::Duration;
+use jiff::SignedDuration;
+use std::sync::Arc;
+use tokio::{sync::Barrier, task::JoinSet, time::timeout};
+
+const RULES: GuardRules = GuardRules {
+    max_attempts: 5,
+    base_cooldown: SignedDuration::from_secs(60),
+    multiplier: 2,
+    max_cooldown: SignedDuration::from_secs(200),
+    forget_after: SignedDuration::from_secs(86_400),
+};
+
+fn network(third: u8) -> Side {
+    Side::Network(Network::V4([192, 0, third]))
+}
+
+fn pair(identifier: u8, side: Side) -> Pair {
+    Pair { identifier: [identifier; 32], side }
+}
+
+fn one() -> Pair {
+    pair(1, network(2))
+}
+
+async fn admit(guard: &dyn Guard, pair: &Pair, now: Timestamp) -> Admission {
+    timeout(Duration::from_secs(20), guard.admit(pair, now)).await.expect("the guard answers").unwrap()
+}
+
+async fn go(guard: &dyn Guard, pair: &Pair, now: Timestamp) -> Slot {
+    match admit(guard, pair, now).await {
+        Admission::Go(slot) => slot,
+        Admission::Locked { until } => panic!("locked until {until}"),
+    }
+}
+
+async fn locked(guard: &dyn Guard, pair: &Pair, now: Timestamp) -> Timestamp {
+    match admit(guard, pair, now).await {
+        Admission::Locked { until } => until,
+        Admission::Go(_) => panic!("let through"),
+    }
+}
+
+async fn refuse(guard: &dyn Guard, pair: &Pair, now: Timestamp) -> Slot {
+    let slot = go(guard, pair, now).await;
+    guard.settle(pair, slot, Verdict::Refused).await.unwrap();
+    slot
+}
+
+async fn lock(guard: &dyn Guard, pair: &Pair, now: Timestamp) {
+    for _ in 0..RULES.max_attempts {
+        refuse(guard, pair, now).await;
+    }
+}
+
+/// Each attempt says what is left if it fails, and the last until when it then locks.
+pub async fn a_slot_says_what_its_failure_means(harness: &dyn GuardHarness) {
+    let guard = harness.fresh(RULES).await;
+    for left in [4, 3, 2, 1] {
+        let slot = refuse(guard.as_ref(), &one(), at(0)).await;
+        assert_eq!((slot.attempts_left, slot.locks_until), (left, None));
+    }
+    let last = refuse(guard.as_ref(), &one(), at(0)).await;
+    assert_eq!((last.attempts_left, last.locks_until), (0, Some(at(60))));
+    assert_eq!(locked(guard.as_ref(), &one(), at(0)).await, at(120));
+}
+
+/// "Slots in flight count, so that a burst is never evaluated beyond the budget."
+pub async fn a_burst_is_not_evaluated_beyond_the_budget(harness: &dyn GuardHarness) {
+    let guard = harness.fresh(RULES).await;
+    let (start, judged) = (Arc::new(Barrier::new(2 * RACERS)), Arc::new(Barrier::new(2 * RACERS)));
+    let mut tasks = JoinSet::new();
+    for _ in 0..2 * RACERS {
+        let (guard, start, judged) = (Arc::clone(&guard), Arc::clone(&start), Arc::clone(&judged));
+        tasks.spawn(async move {
+            start.wait().await;
+            let admission = admit(guard.as_ref(), &one(), at(0)).await;
+            // Nobody is settled before all were admitted or not, as slow hashing has it.
+            judged.wait().await;
+            match admission {
+                Admission::Go(slot) => {
+                    guard.settle(&one(), slot, Verdict::Refused).await.unwrap();
+                    1
+                }
+                Admission::Locked { .. } => 0,
+            }
+        });
+    }
+    let evaluated: u32 = tasks.join_all().await.into_iter().sum();
+    assert_eq!(evaluated, RULES.max_attempts);
+}
+
+/// "An accepted one clears the pair": failures and level.
+pub async fn an_accepted_attempt_clears_the_pair(harness: &dyn GuardHarness) {
+    let guard = harness.fresh(RULES).await;
+    lock(guard.as_ref(), &one(), at(0)).await;
+    let slot = go(guard.as_ref(), &one(), at(60)).await;
+    guard.settle(&one(), slot, Verdict::Accepted).await.unwrap();
+    for left in [4, 3, 2, 1, 0] {
+        assert_eq!(refuse(guard.as_ref(), &one(), at(61)).await.attempts_left, left);
+    }
+    assert_eq!(locked(guard.as_ref(), &one(), at(120)).await, at(240));
+}
+
+/// "A fault gives the slot back": it counts as if the attempt had never been.
+pub async fn a_fault_gives_the_slot_back(harness: &dyn GuardHarness) {
+    let guard = harness.fresh(RULES).await;
+    for _ in 0..20 {
+        let slot = go(guard.as_ref(), &one(), at(0)).await;
+        guard.settle(&one(), slot, Verdict::Fault).await.unwrap();
+    }
+    for left in [4, 3, 2, 1] {
+        assert_eq!(refuse(guard.as_ref(), &one(), at(1)).await.attempts_left, left);
+    }
+    let last = go(guard.as_ref(), &one(), at(2)).await;
+    assert_eq!(last.locks_until, Some(at(62)));
+    guard.settle(&one(), last, Verdict::Fault).await.unwrap();
+    assert_eq!(go(guard.as_ref(), &one(), at(3)).await.attempts_left, 0);
+}
+
+/// "A refused one changes nothing: the slot was a failure from the beginning".
+pub async fn a_refused_attempt_counts_once(harness: &dyn GuardHarness) {
+    let guard = harness.fresh(RULES).await;
+    let slots = [go(guard.as_ref(), &one(), at(0)).await, go(guard.as_ref(), &one(), at(0)).await];
+    for slot in slots {
+        guard.settle(&one(), slot, Verdict::Refused).await.unwrap();
+    }
+    assert_eq!(go(guard.as_ref(), &one(), at(0)).await.attempts_left, 2);
+}
+
+/// "… and stays one if this is never called."
+pub async fn an_attempt_that_is_never_settled_is_a_failure(harness: &dyn GuardHarness) {
+    let guard = harness.fresh(RULES).await;
+    for left in [4, 3, 2, 1, 0] {
+        assert_eq!(go(guard.as_ref(), &one(), at(0)).await.attempts_left, left);
+    }
+    locked(guard.as_ref(), &one(), at(59)).await;
+}
+
+/// A try during a lock prolongs it, at most once a second and never beyond the longest wait.
+pub async fn tries_during_a_lock_prolong_it(harness: &dyn GuardHarness) {
+    let guard = harness.fresh(RULES).await;
+    lock(guard.as_ref(), &one(), at(0)).await;
+    let mut ends = Vec::new();
+    for second in [1, 1, 1, 2, 2, 3, 4] {
+        ends.push(locked(guard.as_ref(), &one(), at(second)).await);
+    }
+    assert_eq!(ends, [121, 121, 121, 202, 202, 203, 204].map(at));
+}
+
+/// The announced wait is the enforced one: locked until just before, let through from then on.
+pub async fn the_announced_end_is_the_enforced_one(harness: &dyn GuardHarness) {
+    let guard = harness.fresh(RULES).await;
+    lock(guard.as_ref(), &one(), at(0)).await;
+    let until = locked(guard.as_ref(), &one(), at(1)).await;
+    go(guard.as_ref(), &one(), until).await;
+    let other = pair(2, network(2));
+    lock(guard.as_ref(), &other, at(0)).await;
+    locked(guard.as_ref(), &other, micros_before(at(60), 1)).await;
+}
+
+/// After the wait exactly one try is let through, however many come, and its failure raises the level.
+pub async fn after_the_wait_one_try_is_let_through(harness: &dyn GuardHarness) {
+    let guard = harness.fresh(RULES).await;
+    lock(guard.as_ref(), &one(), at(0)).await;
+    let mut tasks = JoinSet::new();
+    let start = Arc::new(Barrier::new(RACERS));
+    for _ in 0..RACERS {
+        let (guard, start) = (Arc::clone(&guard), Arc::clone(&start));
+        tasks.spawn(async move {
+            start.wait().await;
+            admit(guard.as_ref(), &one(), at(60)).await
+        });
+    }
+    let slots: Vec<Slot> = tasks
+        .join_all()
+        .await
+        .into_iter()
+        .filter_map(|admission| match admission {
+            Admission::Go(slot) => Some(slot),
+            Admission::Locked { .. } => None,
+        })
+        .collect();
+    assert_eq!(slots.iter().map(|s| (s.attempts_left, s.locks_until)).collect::<Vec<_>>(), [(0, Some(at(180)))]);
+}
+
+/// A pair is "one identifier as tried from one side": other identifiers, networks and clients are counted apart.
+pub async fn pairs_are_counted_apart(harness: &dyn GuardHarness) {
+    let guard = harness.fresh(RULES).await;
+    lock(guard.as_ref(), &one(), at(0)).await;
+    let client = |n| Side::Client(ClientId::new(uuid::Uuid::from_u128(n)));
+    let mut others = vec![
+        pair(2, network(2)),
+        pair(1, network(3)),
+        pair(1, Side::Network(Network::V6([192, 0, 2, 0]))),
+        pair(1, client(1)),
+        pair(1, client(2)),
+    ];
+    others.push(pair(3, client(1)));
+    for other in &others {
+        assert_eq!(refuse(guard.as_ref(), other, at(0)).await.attempts_left, 4, "{other:?}");
+    }
+    let accepted = go(guard.as_ref(), &others[0], at(0)).await;
+    guard.settle(&others[0], accepted, Verdict::Accepted).await.unwrap();
+    locked(guard.as_ref(), &one(), at(1)).await;
+}
+
+/// Idle for long enough, a pair is forgotten, failures and level; not a moment earlier.
+pub async fn an_idle_pair_is_forgotten(harness: &dyn GuardHarness) {
+    let guard = harness.fresh(RULES).await;
+    let (early, late) = (one(), pair(2, network(2)));
+    for pair in [&early, &late] {
+        refuse(guard.as_ref(), pair, at(0)).await;
+    }
+    assert_eq!(refuse(guard.as_ref(), &early, at(86_399)).await.attempts_left, 3);
+    assert_eq!(refuse(guard.as_ref(), &late, at(86_400)).await.attempts_left, 4);
+}

@@ -1,0 +1,22 @@
+//! The rules, one file a port.
+#![allow(clippy::unused_async, reason = "every rule has the same form")]
+
+pub mod accounts;
+pub mod audit;
+pub mod batches;
+pub mod clients;
+pub mod clock;
+pub mod code_generator;
+pub mod codes;
+pub mod guard;
+pub mod hasher;
+pub mod health;
+pub mod history;
+pub mod ids;
+pub mod key_minter;
+pub mod races;
+pub mod readers;
+pub mod recoveries;
+pub mod revocation;
+pub mod tagger;
+pub mod units;

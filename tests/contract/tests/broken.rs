@@ -1,0 +1,166 @@
+//! Every rule holds for sound adapters, and fails on the broken ones made for it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    clippy::wildcard_imports,
+    reason = "a test panics when it fails, runs rules as tasks to see them panic, and names many defects"
+)]
+
+use async_trait::async_trait;
+use backstop_application::ports::{Guard, Ids};
+use backstop_contract::{
+    CLOCK_RULES, CODE_GENERATOR_RULES, GUARD_RULES, GuardHarness, HASHER_RULES, IDS_RULES, KEY_MINTER_RULES, Rule,
+    STORE_RULES, StoreHarness, Stores, TAGGER_RULES,
+    broken::{Broken, BrokenGuard, BrokenService, Defect, GuardDefect, ServiceDefect},
+};
+use backstop_domain::{KeyId, guard::GuardRules};
+use backstop_memory::{MemoryGuard, MemoryStorage, QuickHasher, QuickTagger, SeededCodes, SeededKeys, SystemClock};
+use core::{fmt::Debug, hash::BuildHasher as _, time::Duration};
+use std::{collections::BTreeSet, hash::RandomState, sync::Arc};
+use tokio::{task::JoinSet, time::timeout};
+use uuid::Uuid;
+
+struct Memory;
+
+#[async_trait]
+impl StoreHarness for Memory {
+    async fn fresh(&self) -> Stores {
+        let store = Arc::new(MemoryStorage::new());
+        Stores {
+            storage: store.clone(),
+            accounts: store.clone(),
+            history: store.clone(),
+            codes: store.clone(),
+            clients: store.clone(),
+            audit: store.clone(),
+            health: store,
+            keep: Arc::new(()),
+        }
+    }
+
+    fn locks_whole_store(&self) -> bool {
+        true
+    }
+}
+
+#[async_trait]
+impl GuardHarness for Memory {
+    async fn fresh(&self, rules: GuardRules) -> Arc<dyn Guard> {
+        Arc::new(MemoryGuard::new(rules))
+    }
+}
+
+struct RandomIds(RandomState);
+
+impl Ids for RandomIds {
+    fn next(&self) -> Uuid {
+        let (high, low) = (RandomState::new().hash_one(0), RandomState::new().hash_one(1));
+        Uuid::from_u64_pair(high ^ self.0.hash_one(high), low ^ self.0.hash_one(low))
+    }
+}
+
+/// Whether the rule holds; one that never ends does not.
+async fn holds<H: ?Sized + Send + Sync + 'static>(run: for<'a> fn(&'a H) -> Running<'a>, harness: Arc<H>) -> bool {
+    let running = tokio::spawn(async move { timeout(Duration::from_mins(1), run(&harness)).await.is_ok() });
+    running.await.unwrap_or(false)
+}
+
+type Running<'a> = core::pin::Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
+/// Runs each rule on the sound adapter and on each broken one made for it, and gives what went otherwise than it
+/// should.
+async fn judge<H: ?Sized + Send + Sync + 'static, D: Copy + Debug + Send + PartialEq + 'static>(
+    rules: &'static [Rule<H>],
+    made_for: &[(&'static str, &'static [D])],
+    sound: Arc<H>,
+    broken: impl Fn(D) -> Arc<H>,
+) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut tasks = JoinSet::new();
+    for rule in rules {
+        let defects = made_for.iter().filter(|(name, _)| *name == rule.name).flat_map(|(_, defects)| *defects);
+        let defects: Vec<D> = defects.copied().collect();
+        if defects.is_empty() {
+            wrong.push(format!("no broken adapter is made for {}", rule.name));
+        }
+        let (run, name, sound) = (rule.run, rule.name, Arc::clone(&sound));
+        tasks.spawn(async move { (!holds(run, sound).await).then(|| format!("{name} fails on the sound adapter")) });
+        for defect in defects {
+            let harness = broken(defect);
+            tasks.spawn(async move { holds(run, harness).await.then(|| format!("{name} holds although {defect:?}")) });
+        }
+    }
+    for (name, _) in made_for {
+        if !rules.iter().any(|rule| rule.name == *name) {
+            wrong.push(format!("there is no rule {name}"));
+        }
+    }
+    wrong.extend(tasks.join_all().await.into_iter().flatten());
+    wrong
+}
+
+fn assert_all_used<D: Debug + PartialEq>(all: &[D], made_for: &[(&str, &[D])]) {
+    let idle: Vec<&D> = all.iter().filter(|d| !made_for.iter().any(|(_, defects)| defects.contains(d))).collect();
+    assert!(idle.is_empty(), "no rule has a use for {idle:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_store_rule_fails_on_its_broken_adapter() {
+    quiet();
+    assert_all_used(Defect::ALL, STORE_TABLE);
+    let broken = |defect| -> Arc<dyn StoreHarness> { Arc::new(Broken::new(Arc::new(Memory), defect)) };
+    let wrong = judge(STORE_RULES, STORE_TABLE, Arc::new(Memory), broken).await;
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_guard_rule_fails_on_its_broken_adapter() {
+    quiet();
+    assert_all_used(GuardDefect::ALL, GUARD_TABLE);
+    let broken = |defect| -> Arc<dyn GuardHarness> { Arc::new(BrokenGuard(defect)) };
+    let wrong = judge(GUARD_RULES, GUARD_TABLE, Arc::new(Memory), broken).await;
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_service_rule_fails_on_its_broken_adapter() {
+    quiet();
+    let mut wrong = Vec::new();
+    macro_rules! judge_service {
+        ($rules:ident, $sound:expr) => {
+            let broken = |defect| Arc::new(BrokenService::new($sound, defect)) as Arc<_>;
+            let mine: Vec<_> =
+                SERVICE_TABLE.iter().filter(|(name, _)| $rules.iter().any(|r| r.name == *name)).copied().collect();
+            wrong.extend(judge($rules, &mine, Arc::new($sound), broken).await);
+        };
+    }
+    let key = || KeyId::parse("k1").unwrap();
+    let older = || vec![KeyId::parse("k0").unwrap()];
+    judge_service!(HASHER_RULES, QuickHasher::new());
+    judge_service!(TAGGER_RULES, QuickTagger::new(key(), older()));
+    judge_service!(CODE_GENERATOR_RULES, SeededCodes::new(7));
+    judge_service!(KEY_MINTER_RULES, SeededKeys::new(7));
+    judge_service!(CLOCK_RULES, SystemClock);
+    judge_service!(IDS_RULES, RandomIds(RandomState::new()));
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert_all_used(ServiceDefect::ALL, SERVICE_TABLE);
+}
+
+#[test]
+fn no_two_rules_have_one_name() {
+    let names: BTreeSet<_> = STORE_RULES.iter().map(|r| r.name).collect();
+    assert_eq!(names.len(), STORE_RULES.len());
+}
+
+/// Broken adapters make rules panic; hundreds of traces would hide what matters.
+fn quiet() {
+    let loud = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if std::thread::current().name().is_some_and(|name| !name.starts_with("tokio")) {
+            loud(info);
+        }
+    }));
+}
+
+include!("broken/tables.rs");
