@@ -1,8 +1,8 @@
 //! Which adapter stands behind which port.
 
 use crate::{
-    development,
-    settings::{DatabaseSettings, HashCostChoice, HasherChoice, LookupKeySettings, Settings},
+    development::{self, DEMO_CLIENT},
+    settings::{DatabaseSettings, HashCostChoice, HasherChoice, LookupKeySettings, Mode, Settings},
 };
 use anyhow::{Context as _, Result, bail};
 use backstop_application::{
@@ -109,6 +109,9 @@ impl Service {
         let service = Self::connect(settings).await?;
         service.store.migrate().await.context("the database can't be brought up to date")?;
         service.refuse_stranded_codes().await?;
+        if settings.mode == Mode::Production {
+            service.refuse_demo_client().await?;
+        }
         Ok(service)
     }
 
@@ -161,6 +164,17 @@ impl Service {
         let use_cases = Arc::new(UseCases::assemble(&ports, &settings.application));
         let keys = keys.secrets.iter().map(|(id, _)| id.clone()).collect();
         Ok(Self { use_cases, store, clock, ids, keys })
+    }
+
+    /// The demo client's key was printed on a terminal.
+    async fn refuse_demo_client(&self) -> Result<()> {
+        if self.store.clients().by_name(DEMO_CLIENT).await?.is_some() {
+            bail!(
+                "the database was used in development mode and has the client {DEMO_CLIENT:?}; \
+                 production needs a database of its own, see database.url"
+            );
+        }
+        Ok(())
     }
 
     /// Codes whose key or profile is not configured would be refused for ever without anybody knowing why.

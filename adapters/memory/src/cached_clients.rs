@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use backstop_application::ports::{ClientReader, Clock, KnownKey, PortResult};
-use backstop_domain::{ClientKeyId, Timestamp};
+use backstop_domain::{Client, ClientKeyId, Timestamp};
 use core::fmt;
 use jiff::SignedDuration;
 use std::{
@@ -98,6 +98,10 @@ impl ClientReader for CachedClients {
         let known = self.inner.by_key(key).await?;
         self.keep(key, known.clone().map(|known| Read { known, since: now }), now);
         Ok(known)
+    }
+
+    async fn by_name(&self, name: &str) -> PortResult<Option<Client>> {
+        self.inner.by_name(name).await
     }
 
     async fn touch(&self, key: ClientKeyId, at: Timestamp) -> PortResult<()> {

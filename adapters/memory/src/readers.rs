@@ -5,8 +5,8 @@ use backstop_application::ports::{
     LiveCodes, PortResult,
 };
 use backstop_domain::{
-    Account, AccountId, AuditEntry, Batch, BatchId, ClientKeyId, CodeStatus, Duties, LookupTag, Recovery, StoredCode,
-    Subject, Timestamp, code, history::Window,
+    Account, AccountId, AuditEntry, Batch, BatchId, Client, ClientKeyId, CodeStatus, Duties, LookupTag, Recovery,
+    StoredCode, Subject, Timestamp, code, history::Window,
 };
 use core::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -82,6 +82,10 @@ impl ClientReader for MemoryStorage {
             Some(KnownKey { client, key })
         });
         Ok(known)
+    }
+
+    async fn by_name(&self, name: &str) -> PortResult<Option<Client>> {
+        Ok(self.committed().clients().find(|client| client.name == name).cloned())
     }
 
     async fn touch(&self, key: ClientKeyId, at: Timestamp) -> PortResult<()> {

@@ -37,6 +37,10 @@ impl ClientReader for Asked {
         Ok((key.uuid().as_u128() < 100).then_some(known))
     }
 
+    async fn by_name(&self, _: &str) -> PortResult<Option<Client>> {
+        Ok(None)
+    }
+
     async fn touch(&self, _key: ClientKeyId, at: Timestamp) -> PortResult<()> {
         if *self.is_down.lock().unwrap() {
             return Err(PortError::unavailable("down"));

@@ -11,8 +11,8 @@ use backstop_application::ports::{
     LiveCodes, PortError, PortResult,
 };
 use backstop_domain::{
-    Account, AccountId, AuditEntry, Batch, BatchId, ClientKeyId, Duties, KeyId, LookupTag, ProfileName, StoredCode,
-    Subject, Timestamp, history::Window,
+    Account, AccountId, AuditEntry, Batch, BatchId, Client, ClientKeyId, Duties, KeyId, LookupTag, ProfileName,
+    StoredCode, Subject, Timestamp, history::Window,
 };
 use sqlx::{postgres::PgRow, query};
 use std::collections::BTreeMap;
@@ -134,6 +134,13 @@ impl ClientReader for PgStorage {
         );
         let Some(row) = self.optional(statement.bind(key.uuid())).await? else { return Ok(None) };
         Ok(Some(KnownKey { client: rows::client(&row)?, key: rows::client_key(&row)? }))
+    }
+
+    async fn by_name(&self, name: &str) -> PortResult<Option<Client>> {
+        let statement = query(
+            "SELECT id AS c_id, name AS c_name, scopes AS c_scopes, created_at AS c_created_at FROM clients WHERE name = $1",
+        );
+        self.optional(statement.bind(name.to_owned())).await?.map(|row| rows::client(&row)).transpose()
     }
 
     async fn touch(&self, key: ClientKeyId, at: Timestamp) -> PortResult<()> {

@@ -34,7 +34,12 @@ impl PgSettings {
             ("lock_timeout", milliseconds(self.lock_timeout)),
             ("idle_in_transaction_session_timeout", milliseconds(self.idle_in_transaction_timeout)),
         ]);
-        Ok(options.options([("default_transaction_isolation", "read committed")]))
+        Ok(options.options([
+            ("default_transaction_isolation", "read committed"),
+            // Every statement goes by an index to few rows. Left to itself the server plans those with array parameters
+            // anew each time, which costs more than running them.
+            ("plan_cache_mode", "force_generic_plan"),
+        ]))
     }
 
     /// Without time limits, for work that may rightly take long.

@@ -69,6 +69,7 @@ mod tests {
             ("lock_timeout", "8s"),
             ("idle_in_transaction_session_timeout", "15s"),
             ("transaction_isolation", "read committed"),
+            ("plan_cache_mode", "force_generic_plan"),
         ] {
             let shown: String =
                 query_scalar("SELECT current_setting($1)").bind(name).fetch_one(&storage.pool).await.unwrap();

@@ -71,6 +71,9 @@ pub struct KnownKey {
 pub trait ClientReader: Send + Sync {
     async fn by_key(&self, key: ClientKeyId) -> PortResult<Option<KnownKey>>;
 
+    /// The client of this name, compared byte for byte.
+    async fn by_name(&self, name: &str) -> PortResult<Option<Client>>;
+
     /// Notes that a key was used. An older time never replaces a newer one.
     async fn touch(&self, key: ClientKeyId, at: Timestamp) -> PortResult<()>;
 }

@@ -125,6 +125,7 @@ macro_rules! with_store_rules {
                 a_taken_name_leaves_the_unit_usable,
                 a_client_is_undone_with_its_unit,
                 the_last_use_never_goes_back,
+                a_client_is_found_by_its_name,
             }
             recoveries {
                 open_duties_are_those_of_all_recoveries,

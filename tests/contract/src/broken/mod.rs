@@ -126,6 +126,7 @@ defects! {
         AnyKeyIsKnown,
         NamesAreShared,
         LastUseGoesBack,
+        NamesAreForgotten,
         LastRecoveryOnly,
         ForgetsWhatIsSettled,
         SettleIsForgotten,

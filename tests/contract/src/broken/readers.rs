@@ -5,8 +5,8 @@ use backstop_application::ports::{
     LiveCodes, PortError, PortResult,
 };
 use backstop_domain::{
-    Account, AccountId, AuditEntry, Batch, BatchId, ClientKeyId, Counters, LookupTag, StoredCode, Subject, Timestamp,
-    history::Window,
+    Account, AccountId, AuditEntry, Batch, BatchId, Client, ClientKeyId, Counters, LookupTag, StoredCode, Subject,
+    Timestamp, history::Window,
 };
 use core::future;
 use std::sync::Arc;
@@ -188,6 +188,13 @@ impl ClientReader for BrokenReaders {
             _ => {}
         }
         Ok(found)
+    }
+
+    async fn by_name(&self, name: &str) -> PortResult<Option<Client>> {
+        match self.0.defect {
+            Defect::NamesAreForgotten => Ok(None),
+            _ => self.0.sound.clients.by_name(name).await,
+        }
     }
 
     async fn touch(&self, key: ClientKeyId, at: Timestamp) -> PortResult<()> {

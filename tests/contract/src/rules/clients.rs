@@ -81,3 +81,14 @@ pub async fn the_last_use_never_goes_back(harness: &dyn StoreHarness) {
     let untouched = store.stores.clients.by_key(idle.id).await.unwrap().unwrap();
     assert_eq!(untouched.key.last_used_at, None);
 }
+
+/// "The client of this name, compared byte for byte."
+pub async fn a_client_is_found_by_its_name(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let (client, key) = a_client("Shop");
+    put(&store, &client, &key).await;
+    assert_eq!(store.stores.clients.by_name("Shop").await.unwrap(), Some(client));
+    for other in ["shop", "Shop ", "", "Sho"] {
+        assert_eq!(store.stores.clients.by_name(other).await.unwrap(), None, "{other:?}");
+    }
+}

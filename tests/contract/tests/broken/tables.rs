@@ -103,6 +103,7 @@ const STORE_TABLE: &[(&str, &[Defect])] = {
         ("clients::a_taken_name_leaves_the_unit_usable", &[ConflictsSpoilTheUnit]),
         ("clients::a_client_is_undone_with_its_unit", &[CommitsEachStep, RollbackCommits]),
         ("clients::the_last_use_never_goes_back", &[LastUseGoesBack]),
+        ("clients::a_client_is_found_by_its_name", &[NamesAreForgotten]),
         ("recoveries::open_duties_are_those_of_all_recoveries", &[LastRecoveryOnly]),
         ("recoveries::settled_duties_are_not_open", &[ForgetsWhatIsSettled]),
         ("recoveries::settling_reaches_every_recovery", &[SettleIsForgotten]),

@@ -1,0 +1,36 @@
+//! The conformance kit on the adapters of this crate.
+#![allow(clippy::unwrap_used, reason = "a test that can't be set up fails")]
+
+use backstop_contract::{code_generator_rules, hasher_rules, ids_rules, key_minter_rules, tagger_rules};
+use backstop_crypto::{CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter, Scheme, UuidIds};
+use backstop_domain::{KeyId, SecretText};
+use backstop_memory::SystemClock;
+use std::sync::Arc;
+
+fn keys() -> LookupKeys {
+    let keys: Vec<LookupKey> = ["k1", "k2", "k3"]
+        .iter()
+        .map(|id| {
+            let secret = SecretText::new(format!("{id}, a secret of at least thirty-two characters"));
+            LookupKey::new(KeyId::parse(id).unwrap(), Scheme::HmacSha256, secret).unwrap()
+        })
+        .collect();
+    LookupKeys::new(&KeyId::parse("k3").unwrap(), &keys).unwrap()
+}
+
+mod argon2id {
+    use super::*;
+
+    hasher_rules!(CodeHasher::argon2id(HashCost::new(1024, 1, 1).unwrap(), keys()));
+}
+
+mod keyed {
+    use super::*;
+
+    hasher_rules!(CodeHasher::keyed(keys()));
+}
+
+tagger_rules!(HmacTagger::new(keys()));
+code_generator_rules!(OsCodes);
+key_minter_rules!(OsKeyMinter);
+ids_rules!(UuidIds::new(Arc::new(SystemClock)).unwrap());

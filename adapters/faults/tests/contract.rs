@@ -1,0 +1,39 @@
+//! Fault points change nothing about the storage behind them.
+
+use async_trait::async_trait;
+use backstop_contract::{StoreHarness, Stores, store_rules};
+use backstop_faults::{FaultPoints, FaultingStorage};
+use backstop_memory::MemoryStorage;
+use std::sync::Arc;
+
+struct Unreached;
+
+#[async_trait]
+impl FaultPoints for Unreached {
+    async fn reach(&self, _: &'static str) {}
+}
+
+struct Wrapped;
+
+#[async_trait]
+impl StoreHarness for Wrapped {
+    async fn fresh(&self) -> Stores {
+        let store = Arc::new(MemoryStorage::new());
+        Stores {
+            storage: Arc::new(FaultingStorage::new(store.clone(), Arc::new(Unreached))),
+            accounts: store.clone(),
+            history: store.clone(),
+            codes: store.clone(),
+            clients: store.clone(),
+            audit: store.clone(),
+            health: store,
+            keep: Arc::new(()),
+        }
+    }
+
+    fn locks_whole_store(&self) -> bool {
+        true
+    }
+}
+
+store_rules!(Wrapped);
