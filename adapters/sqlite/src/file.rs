@@ -16,7 +16,11 @@ pub(crate) async fn make(path: &Path) -> PortResult<()> {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             private_folder().create(folder)?;
         }
-        private_file().open(&path).map(drop)
+        // An existing file is left alone: closing it here would let go of what else this process has locked in it.
+        match private_file().create_new(true).open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            made => made.map(drop),
+        }
     })
     .await
 }

@@ -169,26 +169,23 @@ impl Attempts {
         outcome: PortResult<Judged<T>>,
     ) -> Result<T, AttemptError> {
         let Admitted { pair, slot, .. } = admitted;
-        match outcome {
-            Ok(Judged::Accepted(value)) => {
-                self.guard.settle(&pair, slot, Verdict::Accepted).await?;
-                Ok(value)
-            }
-            Ok(Judged::Idle(value)) => {
-                self.guard.settle(&pair, slot, Verdict::Fault).await?;
-                Ok(value)
-            }
+        let verdict = match &outcome {
+            Ok(Judged::Accepted(_)) => Verdict::Accepted,
+            Ok(Judged::Refused { .. }) => Verdict::Refused,
+            Ok(Judged::Idle(_)) | Err(_) => Verdict::Fault,
+        };
+        let result = match outcome {
+            Ok(Judged::Accepted(value) | Judged::Idle(value)) => Ok(value),
             Ok(Judged::Refused { account, why }) => {
-                let recorded = retry_contention!(self.record(kind, request, account, why, slot).await);
-                self.guard.settle(&pair, slot, Verdict::Refused).await?;
-                recorded?;
-                Err(AttemptError::Refused { attempts_left: slot.attempts_left })
+                retry_contention!(self.record(kind, request, account, why, slot).await)
+                    .map_err(AttemptError::from)
+                    .and(Err(AttemptError::Refused { attempts_left: slot.attempts_left }))
             }
-            Err(fault) => {
-                self.guard.settle(&pair, slot, Verdict::Fault).await?;
-                Err(fault.into())
-            }
-        }
+            Err(fault) => Err(fault.into()),
+        };
+        // What was decided stands: a guard that can't be told keeps one failure too many, which is the safe side.
+        let _ = self.guard.settle(&pair, slot, verdict).await;
+        result
     }
 
     async fn record(

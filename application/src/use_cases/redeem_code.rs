@@ -65,7 +65,8 @@ impl RedeemCode {
             Consumed::Inactive => refused(Refusal::Invalidated),
             Consumed::Expired => refused(Refusal::Expired),
             Consumed::Suspended => refused(Refusal::Suspended),
-            Consumed::Missing => refused(Refusal::UnknownCode),
+            // Erased meanwhile: the trail must not name the person again.
+            Consumed::Missing => Ok(Judged::Refused { account: None, why: Refusal::UnknownCode }),
         }
     }
 

@@ -72,7 +72,8 @@ impl RevokeCode {
             CodeChange::Already { status, batch } => (false, status, batch),
             CodeChange::Missing => {
                 unit.rollback().await?;
-                return Ok(Judged::Refused { account: Some(account), why: Refusal::UnknownCode });
+                // Erased meanwhile: the trail must not name the person again.
+                return Ok(Judged::Refused { account: None, why: Refusal::UnknownCode });
             }
         };
         let kind = match (how, changed) {

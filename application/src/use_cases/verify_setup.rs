@@ -72,10 +72,18 @@ impl VerifySetup {
 
     async fn mark(&self, request: &CodeRequest, account: AccountId) -> PortResult<Judged<Outcome>> {
         let mut unit = self.storage.begin_locking(account).await?;
-        let suspended = unit.accounts().get(account).await?.is_none_or(|a| a.suspended.is_some());
-        if suspended {
+        let known = unit.accounts().get(account).await?;
+        let refused = match &known {
+            // Erased meanwhile: the trail must not name the person again.
+            None => Some(Judged::Refused { account: None, why: Refusal::UnknownCode }),
+            Some(known) if known.suspended.is_some() => {
+                Some(Judged::Refused { account: Some(account), why: Refusal::Suspended })
+            }
+            Some(_) => None,
+        };
+        if let Some(refused) = refused {
             unit.rollback().await?;
-            return Ok(Judged::Refused { account: Some(account), why: Refusal::Suspended });
+            return Ok(refused);
         }
         let first = unit.accounts().verify_setup(account, self.clock.now()).await?;
         if !first {

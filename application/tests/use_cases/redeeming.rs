@@ -245,3 +245,35 @@ async fn a_fault_of_ours_costs_no_attempt() {
     }
     assert_eq!(attempts_left(world.use_cases.redeem_code.run(&attempt("ann", &"A".repeat(36))).await), 4);
 }
+
+#[tokio::test]
+async fn a_guard_that_can_not_be_told_takes_no_success_back() {
+    mockall::mock! {
+        Deaf {}
+        #[async_trait::async_trait]
+        impl backstop_application::ports::Guard for Deaf {
+            async fn admit(
+                &self,
+                pair: &backstop_application::ports::Pair,
+                now: backstop_domain::Timestamp,
+            ) -> backstop_application::ports::PortResult<backstop_domain::guard::Admission>;
+            async fn settle(
+                &self,
+                pair: &backstop_application::ports::Pair,
+                slot: backstop_domain::guard::Slot,
+                verdict: backstop_application::ports::Verdict,
+            ) -> backstop_application::ports::PortResult<()>;
+        }
+    }
+    let mut world = World::new();
+    world.account("ann").await;
+    let made = world.generate("ann").await;
+    let mut deaf = MockDeaf::new();
+    deaf.expect_admit()
+        .returning(|_, now| Ok(backstop_domain::guard::PairState::default().admit(&crate::support::RULES, now)));
+    deaf.expect_settle().returning(|_, _, _| Err(crate::support::broken()));
+    world.ports.guard = std::sync::Arc::new(deaf);
+    let cases = backstop_application::UseCases::assemble(&world.ports, &world.settings);
+    assert_eq!(cases.redeem_code.run(&attempt("ann", made.codes[0].reveal())).await.unwrap().remaining, 9);
+    assert_eq!(attempts_left(cases.redeem_code.run(&attempt("ann", made.codes[0].reveal())).await), 4);
+}
