@@ -1,1 +1,53 @@
-//! backstop-e2e
+//! What the tests of the whole service share: real server processes, a client of their API, points at which they are
+//! held, and the books that a database keeps.
+//!
+//! ```no_run
+//! # use backstop_e2e::{Kind, Site};
+//! # async fn shown() {
+//! let site = Site::new(Kind::Sqlite).await;
+//! let server = site.spec().start().await;
+//! let api = site.api(&server).await;
+//! api.put_account("ann", &serde_json::json!({})).await.expect(201);
+//! let codes = api.generate("ann", &serde_json::json!({})).await.expect(201).codes();
+//! api.redeem("ann", &codes[0], &backstop_e2e::own_network()).await.expect(200);
+//! site.judge().await;
+//! # }
+//! ```
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "test support: a surprise ends the test, and tasks and threads end with it"
+)]
+
+mod api;
+mod books;
+mod inside;
+mod local;
+mod program;
+mod rendezvous;
+mod search;
+mod server;
+mod site;
+
+pub use api::{Answer, Api, Call, own_network};
+pub use books::{AccountRow, AuditRow, BatchRow, Books, CodeRow, CodeState, RecoveryRow, judge};
+pub use inside::{Inside, RawAnswer, Served, Wiring, beginning, raw_post, raw_request};
+pub use local::{Deed, Local};
+pub use program::{Output, Program, run};
+pub use rendezvous::Rendezvous;
+pub use search::{Search, Seen};
+pub use server::{Server, ServerSpec};
+pub use site::{ALL_SCOPES, Kind, LOOKUP_SECRET, Site, lookup_tag};
+
+use std::time::Duration;
+
+/// After this long something that a test waits for counts as never coming.
+pub const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How often a test repeats itself: `BACKSTOP_ROUNDS`, or as often as the test command has time for.
+pub fn rounds(usual: usize) -> usize {
+    let given = std::env::var("BACKSTOP_ROUNDS").ok();
+    given.map_or(usual, |text| text.parse().expect("BACKSTOP_ROUNDS is a number"))
+}

@@ -1,0 +1,98 @@
+use backstop::{
+    settings::{LookupKeySettings, Settings},
+    wiring::{Service, Store},
+};
+use backstop_application::{
+    ports::Clock,
+    use_cases::{AttemptError, Caller, CodeRequest, EndUser, GenerateRequest, Patch, Redeemed, Registration},
+};
+use backstop_domain::{ClientId, KeyId, RequestId, SecretText, Subject};
+use backstop_faults::{FaultingStorage, SocketFaultPoints};
+use std::{sync::Arc, time::Instant};
+use uuid::Uuid;
+
+use crate::{LOOKUP_SECRET, Site};
+
+/// The service inside the test's own process, with a clock of the test's.
+#[derive(Clone)]
+pub struct Local {
+    service: Arc<Service>,
+    caller: Caller,
+}
+
+/// What came of a redemption, and when.
+#[derive(Debug)]
+pub struct Deed {
+    pub outcome: Result<Redeemed, AttemptError>,
+    pub sent: Instant,
+    pub received: Instant,
+}
+
+impl Deed {
+    pub const fn succeeded(&self) -> bool {
+        self.outcome.is_ok()
+    }
+
+    /// Whether the caller was told that the code is not valid, not that something broke or is locked.
+    pub const fn was_refused(&self) -> bool {
+        matches!(self.outcome, Err(AttemptError::Refused { .. }))
+    }
+}
+
+impl Local {
+    /// Over the site's database, which is brought up to date. `points` is what [`crate::Rendezvous::at`] says.
+    pub async fn start(site: &Site, clock: Arc<dyn Clock>, points: &str) -> Self {
+        let environment = site.env().into_iter().chain([("BACKSTOP_GUARD__MAX_ATTEMPTS".into(), "1000000".into())]);
+        let settings: Settings = backstop::settings::load(None, environment).expect("sound settings");
+        let store = Store::connect(&settings).await.expect("a database");
+        store.migrate().await.expect("the database can be brought up to date");
+        let points = SocketFaultPoints::from_text(points).expect("fault points");
+        let storage = Arc::new(FaultingStorage::new(store.storage(), Arc::new(points)));
+        let id = KeyId::parse("k1").expect("a key id");
+        let keys =
+            LookupKeySettings { current: id.clone(), secrets: vec![(id, SecretText::new(LOOKUP_SECRET.to_owned()))] };
+        let service = Service::assemble_over(&settings, store, storage, clock, &keys).expect("a service");
+        let caller = Caller { client: ClientId::new(Uuid::from_u128(1)), request: RequestId::new(Uuid::from_u128(2)) };
+        Self { service: Arc::new(service), caller }
+    }
+
+    pub async fn register(&self, subject: &str) {
+        let registration = Registration {
+            subject: parsed(subject),
+            email: Patch::Keep,
+            email_confirmed: None,
+            display_name: Patch::Keep,
+            notify_emails: None,
+            locale: Patch::Keep,
+        };
+        self.service.use_cases.register_account.run(&registration, &self.caller).await.expect("an account");
+    }
+
+    /// The codes of a new batch.
+    pub async fn generate(&self, subject: &str, count: u32, expires_in_days: Option<u16>) -> Vec<String> {
+        let request =
+            GenerateRequest { subject: parsed(subject), count: Some(count), expires_in_days, caller: self.caller };
+        let generated = self.service.use_cases.generate_batch.run(&request).await.expect("a batch");
+        generated.codes.iter().map(|code| code.reveal().to_owned()).collect()
+    }
+
+    pub async fn redeem(&self, subject: &str, code: &str, ip: &str) -> Deed {
+        let request = CodeRequest {
+            subject: parsed(subject),
+            typed: SecretText::new(code.to_owned()),
+            caller: self.caller,
+            end_user: EndUser { ip: Some(ip.parse().expect("an address")), user_agent: None },
+        };
+        let sent = Instant::now();
+        let outcome = self.service.use_cases.redeem_code.run(&request).await;
+        Deed { outcome, sent, received: Instant::now() }
+    }
+
+    pub async fn close(self) {
+        self.service.store.close().await;
+    }
+}
+
+fn parsed(subject: &str) -> Subject {
+    Subject::parse(subject).expect("a subject")
+}
