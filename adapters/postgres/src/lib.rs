@@ -13,6 +13,7 @@ mod clients;
 mod codes;
 mod error;
 mod health;
+mod lock;
 mod migrate;
 mod readers;
 mod recoveries;

@@ -1,4 +1,4 @@
-use crate::{error::OrFault as _, settings::PgSettings, unit::PgUnit};
+use crate::{error::OrFault as _, lock, settings::PgSettings, unit::PgUnit};
 use async_trait::async_trait;
 use backstop_application::ports::{PortResult, Storage, UnitOfWork};
 use backstop_domain::AccountId;
@@ -30,6 +30,7 @@ impl PgStorage {
                     Ok(true)
                 })
             })
+            .after_connect(|connection, _| Box::pin(lock::prepare_if_possible(connection)))
             .connect_with(settings.session().or_fault()?)
             .await
             .or_fault()?;

@@ -7,6 +7,7 @@ use crate::{
     clients::PgClientStore,
     codes::PgCodeStore,
     error::{OrFault as _, fault, violates},
+    lock,
     recoveries::PgRecoveryStore,
     rows::Statement,
 };
@@ -38,20 +39,38 @@ impl PgUnit {
 
     /// Begins and locks in one round trip.
     pub(crate) async fn begin_locking(pool: &PgPool, account: AccountId) -> PortResult<Self> {
-        let id = account.uuid();
-        // Only a statement without parameters can share a message with `BEGIN`; an id is nothing but hex and dashes.
-        let sql = format!("BEGIN; SELECT 1 FROM accounts WHERE id = '{id}' FOR UPDATE");
-        Self::open(pool, AssertSqlSafe(sql)).await
+        let mut unit = Self::over(pool).await?;
+        let locking = lock::begin(account);
+        match raw_sql(AssertSqlSafe(locking.clone())).execute(unit.begin_statement()?).await {
+            Ok(_) => {}
+            Err(error) if lock::is_unknown(&error) => {
+                raw_sql("ROLLBACK").execute(unit.begin_again()?).await.or_fault()?;
+                lock::prepare(unit.begin_again()?).await.or_fault()?;
+                raw_sql(AssertSqlSafe(locking)).execute(unit.begin_again()?).await.or_fault()?;
+            }
+            Err(error) => return Err(fault(&error)),
+        }
+        unit.end_statement();
+        Ok(unit)
     }
 
     async fn open(pool: &PgPool, sql: impl SqlSafeStr) -> PortResult<Self> {
-        let connection = pool.acquire().await.or_fault()?;
-        // The unit owns the connection before the transaction can exist, so that whoever is dropped while it begins
-        // leaves nothing open behind.
-        let mut unit =
-            Self { connection: Some(connection), broken: false, entries: Vec::new(), recoveries: Vec::new() };
+        let mut unit = Self::over(pool).await?;
         unit.command(sql).await?;
         Ok(unit)
+    }
+
+    /// The unit owns the connection before the transaction can exist, so that whoever is dropped while it begins leaves
+    /// nothing open behind.
+    async fn over(pool: &PgPool) -> PortResult<Self> {
+        let connection = pool.acquire().await.or_fault()?;
+        Ok(Self { connection: Some(connection), broken: false, entries: Vec::new(), recoveries: Vec::new() })
+    }
+
+    /// The connection for one more statement in place of one that failed as it may.
+    fn begin_again(&mut self) -> PortResult<&mut PgConnection> {
+        self.end_statement();
+        self.begin_statement()
     }
 
     /// The connection for one statement. Until that has ended well, the unit counts as broken.

@@ -1,0 +1,37 @@
+//! The lock on an account's row, prepared on each connection.
+//!
+//! It has to share a message with `BEGIN`, to cost no round trip of its own, and only statements without parameters can.
+//! Written out it would be planned each time; as a prepared statement of the session it is planned once.
+
+use backstop_domain::AccountId;
+use sqlx::{Error, PgConnection, raw_sql};
+
+const UNDEFINED_TABLE: &str = "42P01";
+const UNKNOWN_STATEMENT: &str = "26000";
+
+/// What begins a unit that holds the lock. An id is nothing but hex and dashes.
+pub(crate) fn begin(account: AccountId) -> String {
+    format!("BEGIN; EXECUTE backstop_lock('{}')", account.uuid())
+}
+
+pub(crate) async fn prepare(connection: &mut PgConnection) -> Result<(), Error> {
+    const SQL: &str = "PREPARE backstop_lock (uuid) AS SELECT 1 FROM accounts WHERE id = $1 FOR UPDATE";
+    raw_sql(SQL).execute(connection).await.map(drop)
+}
+
+/// Prepares it on a new connection, unless the database was not migrated yet: then the first unit does.
+pub(crate) async fn prepare_if_possible(connection: &mut PgConnection) -> Result<(), Error> {
+    match prepare(connection).await {
+        Err(error) if has_code(&error, UNDEFINED_TABLE) => Ok(()),
+        done => done,
+    }
+}
+
+/// Whether the connection does not know the prepared statement.
+pub(crate) fn is_unknown(error: &Error) -> bool {
+    has_code(error, UNKNOWN_STATEMENT)
+}
+
+fn has_code(error: &Error, code: &str) -> bool {
+    error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|found| found == code)
+}
