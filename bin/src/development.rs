@@ -27,25 +27,44 @@ pub fn make_folder(path: &Path) -> Result<()> {
         .with_context(|| format!("the data folder {} can't be made; set data_dir", path.display()))
 }
 
-/// The keys kept in the data folder, made at the first start.
-pub fn lookup_keys(settings: &Settings) -> Result<LookupKeySettings> {
+/// What to do when there are no keys in the data folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// Make them and keep them.
+    Make,
+    /// Go on with a key that nobody keeps, for commands that change nothing.
+    Pretend,
+}
+
+/// The keys kept in the data folder.
+pub fn lookup_keys(settings: &Settings, missing: Missing) -> Result<LookupKeySettings> {
     let path = settings.data_dir.join(KEY_FILE);
     if !path.exists() {
+        if missing == Missing::Pretend {
+            return new_key();
+        }
         make_folder(&settings.data_dir)?;
         make_key_file(&path).with_context(|| format!("the keys can't be written to {}", path.display()))?;
     }
     read_key_file(&path).with_context(|| format!("the keys can't be read from {}", path.display()))
 }
 
+/// A key with an id of its own: should the file get lost, the codes made under it are known to be stranded.
+fn new_key() -> Result<LookupKeySettings> {
+    let id = KeyId::parse(&format!("dev_{}", backstop_crypto::generate_key(32)?.reveal()[..8].to_lowercase()))?;
+    Ok(LookupKeySettings { current: id.clone(), secrets: vec![(id, backstop_crypto::generate_key(KEY_LENGTH)?)] })
+}
+
 /// Two processes may start at once: whoever links the finished file first has made it, and both read that one.
 fn make_key_file(path: &Path) -> Result<()> {
-    let secret = backstop_crypto::generate_key(KEY_LENGTH)?;
-    // An id of its own: should the file get lost, the codes made under it are known to be stranded.
-    let id = backstop_crypto::generate_key(32)?.reveal()[..8].to_lowercase();
+    let keys = new_key()?;
     let draft = path.with_extension(format!("{}.draft", std::process::id()));
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
     writeln!(file, "# Made for development. Codes in the database beside it can't be redeemed without it.")?;
-    writeln!(file, "[lookup]\ncurrent = \"dev_{id}\"\n\n[lookup.dev_{id}]\nsecret = \"{}\"", secret.reveal())?;
+    writeln!(file, "[lookup]\ncurrent = \"{}\"", keys.current)?;
+    for (id, secret) in keys.secrets {
+        writeln!(file, "\n[lookup.{id}]\nsecret = \"{}\"", secret.reveal())?;
+    }
     file.sync_all()?;
     let linked = fs::hard_link(&draft, path);
     fs::remove_file(&draft)?;
@@ -90,8 +109,10 @@ mod tests {
         let data_dir = folder.path().join("data");
         let environment = [("BACKSTOP_DATA_DIR".to_owned(), data_dir.to_str().unwrap().to_owned())];
         let settings = crate::settings::load(None, environment).unwrap();
-        let first = lookup_keys(&settings).unwrap();
-        let second = lookup_keys(&settings).unwrap();
+        lookup_keys(&settings, Missing::Pretend).unwrap();
+        assert!(!data_dir.exists());
+        let first = lookup_keys(&settings, Missing::Make).unwrap();
+        let second = lookup_keys(&settings, Missing::Pretend).unwrap();
         assert_eq!(first.current, second.current);
         assert_eq!(first.secrets, second.secrets);
         assert!(first.secrets[0].1.reveal().len() >= 64);

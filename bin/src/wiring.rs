@@ -1,7 +1,7 @@
 //! Which adapter stands behind which port.
 
 use crate::{
-    development::{self, DEMO_CLIENT},
+    development::{self, DEMO_CLIENT, Missing},
     settings::{DatabaseSettings, HashCostChoice, HasherChoice, LookupKeySettings, Mode, Settings},
 };
 use anyhow::{Context as _, Result, bail};
@@ -106,7 +106,7 @@ pub struct Service {
 impl Service {
     /// Connects, brings the database up to date, and makes sure that every live code can be redeemed.
     pub async fn start(settings: &Settings) -> Result<Self> {
-        let service = Self::connect(settings).await?;
+        let service = Self::open(settings, Missing::Make).await?;
         service.store.migrate().await.context("the database can't be brought up to date")?;
         service.refuse_stranded_codes().await?;
         if settings.mode == Mode::Production {
@@ -117,9 +117,13 @@ impl Service {
 
     /// Connects and changes nothing.
     pub async fn connect(settings: &Settings) -> Result<Self> {
+        Self::open(settings, Missing::Pretend).await
+    }
+
+    async fn open(settings: &Settings, missing_keys: Missing) -> Result<Self> {
         let keys = match &settings.lookup_keys {
             Some(keys) => keys.clone(),
-            None => development::lookup_keys(settings)?,
+            None => development::lookup_keys(settings, missing_keys)?,
         };
         let store = Store::connect(settings).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -167,7 +171,7 @@ impl Service {
     }
 
     /// The demo client's key was printed on a terminal.
-    async fn refuse_demo_client(&self) -> Result<()> {
+    pub async fn refuse_demo_client(&self) -> Result<()> {
         if self.store.clients().by_name(DEMO_CLIENT).await?.is_some() {
             bail!(
                 "the database was used in development mode and has the client {DEMO_CLIENT:?}; \

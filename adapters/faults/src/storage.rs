@@ -4,7 +4,7 @@ use backstop_application::ports::{
     AccountStore, AuditLog, BatchChange, BatchInserted, BatchStore, ClientStore, CodeChange, CodeStore, Consumed,
     Consumption, Marked, NewCode, PortResult, RecoveryStore, Revocation, Storage, Superseded, UnitOfWork,
 };
-use backstop_domain::{AccountId, Batch, BatchId, CodeId, Timestamp};
+use backstop_domain::{AccountId, Batch, BatchId, CodeId, StoredCode, Timestamp};
 use std::sync::Arc;
 
 /// Does what the storage inside it does, and reaches the points on the way.
@@ -89,6 +89,10 @@ struct FaultingCodes<'u> {
 
 #[async_trait]
 impl CodeStore for FaultingCodes<'_> {
+    async fn get(&mut self, account: AccountId, code: CodeId) -> PortResult<Option<StoredCode>> {
+        self.inner.get(account, code).await
+    }
+
     async fn consume(&mut self, consumption: &Consumption) -> PortResult<Consumed> {
         self.points.reach(point::BEFORE_CONSUME).await;
         let consumed = self.inner.consume(consumption).await?;

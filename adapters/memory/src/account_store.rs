@@ -7,7 +7,10 @@ pub(crate) struct MemoryAccountStore<'a>(pub(crate) &'a mut Tables);
 
 impl MemoryAccountStore<'_> {
     fn email_is_taken(&self, account: &Account) -> bool {
-        account.email.is_some() && self.0.accounts().any(|a| a.id != account.id && a.email == account.email)
+        account.email.as_ref().is_some_and(|wanted| {
+            let has_it = |other: &Account| other.email.as_ref().is_some_and(|email| email.key() == wanted.key());
+            self.0.accounts().any(|other| other.id != account.id && has_it(other))
+        })
     }
 }
 

@@ -2,7 +2,7 @@ use crate::tables::Tables;
 use async_trait::async_trait;
 use backstop_application::ports::{CodeChange, CodeStore, Consumed, Consumption, PortResult, Revocation};
 use backstop_domain::{
-    AccountId, Batch, CodeId, CodeStatus, Timestamp,
+    AccountId, Batch, CodeId, CodeStatus, StoredCode, Timestamp,
     code::{self, CodeAct},
 };
 
@@ -26,6 +26,10 @@ impl MemoryCodeStore<'_> {
 
 #[async_trait]
 impl CodeStore for MemoryCodeStore<'_> {
+    async fn get(&mut self, account: AccountId, code: CodeId) -> PortResult<Option<StoredCode>> {
+        Ok(self.0.stored(code).filter(|found| found.account == account))
+    }
+
     async fn consume(&mut self, consumption: &Consumption) -> PortResult<Consumed> {
         let Consumption { account, code, at } = *consumption;
         let Some((status, batch)) = self.owned(account, code) else {

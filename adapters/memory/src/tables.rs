@@ -92,7 +92,10 @@ impl Tables {
     }
 
     pub(crate) fn find(&self, account: AccountId, tag: &LookupTag) -> Option<StoredCode> {
-        let id = *self.tags.get(&(account, tag.clone()))?;
+        self.stored(*self.tags.get(&(account, tag.clone()))?)
+    }
+
+    pub(crate) fn stored(&self, id: CodeId) -> Option<StoredCode> {
         let row = self.code(id)?;
         let batch = self.batch(row.batch)?;
         Some(StoredCode {

@@ -8,7 +8,7 @@ use backstop_application::ports::{
     CodeChange, CodeStore, Consumed, Consumption, PortError, PortErrorKind, PortResult, Revocation,
 };
 use backstop_domain::{
-    AccountId, BatchId, CodeId, CodeStatus, Timestamp,
+    AccountId, BatchId, CodeId, CodeStatus, StoredCode, Timestamp,
     code::{CodeAct, is_over},
 };
 use sqlx::{postgres::PgRow, query};
@@ -70,6 +70,16 @@ fn revocation(account: AccountId, code: CodeId, from: CodeStatus, to: CodeStatus
 
 #[async_trait]
 impl CodeStore for PgCodeStore<'_> {
+    async fn get(&mut self, account: AccountId, code: CodeId) -> PortResult<Option<StoredCode>> {
+        let statement = query(
+            "SELECT c.id AS c_id, c.status AS c_status, c.verifier AS c_verifier, b.id AS b_id, \
+             b.account_id AS b_account_id, b.profile AS b_profile, b.expires_at AS b_expires_at \
+             FROM codes c JOIN batches b ON b.id = c.batch_id WHERE c.id = $2 AND b.account_id = $1",
+        );
+        let found = self.unit.optional(statement.bind(account.uuid()).bind(code.uuid())).await?;
+        found.as_ref().map(rows::stored_code).transpose()
+    }
+
     async fn consume(&mut self, wanted: &Consumption) -> PortResult<Consumed> {
         if let Some(row) = self.unit.optional(consumption(wanted)).await? {
             let remaining = u32::try_from(cell::<i32>(&row, "remaining")?)

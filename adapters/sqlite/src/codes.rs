@@ -8,7 +8,7 @@ use backstop_application::ports::{
     CodeChange, CodeStore, Consumed, Consumption, PortError, PortErrorKind, PortResult, Revocation,
 };
 use backstop_domain::{
-    AccountId, CodeId, CodeStatus, Timestamp,
+    AccountId, CodeId, CodeStatus, StoredCode, Timestamp,
     code::{CodeAct, is_over},
 };
 use sqlx::{query, sqlite::SqliteRow};
@@ -77,6 +77,16 @@ fn count(batch: Uuid, from: CodeStatus, to: CodeStatus, at: Timestamp) -> Statem
 
 #[async_trait]
 impl CodeStore for SqliteCodeStore<'_> {
+    async fn get(&mut self, account: AccountId, code: CodeId) -> PortResult<Option<StoredCode>> {
+        let statement = query(
+            "SELECT c.id AS c_id, c.status AS c_status, c.verifier AS c_verifier, batches.id AS b_id, \
+             batches.account_id AS b_account_id, batches.profile AS b_profile, batches.expires_at AS b_expires_at \
+             FROM codes c JOIN batches ON batches.id = c.batch_id WHERE c.id = ?2 AND batches.account_id = ?1",
+        );
+        let found = self.unit.optional(statement.bind(account.uuid()).bind(code.uuid())).await?;
+        found.as_ref().map(rows::stored_code).transpose()
+    }
+
     async fn consume(&mut self, wanted: &Consumption) -> PortResult<Consumed> {
         if let Some(row) = self.unit.optional(consumption(wanted)).await? {
             let counted = count(cell(&row, "batch_id")?, CodeStatus::Active, CodeStatus::Used, wanted.at);

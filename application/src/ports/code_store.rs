@@ -1,6 +1,6 @@
 use super::PortResult;
 use async_trait::async_trait;
-use backstop_domain::{AccountId, Batch, BatchId, CodeId, CodeStatus, Timestamp};
+use backstop_domain::{AccountId, Batch, BatchId, CodeId, CodeStatus, StoredCode, Timestamp};
 
 /// One code to be used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +49,9 @@ pub enum CodeChange {
 
 #[async_trait]
 pub trait CodeStore: Send {
+    /// The account's code as this unit sees it. A code of another account is not found.
+    async fn get(&mut self, account: AccountId, code: CodeId) -> PortResult<Option<StoredCode>>;
+
     /// Uses up one code: a single compare-and-set from active to used.
     /// Of any number of parallel calls for one code exactly one is `Won`.
     /// It is won only while the account exists and is not suspended, the code is active, and `at` lies before the

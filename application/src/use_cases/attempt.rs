@@ -14,8 +14,8 @@ use crate::{
     },
 };
 use backstop_domain::{
-    AcceptedProfiles, Account, AccountId, AuditKind, NormalisedCode, Refusal, Role, SecretText, StoredCode, Subject,
-    Timestamp, Typo,
+    AcceptedProfiles, Account, AccountId, AuditKind, BatchId, NormalisedCode, Refusal, Role, SecretText, StoredCode,
+    Subject, Timestamp, Typo,
     guard::{Admission, Slot},
 };
 use std::sync::Arc;
@@ -51,10 +51,15 @@ pub(crate) enum Judged<T> {
     Accepted(T),
     /// Right, but nothing was proved by it: the slot goes back and the pair stays as it is.
     Idle(T),
-    Refused {
-        account: Option<AccountId>,
-        why: Refusal,
-    },
+    Refused(Refused),
+}
+
+/// Whom a refusal concerns, and its true reason.
+#[derive(Clone, Copy)]
+pub(crate) struct Refused {
+    account: Option<AccountId>,
+    batch: Option<BatchId>,
+    why: Refusal,
 }
 
 /// No row belongs to the typed code.
@@ -72,7 +77,7 @@ impl NotFound {
 impl<T> From<NotFound> for Judged<T> {
     fn from(NotFound { account }: NotFound) -> Self {
         let why = if account.is_some() { Refusal::UnknownCode } else { Refusal::UnknownAccount };
-        Self::Refused { account: account.map(|a| a.id), why }
+        Self::Refused(Refused { account: account.map(|a| a.id), batch: None, why })
     }
 }
 
@@ -87,6 +92,12 @@ pub(crate) struct Admitted {
 pub(crate) struct Found {
     pub(crate) account: Account,
     pub(crate) code: StoredCode,
+}
+
+impl Found {
+    pub(crate) fn refused<T>(&self, why: Refusal) -> Judged<T> {
+        Judged::Refused(Refused { account: Some(self.account.id), batch: Some(self.code.batch), why })
+    }
 }
 
 pub(crate) struct Attempts {
@@ -143,12 +154,12 @@ impl Attempts {
         })
     }
 
-    /// Whether a code could be used now, as far as can be told without the account's lock.
-    pub(crate) fn usable(&self, found: &Found) -> Result<(), Refusal> {
-        if found.account.suspended.is_some() {
+    /// Whether a code could be used now. Without the account's lock this is no more than a guess.
+    pub(crate) fn usable(&self, account: &Account, code: &StoredCode) -> Result<(), Refusal> {
+        if account.suspended.is_some() {
             return Err(Refusal::Suspended);
         }
-        found.code.check(self.clock.now())
+        code.check(self.clock.now())
     }
 
     /// The slow check, for live codes only.
@@ -171,16 +182,14 @@ impl Attempts {
         let Admitted { pair, slot, .. } = admitted;
         let verdict = match &outcome {
             Ok(Judged::Accepted(_)) => Verdict::Accepted,
-            Ok(Judged::Refused { .. }) => Verdict::Refused,
+            Ok(Judged::Refused(_)) => Verdict::Refused,
             Ok(Judged::Idle(_)) | Err(_) => Verdict::Fault,
         };
         let result = match outcome {
             Ok(Judged::Accepted(value) | Judged::Idle(value)) => Ok(value),
-            Ok(Judged::Refused { account, why }) => {
-                retry_contention!(self.record(kind, request, account, why, slot).await)
-                    .map_err(AttemptError::from)
-                    .and(Err(AttemptError::Refused { attempts_left: slot.attempts_left }))
-            }
+            Ok(Judged::Refused(refused)) => retry_contention!(self.record(kind, request, refused, slot).await)
+                .map_err(AttemptError::from)
+                .and(Err(AttemptError::Refused { attempts_left: slot.attempts_left })),
             Err(fault) => Err(fault.into()),
         };
         // What was decided stands: a guard that can't be told keeps one failure too many, which is the safe side.
@@ -188,29 +197,25 @@ impl Attempts {
         result
     }
 
-    async fn record(
-        &self,
-        kind: AuditKind,
-        request: &CodeRequest,
-        account: Option<AccountId>,
-        why: Refusal,
-        slot: Slot,
-    ) -> PortResult<()> {
-        let mut unit = self.storage.begin().await?;
-        let mut refused = self.trail.entry(kind, request.caller.actor(), request.end_user.origin(&request.caller));
-        refused.account = account;
+    /// Writes a refusal down under the account's lock, so that one which is being erased meanwhile is not named again.
+    async fn record(&self, kind: AuditKind, request: &CodeRequest, refused: Refused, slot: Slot) -> PortResult<()> {
+        let id = refused.account.unwrap_or(NOBODY);
+        let mut unit = self.storage.begin_locking(id).await?;
+        let known = unit.accounts().get(id).await?.is_some();
         // Made for every cause, so that an unknown account costs what a wrong code does.
         let typed = self.tagger.fingerprint(request.subject.as_str());
-        refused.typed = account.is_none().then_some(typed);
-        refused.reason = Some(why.as_str().into());
+        let entry = |kind| {
+            let mut entry = self.trail.entry(kind, request.caller.actor(), request.end_user.origin(&request.caller));
+            entry.account = known.then_some(id);
+            entry.batch = refused.batch.filter(|_| known);
+            entry.typed = (!known).then_some(typed);
+            entry
+        };
+        let mut refusal = entry(kind);
+        refusal.reason = Some(refused.why.as_str().into());
+        unit.audit().append(refusal).await?;
         if slot.locks_until.is_some() {
-            let mut locked = self.trail.entry(AuditKind::Locked, refused.actor.clone(), refused.origin.clone());
-            locked.account = account;
-            locked.typed = refused.typed;
-            unit.audit().append(refused).await?;
-            unit.audit().append(locked).await?;
-        } else {
-            unit.audit().append(refused).await?;
+            unit.audit().append(entry(AuditKind::Locked)).await?;
         }
         unit.commit().await
     }

@@ -49,8 +49,8 @@ impl RedeemCode {
             Ok(found) => found,
             Err(nothing) => return Ok(nothing.into()),
         };
-        let refused = |why| Ok(Judged::Refused { account: Some(found.account.id), why });
-        if let Err(why) = self.attempts.usable(&found) {
+        let refused = |why| Ok(found.refused(why));
+        if let Err(why) = self.attempts.usable(&found.account, &found.code) {
             return refused(why);
         }
         if !self.attempts.fits(request, admitted, &found.code).await? {
@@ -65,8 +65,7 @@ impl RedeemCode {
             Consumed::Inactive => refused(Refusal::Invalidated),
             Consumed::Expired => refused(Refusal::Expired),
             Consumed::Suspended => refused(Refusal::Suspended),
-            // Erased meanwhile: the trail must not name the person again.
-            Consumed::Missing => Ok(Judged::Refused { account: None, why: Refusal::UnknownCode }),
+            Consumed::Missing => refused(Refusal::UnknownCode),
         }
     }
 

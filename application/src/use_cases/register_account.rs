@@ -72,7 +72,8 @@ impl Registration {
     fn apply(&self, account: &mut Account) {
         let before = account.email.clone();
         self.email.apply(&mut account.email);
-        let same = before == account.email;
+        let key = |address: &Option<EmailAddress>| address.as_ref().map(|a| a.key().to_owned());
+        let same = key(&before) == key(&account.email);
         account.email_confirmed =
             account.email.is_some() && self.email_confirmed.unwrap_or(same && account.email_confirmed);
         self.display_name.apply(&mut account.display_name);

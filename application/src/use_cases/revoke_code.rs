@@ -1,12 +1,12 @@
 use super::{
-    attempt::{Admitted, AttemptError, Attempts, CodeRequest, Judged},
+    attempt::{Admitted, AttemptError, Attempts, CodeRequest, Found, Judged},
     trail::Trail,
 };
 use crate::{
     Ports,
     ports::{Clock, CodeChange, PortResult, Revocation, Storage},
 };
-use backstop_domain::{AccountId, AuditKind, Batch, CodeId, CodeStatus, Refusal};
+use backstop_domain::{AuditKind, Batch, CodeStatus, Refusal};
 use std::sync::Arc;
 
 /// Invalidates or deletes the one code that was typed.
@@ -51,29 +51,23 @@ impl RevokeCode {
             Ok(found) => found,
             Err(nothing) => return Ok(nothing.into()),
         };
-        let (account, code) = (found.account.id, &found.code);
+        let code = &found.code;
         if code.status == CodeStatus::Active && !self.attempts.fits(request, admitted, code).await? {
-            return Ok(Judged::Refused { account: Some(account), why: Refusal::Mismatch });
+            return Ok(found.refused(Refusal::Mismatch));
         }
-        retry_contention!(self.revoke(request, account, code.id, how).await)
+        retry_contention!(self.revoke(request, &found, how).await)
     }
 
-    async fn revoke(
-        &self,
-        request: &CodeRequest,
-        account: AccountId,
-        code: CodeId,
-        how: Revocation,
-    ) -> PortResult<Judged<RevokedCode>> {
+    async fn revoke(&self, request: &CodeRequest, found: &Found, how: Revocation) -> PortResult<Judged<RevokedCode>> {
+        let account = found.account.id;
         let mut unit = self.storage.begin_locking(account).await?;
-        let change = unit.codes().revoke(account, code, how, self.clock.now()).await?;
+        let change = unit.codes().revoke(account, found.code.id, how, self.clock.now()).await?;
         let (changed, status, batch) = match change {
             CodeChange::Changed { status, batch } => (true, status, batch),
             CodeChange::Already { status, batch } => (false, status, batch),
             CodeChange::Missing => {
                 unit.rollback().await?;
-                // Erased meanwhile: the trail must not name the person again.
-                return Ok(Judged::Refused { account: None, why: Refusal::UnknownCode });
+                return Ok(found.refused(Refusal::UnknownCode));
             }
         };
         let kind = match (how, changed) {

@@ -1,12 +1,12 @@
 use super::{
-    attempt::{Admitted, AttemptError, Attempts, CodeRequest, Judged},
+    attempt::{Admitted, AttemptError, Attempts, CodeRequest, Found, Judged},
     trail::Trail,
 };
 use crate::{
     Ports,
     ports::{Clock, PortResult, Storage},
 };
-use backstop_domain::{AccountId, AuditKind, Refusal};
+use backstop_domain::{AuditKind, Refusal};
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -60,31 +60,29 @@ impl VerifySetup {
         if found.account.setup_verified_at.is_some() {
             return Ok(Judged::Idle(Outcome::Before));
         }
-        let refused = |why| Ok(Judged::Refused { account: Some(found.account.id), why });
-        if let Err(why) = self.attempts.usable(&found) {
-            return refused(why);
+        if let Err(why) = self.attempts.usable(&found.account, &found.code) {
+            return Ok(found.refused(why));
         }
         if !self.attempts.fits(request, admitted, &found.code).await? {
-            return refused(Refusal::Mismatch);
+            return Ok(found.refused(Refusal::Mismatch));
         }
-        retry_contention!(self.mark(request, found.account.id).await)
+        retry_contention!(self.mark(request, &found).await)
     }
 
-    async fn mark(&self, request: &CodeRequest, account: AccountId) -> PortResult<Judged<Outcome>> {
-        let mut unit = self.storage.begin_locking(account).await?;
-        let known = unit.accounts().get(account).await?;
-        let refused = match &known {
-            // Erased meanwhile: the trail must not name the person again.
-            None => Some(Judged::Refused { account: None, why: Refusal::UnknownCode }),
-            Some(known) if known.suspended.is_some() => {
-                Some(Judged::Refused { account: Some(account), why: Refusal::Suspended })
-            }
-            Some(_) => None,
+    async fn mark(&self, request: &CodeRequest, found: &Found) -> PortResult<Judged<Outcome>> {
+        let mut unit = self.storage.begin_locking(found.account.id).await?;
+        // While the slow check ran, the code may have been revoked and the account suspended or erased.
+        let known = unit.accounts().get(found.account.id).await?;
+        let code = unit.codes().get(found.account.id, found.code.id).await?;
+        let why = match (&known, &code) {
+            (Some(account), Some(code)) => self.attempts.usable(account, code).err(),
+            _ => Some(Refusal::UnknownCode),
         };
-        if let Some(refused) = refused {
+        if let Some(why) = why {
             unit.rollback().await?;
-            return Ok(refused);
+            return Ok(found.refused(why));
         }
+        let account = found.account.id;
         let first = unit.accounts().verify_setup(account, self.clock.now()).await?;
         if !first {
             unit.rollback().await?;
@@ -96,6 +94,7 @@ impl VerifySetup {
             request.end_user.origin(&request.caller),
         );
         entry.account = Some(account);
+        entry.batch = Some(found.code.batch);
         unit.audit().append(entry).await?;
         unit.commit().await?;
         Ok(Judged::Accepted(Outcome::Verified))

@@ -146,6 +146,11 @@ async fn registering_changes_what_is_given_and_keeps_the_rest() {
     assert!(!moved.email_confirmed, "a new address is unconfirmed until somebody says otherwise");
     assert_eq!((moved.id, moved.created_at), (first.account.id, first.account.created_at));
 
+    let mut recased = registration("ann");
+    recased.email = Patch::Set(EmailAddress::parse("Ann@Elsewhere.example").unwrap());
+    let recased = world.use_cases.register_account.run(&recased, &caller()).await.unwrap().account;
+    assert_eq!(recased.email.unwrap().as_str(), "Ann@Elsewhere.example");
+
     let mut twin = registration("bob");
     twin.email = Patch::Set(EmailAddress::parse("ANN@elsewhere.example").unwrap());
     let taken = world.use_cases.register_account.run(&twin, &caller()).await;

@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod keeping;
+mod meanwhile;
 mod redeeming;
 mod support;

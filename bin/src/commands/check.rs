@@ -2,7 +2,7 @@
 
 use crate::{
     console,
-    settings::{DatabaseSettings, Settings},
+    settings::{DatabaseSettings, Mode, Settings},
     wiring::Service,
 };
 use anyhow::{Context as _, Result};
@@ -25,6 +25,9 @@ async fn check_database(settings: &Settings) -> Result<()> {
     let waiting = service.store.pending_migrations().await.context("the database can't be asked for its version")?;
     if waiting.is_empty() {
         service.refuse_stranded_codes().await?;
+        if settings.mode == Mode::Production {
+            service.refuse_demo_client().await?;
+        }
     } else {
         console::say(format_args!(
             "The database waits for {} migrations; `backstop migrate` applies them.",

@@ -5,13 +5,14 @@ use crate::{
     settings::{DatabaseSettings, Mode, Settings},
     wiring::Service,
 };
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use backstop_domain::SecretText;
 use backstop_http::HttpSettings;
 use std::time::Duration;
 use tokio::{
     net::TcpListener,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
+    sync::Notify,
 };
 
 const BODY_LIMIT: usize = 64 * 1024;
@@ -33,7 +34,7 @@ pub async fn run(settings: Settings) -> Result<()> {
         Mode::Production => None,
     };
     // Before anybody is told that the service runs and may want to stop it.
-    let stop = stop_signal()?;
+    let mut signals = Signals::listen()?;
     greet(&settings, &format!("http://{address}"), demo_key.as_ref());
     let app = backstop_http::app(
         service.use_cases.clone(),
@@ -47,21 +48,42 @@ pub async fn run(settings: Settings) -> Result<()> {
             production: settings.mode == Mode::Production,
         },
     );
-    let served = backstop_http::serve(listener.into_std()?, app, stop, settings.drain).await;
+    let asked_to_stop = Notify::new();
+    let serve = backstop_http::serve(listener.into_std()?, app, asked_to_stop.notified(), settings.drain);
+    tokio::pin!(serve);
+    let served = tokio::select! {
+        served = &mut serve => served,
+        () = signals.next() => {
+            asked_to_stop.notify_one();
+            tokio::select! {
+                served = &mut serve => served,
+                // Whoever asks twice does not want to wait for what is in hand.
+                () = signals.next() => bail!("stopped at once by a second signal"),
+            }
+        }
+    };
     service.store.close().await;
     tracing::info!(target: "backstop", "stopped");
     Ok(served?)
 }
 
-fn stop_signal() -> Result<impl Future<Output = ()>> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
+/// SIGTERM and Ctrl-C.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) {
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
-    })
+    }
 }
 
 fn greet(settings: &Settings, at: &str, demo_key: Option<&SecretText>) {

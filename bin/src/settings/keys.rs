@@ -25,9 +25,14 @@ pub(super) fn read(reader: &mut Reader) -> Option<LookupKeySettings> {
             reader.problem(&name, format!("the key {own:?} has no secret"), "set it, or remove the key");
             continue;
         }
-        if let Some(secret) = reader.take_optional(&name, value::key_secret) {
-            secrets.push((id, secret));
+        let Some(secret) = reader.take_optional(&name, value::key_secret) else {
+            continue;
+        };
+        if secrets.iter().any(|(_, other)| *other == secret) {
+            reader.problem(&name, "another key has the same secret", "give each key a secret of its own");
+            continue;
         }
+        secrets.push((id, secret));
     }
     let named = reader.take_optional("keys.lookup.current", |v| v.text().map(str::to_owned));
     let current = match named {

@@ -97,7 +97,10 @@ const DAY: Duration = Duration::from_hours(24);
 fn read(reader: &mut Reader) -> Option<Settings> {
     let mode =
         reader.take("mode", value::choice(&[("development", Mode::Development), ("production", Mode::Production)]));
-    let data_dir = reader.take("data_dir", |v| v.text().map(PathBuf::from));
+    let data_dir = reader.take("data_dir", |v| match v.text()? {
+        "" => Err("name a folder".into()),
+        path => Ok(PathBuf::from(path)),
+    });
     let max_connections = reader.take("database.max_connections", value::number(1, 1_000));
     let database = reader.take_optional("database.url", database_url);
     let listen = reader.take("server.listen", value::address);
@@ -182,7 +185,7 @@ fn database_url(value: &Value) -> Result<Database, String> {
     let text = value.text()?;
     if let Some(path) = text.strip_prefix("sqlite:") {
         let path = path.strip_prefix("//").unwrap_or(path);
-        return if path.is_empty() || path.contains(":memory:") {
+        return if path.is_empty() || path.contains(":memory:") || path.contains('?') {
             Err("name the file, as in sqlite:/var/lib/backstop/backstop.sqlite3".into())
         } else {
             Ok(Database::Sqlite(PathBuf::from(path)))

@@ -89,12 +89,14 @@ fn production_refuses_to_start_without_what_it_needs() {
 
 #[test]
 fn one_of_several_keys_is_current() {
-    let two = format!("[keys.lookup.k1]\nsecret = '{SECRET}'\n[keys.lookup.k2]\nsecret = '{SECRET}'\n");
+    let two = format!("[keys.lookup.k1]\nsecret = '{SECRET}'\n[keys.lookup.k2]\nsecret = '{SECRET}2'\n");
     assert_eq!(names(file(&two)), ["keys.lookup.current"]);
     let keys = file(&format!("[keys.lookup]\ncurrent = 'k2'\n{two}")).unwrap().lookup_keys.unwrap();
     assert_eq!((keys.current.as_str(), keys.secrets.len()), ("k2", 2));
     let problems = file(&format!("[keys.lookup]\ncurrent = 'k3'\n{two}")).unwrap_err();
     assert_eq!(problems[0].remedy, "name one of the configured keys: k1, k2");
+    let twins = format!("[keys.lookup.k1]\nsecret = '{SECRET}'\n[keys.lookup.k2]\nsecret = '{SECRET}'\n");
+    assert_eq!(names(file(&twins)), ["keys.lookup.k2.secret"]);
     assert_eq!(names(file("[keys.lookup.k1]\nsecret = 'short'\n")), ["keys.lookup.k1.secret"]);
     assert_eq!(names(file("[keys.lookup.k1]\nscheme = 'hmac-sha256'\n")), ["keys.lookup.k1.secret"]);
     assert_eq!(names(file(&format!("[keys.lookup.K1]\nsecret = '{SECRET}'\n"))), ["keys.lookup.K1.secret"]);
@@ -139,6 +141,14 @@ fn a_broken_file_is_told_without_quoting_it() {
     assert!(problems[0].what.contains("line 2"), "{problems:?}");
     assert!(!format!("{problems:?}").contains("geheim"));
     assert_eq!(load(Some(Path::new("/nowhere/backstop.toml")), []).unwrap_err()[0].name, "configuration file");
+}
+
+#[test]
+fn a_database_file_is_a_path_and_nothing_more() {
+    for odd in ["sqlite:", "sqlite::memory:", "sqlite:///x?mode=ro", "mysql://h/d", ""] {
+        assert_eq!(names(env(&[("BACKSTOP_DATABASE__URL", odd)])), ["BACKSTOP_DATABASE__URL"], "{odd}");
+    }
+    assert_eq!(names(env(&[("BACKSTOP_DATA_DIR", "")])), ["BACKSTOP_DATA_DIR"]);
 }
 
 #[test]

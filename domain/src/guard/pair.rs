@@ -58,6 +58,7 @@ impl PairState {
             // The wait is over: one try is let through, and locks until it has succeeded.
             Some(until) => {
                 self.level = self.level.saturating_add(1);
+                self.raised_at = Some(now);
                 self.locked_until = Some(later(now, rules.wait(self.level)));
                 Admission::Go(self.slot(rules, Some(until), true))
             }
@@ -182,6 +183,14 @@ mod tests {
         let slot = go(pair.admit(&RULES, at(30_000)));
         assert_eq!((slot.attempts_left, slot.locks_until), (0, Some(at(90_000))));
         assert!(matches!(pair.admit(&RULES, at(30_000)), Admission::Locked { .. }));
+    }
+
+    #[test]
+    fn a_double_click_on_the_try_after_the_wait_raises_once() {
+        let mut pair = locked_at(0);
+        go(pair.admit(&RULES, at(30_000)));
+        assert_eq!(wait_of(pair.admit(&RULES, at(30_100)), at(30_000)), 60);
+        assert_eq!(wait_of(pair.admit(&RULES, at(31_000)), at(31_000)), 120);
     }
 
     #[test]

@@ -64,6 +64,8 @@ macro_rules! with_store_rules {
                 a_code_of_another_account_is_missing,
                 a_lost_attempt_changes_nothing,
                 a_lost_attempt_leaves_the_unit_usable,
+                a_unit_sees_a_code_as_it_is,
+                a_code_of_another_account_is_not_seen,
             }
             revocation {
                 a_live_code_is_invalidated,

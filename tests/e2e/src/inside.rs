@@ -120,7 +120,7 @@ impl Inside {
     }
 
     /// Answers on a port of its own until the value is dropped.
-    pub async fn serve(&self) -> Served {
+    pub fn serve(&self) -> Served {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("a bound port");
         let (stop, stopped) = oneshot::channel::<()>();

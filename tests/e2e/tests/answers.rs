@@ -70,7 +70,7 @@ async fn every_refused_code_gets_the_same_answer_byte_for_byte() {
     let mut answers: Vec<(String, RawAnswer)> = Vec::new();
     for kind in KINDS {
         let inside = Inside::start(Wiring::Database(kind), &[]).await;
-        let served = inside.serve().await;
+        let served = inside.serve();
         let api = Api::new(served.base(), &*inside.key);
         let dead = accounts_with_dead_codes(&inside, &api).await;
         // The key is not asked for again, the sets of one day are over in this very moment.
@@ -99,7 +99,7 @@ async fn a_hundred_sets_with_twenty_visible_and_five_a_page_are_four_pages() {
     let settings = [("BACKSTOP_HISTORY__MAX_VISIBLE", "20"), ("BACKSTOP_HISTORY__PER_PAGE", "5")];
     for kind in KINDS {
         let inside = Inside::start(Wiring::Database(kind), &settings).await;
-        let served = inside.serve().await;
+        let served = inside.serve();
         let api = Api::new(served.base(), &*inside.key);
         api.put_account("ann", &json!({})).await.expect(201);
         let mut made = Vec::new();
@@ -258,18 +258,18 @@ async fn a_database_that_goes_away_is_told_and_its_return_needs_no_restart() {
     let codes = api.generate("ann", &json!({})).await.expect(201).codes();
     ready().await.expect(200);
 
-    for round in 0..2 {
+    for (round, code) in codes.iter().take(2).enumerate() {
         if round == 0 {
-            postgres.stop().await.unwrap()
+            postgres.stop().await.unwrap();
         } else {
-            postgres.kill().await.unwrap()
+            postgres.kill().await.unwrap();
         }
         let network = own_network();
         let (state, put, generated, redeemed, told) = tokio::join!(
             api.state("ann").into_future(),
             api.put_account("bob", &json!({})).into_future(),
             api.generate("ann", &json!({})).into_future(),
-            api.redeem("ann", &codes[round], &network).into_future(),
+            api.redeem("ann", code, &network).into_future(),
             ready(),
         );
         for answer in [state, put, generated, redeemed] {
@@ -286,7 +286,7 @@ async fn a_database_that_goes_away_is_told_and_its_return_needs_no_restart() {
             assert!(Instant::now() < end, "it never recovers: {}", server.log());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        let left = api.redeem("ann", &codes[round], &own_network()).await.expect(200).json["remaining"].clone();
+        let left = api.redeem("ann", code, &own_network()).await.expect(200).json["remaining"].clone();
         assert_eq!(left, 9 - round, "what was tried meanwhile changed nothing");
     }
     backstop_e2e::judge(&database.url).await;

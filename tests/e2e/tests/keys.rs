@@ -140,7 +140,7 @@ async fn expired_codes_need_no_key() {
         let shop = Shop::open(kind).await;
         let long_ago = ManualClock::new("2020-02-02T02:02:02Z".parse().unwrap());
         let inside = Inside::at(&shop.site, &[], long_ago).await;
-        let served = inside.serve().await;
+        let served = inside.serve();
         let api = Api::new(served.base(), &*inside.key);
         for (subject, body) in [("ann", json!({"expires_in_days": 365})), ("bob", json!({"count": 4}))] {
             api.put_account(subject, &json!({})).await.expect(201);

@@ -46,7 +46,8 @@ struct Call {
     #[serde(default)]
     key: Key,
     /// Method and path.
-    call: String,
+    #[serde(rename = "call")]
+    request: String,
     body: Option<Value>,
     /// A body that may be no JSON.
     raw: Option<String>,
@@ -105,7 +106,7 @@ struct Told {
 impl Call {
     async fn make(&self, inside: &Inside, told: &mut Told, wiring: Wiring) {
         inside.clock.advance(SignedDuration::from_secs(self.later));
-        let (method, path) = self.call.split_once(' ').unwrap();
+        let (method, path) = self.request.split_once(' ').unwrap();
         let mut request =
             Request::builder().method(method.parse::<Method>().unwrap()).uri(told.filled(path).parse().unwrap());
         request = match self.key {
@@ -179,7 +180,7 @@ impl Told {
     }
 
     fn write(&mut self, call: &Call, status: u16, headers: &BTreeMap<String, String>, body: &str) {
-        writeln!(self.text, "# {}\n{}\n{status}", call.say, call.call).unwrap();
+        writeln!(self.text, "# {}\n{}\n{status}", call.say, call.request).unwrap();
         for (name, value) in headers {
             writeln!(self.text, "{name}: {value}").unwrap();
         }

@@ -126,6 +126,8 @@ defects! {
         AnyKeyIsKnown,
         NamesAreShared,
         LastUseGoesBack,
+        AnyCodeIsFound,
+        StatusIsStale,
         NamesAreForgotten,
         LastRecoveryOnly,
         ForgetsWhatIsSettled,

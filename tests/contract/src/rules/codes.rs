@@ -158,3 +158,31 @@ pub async fn a_lost_attempt_leaves_the_unit_usable(harness: &dyn StoreHarness) {
         store.assert_usable(unit).await;
     }
 }
+
+/// "The account's code as this unit sees it": with what the unit itself did.
+pub async fn a_unit_sees_a_code_as_it_is(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let (account, issued) = store.owner(2).await;
+    let id = issued.codes[0].id;
+    let mut unit = store.lock(account.id).await;
+    let before = unit.codes().get(account.id, id).await.unwrap().unwrap();
+    assert_eq!((before.id, before.account, before.batch), (id, account.id, issued.batch.id));
+    assert_eq!((before.status, &before.verifier), (CodeStatus::Active, &issued.codes[0].verifier));
+    assert_eq!((&before.profile, before.expires_at), (&issued.batch.profile, issued.batch.expires_at));
+    unit.codes().revoke(account.id, id, Revocation::Invalidate, at(2)).await.unwrap();
+    let after = unit.codes().get(account.id, id).await.unwrap().unwrap();
+    assert_eq!(after.status, CodeStatus::Invalidated);
+    let unknown = CodeId::new(uuid());
+    assert_eq!(unit.codes().get(account.id, unknown).await.unwrap(), None);
+    unit.rollback().await.unwrap();
+}
+
+/// "A code of another account is not found."
+pub async fn a_code_of_another_account_is_not_seen(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let (_, issued) = store.owner(1).await;
+    let (other, _) = store.owner(1).await;
+    let mut unit = store.lock(other.id).await;
+    assert_eq!(unit.codes().get(other.id, issued.codes[0].id).await.unwrap(), None);
+    unit.rollback().await.unwrap();
+}

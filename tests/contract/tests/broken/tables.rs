@@ -44,6 +44,8 @@ const STORE_TABLE: &[(&str, &[Defect])] = {
         ("batches::a_batch_is_viewed_once", &[ViewsAgain]),
         ("batches::every_change_moves_the_time_of_modification", &[ModificationIsNotNoted]),
         ("codes::a_live_code_is_won", &[ConsumeIsForgotten]),
+        ("codes::a_unit_sees_a_code_as_it_is", &[StatusIsStale]),
+        ("codes::a_code_of_another_account_is_not_seen", &[AnyCodeIsFound]),
         ("codes::a_won_code_is_counted", &[CountersDoNotMove]),
         ("codes::a_used_code_is_used_already", &[UsedIsWonAgain]),
         ("codes::a_revoked_code_is_inactive", &[InactiveIsWon]),

@@ -134,8 +134,8 @@ async fn the_openapi_document_is_the_one_that_is_served_and_the_one_that_is_kept
     assert!(document["paths"]["/api/v1/accounts/{subject}/codes/redeem"]["post"].is_object(), "{document}");
     let kept = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json")).unwrap();
     assert!(output.stdout.trim() == kept.trim(), "docs/openapi.json is not what `backstop openapi` prints");
-    let server = development(folder.path()).start().await;
-    let served = Api::without_key(server.base()).call(Method::GET, "/api/openapi.json", None).await.expect(200);
+    let running = development(folder.path()).start().await;
+    let served = Api::without_key(running.base()).call(Method::GET, "/api/openapi.json", None).await.expect(200);
     assert!(output.stdout.trim() == served.text.trim(), "/api/openapi.json is not what `backstop openapi` prints");
 
     let elsewhere = run(folder.path(), &["openapi"], &[("BACKSTOP_SITE__PUBLIC_URL", "https://codes.example.org")]);

@@ -78,6 +78,24 @@ fn a_data_folder_that_can_not_be_made_is_named() {
 }
 
 #[tokio::test]
+async fn production_refuses_a_database_with_the_demo_client() {
+    let folder = fresh();
+    development(folder.path()).start().await.stop().await;
+    let environment = [
+        ("BACKSTOP_MODE", "production"),
+        ("BACKSTOP_KEYS__LOOKUP__K1__SECRET", "0123456789abcdef0123456789abcdef"),
+        ("BACKSTOP_SERVER__BEHIND_TLS_PROXY", "true"),
+        ("BACKSTOP_SERVER__LISTEN", "127.0.0.1:0"),
+        ("BACKSTOP_SITE__PUBLIC_URL", "https://codes.example.org"),
+    ];
+    for command in ["check", "serve"] {
+        let output = run(folder.path(), &[command], &environment);
+        assert_eq!((output.code, output.stdout.as_str()), (Some(1), ""), "{command}");
+        assert!(output.stderr.contains("\"demo\"") && output.stderr.contains("database.url"), "{}", output.stderr);
+    }
+}
+
+#[tokio::test]
 async fn production_greets_with_its_address_and_makes_no_client() {
     let folder = fresh();
     let server = development(folder.path())

@@ -2,10 +2,22 @@ use super::{Access, BrokenStores};
 use crate::broken::Defect;
 use async_trait::async_trait;
 use backstop_application::ports::{CodeChange, CodeStore, Consumed, Consumption, PortResult, Revocation};
-use backstop_domain::{AccountId, BatchId, CodeId, CodeStatus, Timestamp};
+use backstop_domain::{AccountId, BatchId, CodeId, CodeStatus, StoredCode, Timestamp};
 
 #[async_trait]
 impl CodeStore for BrokenStores<'_> {
+    async fn get(&mut self, account: AccountId, code: CodeId) -> PortResult<Option<StoredCode>> {
+        let owner = match (self.core.code(code), self.core.defect) {
+            (Some((owner, _)), Defect::AnyCodeIsFound) => owner,
+            _ => account,
+        };
+        let found = sound!(self, codes.get(owner, code))?;
+        Ok(found.map(|found| match self.core.defect {
+            Defect::StatusIsStale => StoredCode { status: CodeStatus::Active, ..found },
+            _ => found,
+        }))
+    }
+
     async fn consume(&mut self, consumption: &Consumption) -> PortResult<Consumed> {
         let mut consumption = *consumption;
         let seen = self.core.code(consumption.code);
