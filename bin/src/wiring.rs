@@ -47,7 +47,7 @@ impl Store {
             DatabaseSettings::Postgres { url, max_connections } => {
                 let settings = PgSettings { max_connections: *max_connections, ..PgSettings::new(url.reveal()) };
                 let storage = PgStorage::connect(&settings).await;
-                let storage = storage.context("PostgreSQL can't be reached; see database.url")?;
+                let storage = storage.context("PostgreSQL can't be used; see database.url")?;
                 Ok(Self::Postgres(Arc::new(storage)))
             }
         }

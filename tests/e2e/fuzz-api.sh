@@ -43,9 +43,9 @@ say() {
     echo "fuzz-api: $*"
 }
 
-# `st` is also the name of a terminal, and one that answers no question.
+# Nothing for other programs: `st` is also the name of a terminal. Schemathesis gives itself the name of its file.
 version_of() {
-    timeout 60 "$1" --version </dev/null 2>/dev/null | grep '^schemathesis' || true
+    timeout 60 "$1" --version </dev/null 2>/dev/null | sed -nE 's/^(st|schemathesis), version ([0-9.]+)$/\2/p' || true
 }
 
 install_python() {
@@ -75,14 +75,14 @@ find_fuzzer() {
         fuzzer=$named
         found=$(version_of "$fuzzer")
         [ -n "$found" ] || { echo "BACKSTOP_TEST_SCHEMATHESIS names $named, which is no schemathesis" >&2; return 1; }
-        say "$found, as BACKSTOP_TEST_SCHEMATHESIS says: $fuzzer"
+        say "schemathesis $found, as BACKSTOP_TEST_SCHEMATHESIS says: $fuzzer"
         return
     fi
     if fuzzer=$(command -v st); then
         found=$(version_of "$fuzzer")
         case $found in
-        *" 4."*)
-            say "$found in PATH: $fuzzer"
+        4.*)
+            say "schemathesis $found in PATH: $fuzzer"
             return
             ;;
         esac
@@ -97,7 +97,7 @@ find_fuzzer() {
     if command -v flock >/dev/null; then
         flock 9
     fi
-    if [ "$(version_of "$fuzzer")" = "schemathesis, version $version" ]; then
+    if [ "$(version_of "$fuzzer")" = "$version" ]; then
         say "schemathesis $version, made by an earlier run: $fuzzer"
     elif make_environment python3; then
         say "schemathesis $version, made by this machine's python3 and pip: $fuzzer"

@@ -2,6 +2,7 @@
 
 use crate::{
     HashCost,
+    line::Line,
     memory::{Lease, MemoryPool},
     random,
 };
@@ -12,10 +13,10 @@ use argon2::{
 use async_trait::async_trait;
 use backstop_application::ports::{Hasher, PortError, PortErrorKind, PortResult};
 use backstop_domain::{NormalisedCode, Verifier};
-use core::num::NonZero;
+use core::{num::NonZero, time::Duration};
 use std::{sync::Arc, thread};
 use subtle::ConstantTimeEq;
-use tokio::{sync::Semaphore, task::JoinHandle};
+use tokio::{sync::OwnedSemaphorePermit, task::JoinHandle};
 use zeroize::Zeroizing;
 
 const OUTPUT: usize = Params::DEFAULT_OUTPUT_LEN;
@@ -24,10 +25,25 @@ const LONGEST_TEXT: usize = 256;
 
 pub(crate) const PREFIX: &str = "$argon2id$";
 
+/// How many may wait, and how long each does.
+#[derive(Clone, Copy)]
+struct Limits {
+    batches: usize,
+    verifications: usize,
+    patience: Duration,
+}
+
+/// Whoever has waited longer has most likely gone away.
+const LIMITS: Limits = Limits { batches: 64, verifications: 256, patience: Duration::from_secs(10) };
+
 /// Hashes with argon2id at one cost, and verifies what was hashed at any sound one.
+///
+/// Batches take turns: if all shared the processors code by code, a flood of them would all end late instead of one
+/// after the other. A verification does not wait for turns, only for a processor.
 pub struct Argon2Hasher {
     cost: HashCost,
-    permits: Arc<Semaphore>,
+    turns: Line,
+    processors: Line,
     memory: Arc<MemoryPool>,
 }
 
@@ -38,30 +54,36 @@ impl Argon2Hasher {
     }
 
     pub fn with_parallelism(cost: HashCost, at_once: NonZero<usize>) -> Self {
-        let permits = at_once.get().min(Semaphore::MAX_PERMITS);
-        Self { cost, permits: Arc::new(Semaphore::new(permits)), memory: MemoryPool::new(permits) }
+        Self::limited(cost, at_once, LIMITS)
     }
 
-    /// Waits for a permit, then hands the work to the blocking pool.
+    fn limited(cost: HashCost, at_once: NonZero<usize>, limits: Limits) -> Self {
+        Self {
+            cost,
+            turns: Line::new(1, limits.batches, limits.patience),
+            processors: Line::new(at_once.get(), limits.verifications, limits.patience),
+            memory: MemoryPool::new(at_once.get()),
+        }
+    }
+
+    /// Hands the work to the blocking pool.
     ///
     /// The permit goes along, so that work whose caller went away still counts until it has ended.
-    async fn start<T: Send + 'static>(
-        &self,
+    fn start<T: Send + 'static>(
+        permit: OwnedSemaphorePermit,
         lease: Arc<Lease>,
         cost: HashCost,
         work: impl FnOnce(&mut [Block]) -> PortResult<T> + Send + 'static,
-    ) -> PortResult<JoinHandle<PortResult<T>>> {
-        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|e| stopped().because(e))?;
+    ) -> JoinHandle<PortResult<T>> {
         #[expect(clippy::disallowed_methods, reason = "the permit bounds how many of these there are")]
-        let running = tokio::task::spawn_blocking(move || {
+        tokio::task::spawn_blocking(move || {
             let mut memory = lease.take(cost.memory_kib() as usize);
             let done = work(&mut memory);
             lease.put_back(memory);
             drop(lease);
             drop(permit);
             done
-        });
-        Ok(running)
+        })
     }
 }
 
@@ -69,12 +91,16 @@ impl Argon2Hasher {
 impl Hasher for Argon2Hasher {
     async fn hash(&self, codes: &[NormalisedCode]) -> PortResult<Vec<Verifier>> {
         let cost = self.cost;
+        let turn = self.turns.enter().await?;
         let lease = Arc::new(self.memory.lease());
         let mut running = Vec::with_capacity(codes.len());
         for code in codes {
+            let permit = self.processors.enter_without_place().await?;
             let code = code.clone();
-            running.push(self.start(Arc::clone(&lease), cost, move |memory| hash(cost, &code, memory)).await?);
+            running.push(Self::start(permit, Arc::clone(&lease), cost, move |memory| hash(cost, &code, memory)));
         }
+        // The next batch takes the processors that this one no longer fills.
+        drop(turn);
         let mut verifiers = Vec::with_capacity(codes.len());
         for hash in running {
             verifiers.push(hash.await.map_err(|e| stopped().because(e))??);
@@ -84,13 +110,12 @@ impl Hasher for Argon2Hasher {
 
     async fn verify(&self, code: &NormalisedCode, verifier: &Verifier) -> PortResult<bool> {
         let stored = Stored::read(verifier.as_str())?;
+        let permit = self.processors.enter().await?;
         let code = code.clone();
-        let running = self
-            .start(Arc::new(self.memory.lease()), stored.cost, move |memory| {
-                let computed = compute(stored.cost, &code, &stored.salt, memory)?;
-                Ok(computed.ct_eq(stored.output.as_bytes()).into())
-            })
-            .await?;
+        let running = Self::start(permit, Arc::new(self.memory.lease()), stored.cost, move |memory| {
+            let computed = compute(stored.cost, &code, &stored.salt, memory)?;
+            Ok(computed.ct_eq(stored.output.as_bytes()).into())
+        });
         running.await.map_err(|e| stopped().because(e))?
     }
 }

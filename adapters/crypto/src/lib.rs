@@ -11,6 +11,7 @@ mod ids;
 mod key_minter;
 mod keyed;
 mod keys;
+mod line;
 mod memory;
 mod random;
 mod tagger;

@@ -44,8 +44,17 @@ impl<'a, T: Segment> ApiExtractor<'a> for Path<T> {
         _body: &mut RequestBody,
         options: ExtractParamOptions<()>,
     ) -> poem::Result<Self> {
+        // The router takes a broken escape literally.
+        if !is_well_escaped(request.uri().path()) {
+            let why = "the path has a `%` without two hex digits after it; write the percent sign itself as `%25`";
+            return Err(Problem::new(Kind::InvalidRequest, why).into());
+        }
         Ok(Self(T::read(request.raw_path_param(options.name))?))
     }
+}
+
+fn is_well_escaped(path: &str) -> bool {
+    path.split('%').skip(1).all(|after| after.len() >= 2 && after.bytes().take(2).all(|b| b.is_ascii_hexdigit()))
 }
 
 impl Segment for Subject {

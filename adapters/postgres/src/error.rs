@@ -1,6 +1,8 @@
 use backstop_application::ports::{PortError, PortErrorKind, PortResult};
 use sqlx::{error::DatabaseError, postgres::PgDatabaseError};
 
+const LOCK_NOT_AVAILABLE: &str = "55P03";
+
 /// The outcome of a statement in the words of the ports.
 pub(crate) trait OrFault<T> {
     fn or_fault(self) -> PortResult<T>;
@@ -27,7 +29,10 @@ pub(crate) fn fault(error: &sqlx::Error) -> PortError {
         sqlx::Error::Protocol(_) => PortError::new(Unavailable, "PostgreSQL answered out of turn"),
         sqlx::Error::ColumnDecode { index, .. } => PortError::new(Corrupt, format!("column {index} can't be read")),
         sqlx::Error::Decode(_) => PortError::new(Corrupt, "a value can't be read"),
-        sqlx::Error::Configuration(_) => PortError::new(Rejected, "the address of PostgreSQL can't be read"),
+        sqlx::Error::Configuration(_) => PortError::new(
+            Rejected,
+            "the database's address can't be read; special characters in its user and password must be percent-encoded",
+        ),
         sqlx::Error::ColumnNotFound(name) => PortError::new(Rejected, format!("there is no column {name}")),
         _ => PortError::new(Rejected, "PostgreSQL can't do what was asked"),
     }
@@ -37,6 +42,9 @@ fn refused(error: &dyn DatabaseError) -> PortError {
     let code = error.code().unwrap_or_default();
     let kind = kind(&code);
     let what = match (kind, error.constraint()) {
+        (PortErrorKind::Unavailable, _) if code == LOCK_NOT_AVAILABLE => {
+            format!("another unit was in the way for too long ({code})")
+        }
         (PortErrorKind::Contention, _) => format!("another unit was in the way ({code})"),
         (PortErrorKind::Unavailable, _) => format!("PostgreSQL is not available ({code})"),
         (_, Some(constraint)) => format!("PostgreSQL refused ({code}, {constraint})"),
@@ -47,10 +55,11 @@ fn refused(error: &dyn DatabaseError) -> PortError {
 
 fn kind(code: &str) -> PortErrorKind {
     match code {
-        // Serialisation failure, deadlock, lock not available.
-        "40001" | "40P01" | "55P03" => PortErrorKind::Contention,
-        // Statement timeout, read-only server, transaction ended for idling.
-        "57014" | "25006" | "25P03" => PortErrorKind::Unavailable,
+        // Serialisation failure, deadlock.
+        "40001" | "40P01" => PortErrorKind::Contention,
+        // Lock timeout (the next try would wait as long), statement timeout, read-only server, transaction ended for
+        // idling.
+        LOCK_NOT_AVAILABLE | "57014" | "25006" | "25P03" => PortErrorKind::Unavailable,
         _ => match code.get(..2) {
             // Connection, resources, operator's hand, system.
             Some("08" | "53" | "57" | "58") => PortErrorKind::Unavailable,
@@ -58,6 +67,10 @@ fn kind(code: &str) -> PortErrorKind {
             _ => PortErrorKind::Rejected,
         },
     }
+}
+
+pub(crate) fn has_code(error: &sqlx::Error, code: &str) -> bool {
+    error.as_database_error().and_then(DatabaseError::code).is_some_and(|found| found == code)
 }
 
 /// Whether a statement failed at this constraint.
@@ -74,10 +87,10 @@ mod tests {
 
     #[test]
     fn codes_say_what_the_caller_can_do() {
-        for code in ["40001", "40P01", "55P03"] {
+        for code in ["40001", "40P01"] {
             assert_eq!(kind(code), PortErrorKind::Contention, "{code}");
         }
-        for code in ["57P01", "57P03", "53300", "57014", "08006", "25P03", "25006"] {
+        for code in ["55P03", "57P01", "57P03", "53300", "57014", "08006", "25P03", "25006"] {
             assert_eq!(kind(code), PortErrorKind::Unavailable, "{code}");
         }
         assert_eq!(kind("XX001"), PortErrorKind::Corrupt);

@@ -12,6 +12,7 @@ mod batches;
 mod clients;
 mod codes;
 mod error;
+mod first;
 mod health;
 mod lock;
 mod migrate;

@@ -3,6 +3,7 @@
 //! It has to share a message with `BEGIN`, to cost no round trip of its own, and only statements without parameters can.
 //! Written out it would be planned each time; as a prepared statement of the session it is planned once.
 
+use crate::error::has_code;
 use backstop_domain::AccountId;
 use sqlx::{Error, PgConnection, raw_sql};
 
@@ -30,8 +31,4 @@ pub(crate) async fn prepare_if_possible(connection: &mut PgConnection) -> Result
 /// Whether the connection does not know the prepared statement.
 pub(crate) fn is_unknown(error: &Error) -> bool {
     has_code(error, UNKNOWN_STATEMENT)
-}
-
-fn has_code(error: &Error, code: &str) -> bool {
-    error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|found| found == code)
 }

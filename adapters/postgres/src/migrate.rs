@@ -1,5 +1,5 @@
 use crate::{
-    error::{OrFault as _, fault},
+    error::{OrFault as _, fault, has_code},
     storage::PgStorage,
 };
 use backstop_application::ports::{PortError, PortErrorKind, PortResult};
@@ -14,6 +14,8 @@ static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
 
 /// How long one replica waits for another that migrates.
 const PATIENCE: &str = "120s";
+
+const INSUFFICIENT_PRIVILEGE: &str = "42501";
 
 fn name(migration: &Migration) -> String {
     format!("{:04}_{}", migration.version, migration.description.replace(' ', "_"))
@@ -34,6 +36,14 @@ fn migration_fault(error: &MigrateError) -> PortError {
             PortErrorKind::Rejected,
             format!("migration {version:04} in the database differs from the one in this version of Backstop"),
         ),
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)
+            if has_code(error, INSUFFICIENT_PRIVILEGE) =>
+        {
+            PortError::new(
+                PortErrorKind::Rejected,
+                "the database role may not create tables; grant it CREATE on the schema",
+            )
+        }
         MigrateError::Execute(error) => fault(error),
         MigrateError::ExecuteMigration(error, version) => {
             let fault = fault(error);

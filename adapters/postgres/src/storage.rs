@@ -1,4 +1,4 @@
-use crate::{error::OrFault as _, lock, settings::PgSettings, unit::PgUnit};
+use crate::{error::OrFault as _, first, lock, settings::PgSettings, unit::PgUnit};
 use async_trait::async_trait;
 use backstop_application::ports::{PortResult, Storage, UnitOfWork};
 use backstop_domain::AccountId;
@@ -16,8 +16,9 @@ pub struct PgStorage {
 }
 
 impl PgStorage {
-    /// Opens the first connection, to find out at once whether it can. Changes nothing in the database.
+    /// Tries the database out, to find out at once whether it can be worked with. Changes nothing there.
     pub async fn connect(settings: &PgSettings) -> PortResult<Self> {
+        first::try_out(settings).await?;
         let pool = PgPoolOptions::new()
             .max_connections(settings.max_connections)
             .acquire_timeout(settings.acquire_timeout)

@@ -21,7 +21,7 @@ use std::{
 };
 
 /// Requests for each operation and phase: about 25 seconds.
-const EXAMPLES: &str = "60";
+const EXAMPLES: &str = "80";
 /// The same requests each time: new ones are for the long form.
 const SEED: &str = "20";
 

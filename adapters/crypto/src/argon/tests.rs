@@ -1,7 +1,12 @@
 use super::*;
 use argon2::PasswordVerifier;
 use backstop_domain::CodeProfile;
-use core::{future::Future, pin::pin, task::Poll};
+use core::{
+    cell::RefCell,
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
+    task::Poll,
+};
 use std::sync::mpsc;
 
 fn code(first: usize) -> NormalisedCode {
@@ -17,6 +22,32 @@ fn cheapest() -> HashCost {
 
 fn hasher() -> Argon2Hasher {
     Argon2Hasher::new(cheapest())
+}
+
+async fn poll_once<T>(mut future: Pin<&mut (impl Future<Output = T> + ?Sized)>) -> Poll<T> {
+    poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await
+}
+
+/// Runs the test, which lets hashes end only when it calls what it is given.
+fn with_hashing_held(test: impl AsyncFnOnce(Box<dyn FnOnce()>)) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().max_blocking_threads(1).build().unwrap();
+    runtime.block_on(async {
+        let (release, held) = mpsc::channel::<()>();
+        #[expect(clippy::disallowed_methods, reason = "it holds the only blocking thread, so that no hash can end")]
+        let holder = tokio::task::spawn_blocking(move || held.recv());
+        test(Box::new(move || release.send(()).unwrap())).await;
+        holder.await.unwrap().unwrap();
+    });
+}
+
+/// Well formed, and of no code.
+fn stored() -> Verifier {
+    let text = "$argon2id$v=19$m=1024,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    Verifier::new(text.to_owned())
+}
+
+fn with_one_processor(limits: Limits) -> Argon2Hasher {
+    Argon2Hasher::limited(cheapest(), NonZero::<usize>::MIN, limits)
 }
 
 #[tokio::test]
@@ -78,27 +109,80 @@ async fn an_unsound_verifier_is_corrupt() {
 
 #[test]
 fn no_more_hashes_run_than_there_are_permits_even_when_their_callers_go_away() {
-    let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).build().unwrap();
-    runtime.block_on(async {
-        let (release, held) = mpsc::channel::<()>();
-        #[expect(clippy::disallowed_methods, reason = "it holds the only blocking thread, so that no hash can end")]
-        let holder = tokio::task::spawn_blocking(move || held.recv());
+    with_hashing_held(async |release| {
         let hasher = Argon2Hasher::with_parallelism(cheapest(), NonZero::new(2).unwrap());
         let codes: Vec<_> = (0..5).map(code).collect();
         {
             let mut hashing = pin!(hasher.hash(&codes));
-            core::future::poll_fn(|cx| {
-                assert!(hashing.as_mut().poll(cx).is_pending());
-                Poll::Ready(())
-            })
-            .await;
-            assert_eq!(hasher.permits.available_permits(), 0);
+            assert!(poll_once(hashing.as_mut()).await.is_pending());
+            assert_eq!(hasher.processors.free(), 0);
         }
-        assert_eq!(hasher.permits.available_permits(), 0, "a caller that went away took its permits along");
-        release.send(()).unwrap();
-        holder.await.unwrap().unwrap();
+        assert_eq!(hasher.processors.free(), 0, "a caller that went away took its permits along");
+        release();
         assert_eq!(hasher.hash(&codes).await.unwrap().len(), 5);
-        let all = hasher.permits.acquire_many(2).await.unwrap();
-        assert_eq!(all.num_permits(), 2);
+        assert_eq!((hasher.processors.free(), hasher.turns.free()), (2, 1));
+    });
+}
+
+#[test]
+fn batches_end_in_the_order_in_which_they_came_and_a_verification_waits_for_none() {
+    with_hashing_held(async |release| {
+        let hasher = with_one_processor(LIMITS);
+        let codes: Vec<_> = (0..8).map(code).collect();
+        let stored = stored();
+        let ended = RefCell::new(Vec::new());
+        let mut batches = [&codes[..8], &codes[..4], &codes[..1]].map(|codes| hasher.hash(codes));
+        for batch in &mut batches {
+            assert!(poll_once(batch.as_mut()).await.is_pending());
+        }
+        let mut verification = hasher.verify(&codes[0], &stored);
+        assert!(poll_once(verification.as_mut()).await.is_pending());
+        let [long, medium, short] = batches;
+        release();
+        // Of those that end at the same time the first in this list is noted first.
+        tokio::join!(
+            biased;
+            async {
+                assert!(!verification.await.unwrap());
+                ended.borrow_mut().push("verification");
+            },
+            async {
+                assert_eq!(long.await.unwrap().len(), 8);
+                ended.borrow_mut().push("long");
+            },
+            async {
+                assert_eq!(medium.await.unwrap().len(), 4);
+                ended.borrow_mut().push("medium");
+            },
+            async {
+                assert_eq!(short.await.unwrap().len(), 1);
+                ended.borrow_mut().push("short");
+            },
+        );
+        assert_eq!(*ended.borrow(), ["verification", "long", "medium", "short"]);
+    });
+}
+
+#[test]
+fn more_than_may_wait_are_refused_at_once_and_who_goes_away_makes_room() {
+    with_hashing_held(async |release| {
+        let hasher = with_one_processor(Limits { batches: 1, verifications: 1, patience: LIMITS.patience });
+        let codes: Vec<_> = (0..3).map(code).collect();
+        let stored = stored();
+        let mut first = hasher.hash(&codes);
+        assert!(poll_once(first.as_mut()).await.is_pending());
+        for _ in 0..2 {
+            let (mut batch, mut verification) = (hasher.hash(&codes), hasher.verify(&codes[0], &stored));
+            assert!(poll_once(batch.as_mut()).await.is_pending());
+            assert!(poll_once(verification.as_mut()).await.is_pending());
+            let batch = poll_once(hasher.hash(&codes).as_mut()).await.map_ok(drop);
+            let verification = poll_once(hasher.verify(&codes[0], &stored).as_mut()).await.map_ok(drop);
+            for outcome in [batch, verification] {
+                let Poll::Ready(Err(fault)) = outcome else { panic!("not refused at once") };
+                assert_eq!(fault.kind(), PortErrorKind::Unavailable);
+            }
+        }
+        release();
+        assert_eq!(first.await.unwrap().len(), 3);
     });
 }

@@ -134,6 +134,23 @@ async fn unknown_and_missing_fields_are_named() {
 }
 
 #[tokio::test]
+async fn a_broken_escape_in_a_path_is_a_bad_request() {
+    let world = World::new().await;
+    for operation in operations() {
+        for broken in ["%", "%2", "%zz", "%2z", "%z2", "100%", "%%25", "%25%", "a%+1"] {
+            for place in ["ann", ID].iter().filter(|place| operation.path.contains(**place)) {
+                let path = operation.path.replace(place, broken);
+                let reply = world.send(world.request(operation.method.clone(), &path).finish()).await;
+                reply.is(400, "invalid-request");
+                assert!(reply.json["detail"].as_str().unwrap().contains("`%25`"), "{path} {}", reply.json);
+            }
+        }
+    }
+    let escaped = world.put("/api/v1/accounts/100%25%2f%2F", json!({})).await;
+    assert_eq!(escaped.json["subject"], "100%//", "{}", escaped.json);
+}
+
+#[tokio::test]
 async fn a_value_in_the_wrong_place_does_not_come_back() {
     let world = World::new().await;
     let secret = "Zz9SecretZz9";
