@@ -3,8 +3,9 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stdout,
     clippy::disallowed_methods,
-    reason = "a surprise ends the test, and other programs are waited for on threads of their own"
+    reason = "a surprise ends the test, its way is told, and other programs are waited for on threads of their own"
 )]
 
 use backstop_e2e::{ALL_SCOPES, Kind, Site};
