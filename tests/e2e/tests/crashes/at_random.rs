@@ -147,9 +147,11 @@ async fn crash(kind: Kind) {
     }
     let mut rng = StdRng::seed_from_u64(SEED);
     let history = Shared::default();
+    // Nothing that the workers do opens a unit without an account's lock.
+    let points: Vec<&str> = point::ALL.into_iter().filter(|at| *at != point::BEFORE_BEGIN).collect();
     let rounds = rounds(12);
     for _ in 0..rounds {
-        let at = point::ALL[rng.random_range(0..point::ALL.len())];
+        let at = points[rng.random_range(0..points.len())];
         mortal.rendezvous.hold_after(at, rng.random_range(0..12));
         let workers = (0..WORKERS).map(|_| {
             let worker = Worker {
