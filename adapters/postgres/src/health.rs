@@ -1,4 +1,4 @@
-use crate::{error::OrFault as _, storage::PgStorage};
+use crate::storage::PgStorage;
 use async_trait::async_trait;
 use backstop_application::ports::{Health, PortError, PortResult};
 use core::time::Duration;
@@ -12,9 +12,8 @@ impl Health for PgStorage {
     }
 
     async fn check(&self) -> PortResult<()> {
-        let asked = sqlx::query("SELECT 1").execute(&self.pool);
-        match tokio::time::timeout(PATIENCE, asked).await {
-            Ok(answer) => answer.or_fault().map(drop),
+        match tokio::time::timeout(PATIENCE, self.execute(sqlx::query("SELECT 1"))).await {
+            Ok(answer) => answer,
             Err(_) => Err(PortError::unavailable("PostgreSQL does not answer")),
         }
     }

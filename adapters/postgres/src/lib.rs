@@ -19,6 +19,7 @@ mod migrate;
 mod readers;
 mod recoveries;
 mod settings;
+mod shelf;
 mod storage;
 mod time;
 mod unit;

@@ -67,7 +67,7 @@ impl PgStorage {
 
     /// The names of the migrations that the database lacks. One that this version does not know is an error.
     pub async fn pending_migrations(&self) -> PortResult<Vec<String>> {
-        let mut connection = self.pool.acquire().await.or_fault()?;
+        let mut connection = self.shelf.take().await.or_fault()?;
         let table = query("SELECT to_regclass($1) IS NOT NULL AS there").bind(&*MIGRATOR.table_name);
         let there = table.fetch_one(&mut *connection).await.or_fault()?.try_get("there").or_fault()?;
         let applied = if there {
@@ -76,6 +76,7 @@ impl PgStorage {
         } else {
             Vec::new()
         };
+        connection.put_back();
         if let Some(unknown) = applied.iter().find(|applied| !MIGRATOR.version_exists(applied.version)) {
             return Err(newer(unknown.version));
         }

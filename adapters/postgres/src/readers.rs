@@ -19,11 +19,24 @@ use std::collections::BTreeMap;
 
 impl PgStorage {
     async fn optional(&self, statement: Statement) -> PortResult<Option<PgRow>> {
-        statement.fetch_optional(&self.pool).await.or_fault()
+        let mut lease = self.shelf.take().await.or_fault()?;
+        let row = statement.fetch_optional(&mut *lease).await.or_fault()?;
+        lease.put_back();
+        Ok(row)
     }
 
     async fn all(&self, statement: Statement) -> PortResult<Vec<PgRow>> {
-        statement.fetch_all(&self.pool).await.or_fault()
+        let mut lease = self.shelf.take().await.or_fault()?;
+        let rows = statement.fetch_all(&mut *lease).await.or_fault()?;
+        lease.put_back();
+        Ok(rows)
+    }
+
+    pub(crate) async fn execute(&self, statement: Statement) -> PortResult<()> {
+        let mut lease = self.shelf.take().await.or_fault()?;
+        statement.execute(&mut *lease).await.or_fault()?;
+        lease.put_back();
+        Ok(())
     }
 }
 
@@ -148,7 +161,7 @@ impl ClientReader for PgStorage {
             "UPDATE client_keys SET last_used_at = $2 \
              WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)",
         );
-        statement.bind(key.uuid()).bind(PgTime(at)).execute(&self.pool).await.or_fault().map(drop)
+        self.execute(statement.bind(key.uuid()).bind(PgTime(at))).await
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
     lock,
     recoveries::PgRecoveryStore,
     rows::Statement,
+    shelf::{Lease, Shelf},
 };
 use async_trait::async_trait;
 use backstop_application::ports::{
@@ -17,13 +18,13 @@ use backstop_application::ports::{
     UnitOfWork,
 };
 use backstop_domain::{AccountId, AuditEntry, Recovery};
-use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, SqlSafeStr, pool::PoolConnection, postgres::PgRow, raw_sql};
+use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr, postgres::PgRow, raw_sql};
 use tokio::runtime::Handle;
 
-/// A connection goes back to the pool only after the server has answered `COMMIT` or `ROLLBACK`.
+/// A connection goes back to the shelf only after the server has answered `COMMIT` or `ROLLBACK`.
 pub(crate) struct PgUnit {
     /// `None` once the transaction has ended.
-    connection: Option<PoolConnection<Postgres>>,
+    connection: Option<Lease>,
     /// A statement failed or was left halfway: the server may have undone everything, and would answer `COMMIT` as if
     /// it had not.
     broken: bool,
@@ -33,13 +34,13 @@ pub(crate) struct PgUnit {
 }
 
 impl PgUnit {
-    pub(crate) async fn begin(pool: &PgPool) -> PortResult<Self> {
-        Self::open(pool, "BEGIN").await
+    pub(crate) async fn begin(shelf: &Shelf) -> PortResult<Self> {
+        Self::open(shelf, "BEGIN").await
     }
 
     /// Begins and locks in one round trip.
-    pub(crate) async fn begin_locking(pool: &PgPool, account: AccountId) -> PortResult<Self> {
-        let mut unit = Self::over(pool).await?;
+    pub(crate) async fn begin_locking(shelf: &Shelf, account: AccountId) -> PortResult<Self> {
+        let mut unit = Self::over(shelf).await?;
         let locking = lock::begin(account);
         match raw_sql(AssertSqlSafe(locking.clone())).execute(unit.begin_statement()?).await {
             Ok(_) => {}
@@ -54,16 +55,16 @@ impl PgUnit {
         Ok(unit)
     }
 
-    async fn open(pool: &PgPool, sql: impl SqlSafeStr) -> PortResult<Self> {
-        let mut unit = Self::over(pool).await?;
+    async fn open(shelf: &Shelf, sql: impl SqlSafeStr) -> PortResult<Self> {
+        let mut unit = Self::over(shelf).await?;
         unit.command(sql).await?;
         Ok(unit)
     }
 
     /// The unit owns the connection before the transaction can exist, so that whoever is dropped while it begins leaves
     /// nothing open behind.
-    async fn over(pool: &PgPool) -> PortResult<Self> {
-        let connection = pool.acquire().await.or_fault()?;
+    async fn over(shelf: &Shelf) -> PortResult<Self> {
+        let connection = shelf.take().await.or_fault()?;
         Ok(Self { connection: Some(connection), broken: false, entries: Vec::new(), recoveries: Vec::new() })
     }
 
@@ -153,7 +154,9 @@ impl PgUnit {
 
     async fn end(&mut self, sql: &'static str) -> PortResult<()> {
         self.command(sql).await?;
-        self.connection = None;
+        if let Some(connection) = self.connection.take() {
+            connection.put_back();
+        }
         Ok(())
     }
 }
@@ -201,13 +204,14 @@ impl Drop for PgUnit {
         let Some(mut connection) = self.connection.take() else { return };
         let Ok(runtime) = Handle::try_current() else {
             // Without a runtime nothing can be said to the server; it undoes what a closed connection left.
-            drop(connection.detach());
+            connection.cut();
             return;
         };
         runtime.spawn(async move {
-            // Waits for an answer that is still due, so that the pool's limit holds for what runs on the server.
-            if raw_sql("ROLLBACK").execute(&mut *connection).await.is_err() {
-                connection.close().await.ok();
+            // Waits for an answer that is still due, so that the limit holds for what runs on the server.
+            match raw_sql("ROLLBACK").execute(&mut *connection).await {
+                Ok(_) => connection.put_back(),
+                Err(_) => connection.close().await,
             }
         });
     }
