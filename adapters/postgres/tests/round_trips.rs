@@ -39,6 +39,7 @@ async fn redeem(storage: &PgStorage, owner: u128, code: u128) -> Consumed {
         batch: found.batch,
         code: found.id,
         at,
+        network: None,
         owed: [Duty::NewCodes].into_iter().collect(),
         settled: Duties::NONE,
     };

@@ -3,7 +3,7 @@
 use crate::world::{Plan, URL, World};
 use async_trait::async_trait;
 use backstop_application::ports::{AccountReader, AccountState, PortError, PortErrorKind, PortResult};
-use backstop_domain::{Account, AccountId, Subject};
+use backstop_domain::{Account, AccountId, Network, Subject, Timestamp};
 use backstop_http::HttpSettings;
 use core::{future::pending, time::Duration};
 use poem::{Body, http::Method};
@@ -38,6 +38,10 @@ impl AccountReader for Troubled {
     }
 
     async fn by_id(&self, _id: AccountId) -> PortResult<Option<Account>> {
+        self.meet().await
+    }
+
+    async fn was_recovered_from(&self, _: &Subject, _: Network, _: Timestamp) -> PortResult<bool> {
         self.meet().await
     }
 
@@ -119,6 +123,10 @@ impl AccountReader for Gate {
 
     async fn by_id(&self, _id: AccountId) -> PortResult<Option<Account>> {
         Ok(None)
+    }
+
+    async fn was_recovered_from(&self, _: &Subject, _: Network, _: Timestamp) -> PortResult<bool> {
+        Ok(false)
     }
 
     async fn state(&self, _subject: &Subject) -> PortResult<Option<AccountState>> {

@@ -37,12 +37,14 @@ pub(crate) struct Plan {
     pub(crate) accounts: Option<Arc<dyn AccountReader>>,
     pub(crate) health: Vec<Arc<dyn Health>>,
     pub(crate) max_attempts: u32,
+    /// The wait that making codes leaves.
+    pub(crate) generation_wait: SignedDuration,
 }
 
 impl Default for Plan {
     fn default() -> Self {
         let settings = HttpSettings { public_url: URL.to_owned(), ..HttpSettings::default() };
-        Self { settings, accounts: None, health: Vec::new(), max_attempts: 5 }
+        Self { settings, accounts: None, health: Vec::new(), max_attempts: 5, generation_wait: SignedDuration::ZERO }
     }
 }
 
@@ -76,6 +78,8 @@ impl World {
             per_batch: 10,
             history: HistoryRules { max_visible: 20, per_page: 5 },
             duties: [Duty::EnrolAuthenticator, Duty::NewCodes].into_iter().collect(),
+            // New codes can be made at once, unless the story is about the wait.
+            guard: GuardRules { base_cooldown: plan.generation_wait, ..rules },
         };
         let use_cases = Arc::new(UseCases::assemble(&ports, &settings));
         let app = app(use_cases.clone(), clock.clone(), ids.clone(), plan.health, plan.settings);
