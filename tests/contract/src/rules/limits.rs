@@ -93,7 +93,7 @@ pub async fn a_missing_account_fails_for_nothing(harness: &dyn StoreHarness) {
 pub async fn a_failure_is_undone_with_its_unit(harness: &dyn StoreHarness) {
     let store = Fixture::new(harness).await;
     let account = store.account().await;
-    for _ in 0..MOST {
+    for _ in 1..MOST {
         let mut unit = store.lock(account.id).await;
         unit.limits().fail(account.id, MOST, at(7)).await.unwrap();
         unit.rollback().await.unwrap();
