@@ -9,8 +9,9 @@ use std::{
 
 use anyhow::Context as _;
 use backstop_backends::{engine_answers, redis, redis_in_container, start_own_redis};
-use fred::prelude::{
-    Builder, Client, ClientLike as _, Config, ConfigInterface as _, FredResult, KeysInterface as _, LuaInterface as _,
+use fred::{
+    prelude::{Builder, Client, ClientLike as _, Config, FredResult, KeysInterface as _, LuaInterface as _},
+    types::{ClusterHash, CustomCommand},
 };
 
 async fn connect(url: &str) -> anyhow::Result<Client> {
