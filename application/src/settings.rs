@@ -1,6 +1,6 @@
 //! Settings as use cases need them: already validated, without a trace of where they came from.
 
-use backstop_domain::{AcceptedProfiles, Duties, history::HistoryRules};
+use backstop_domain::{AcceptedProfiles, Duties, guard::GuardRules, history::HistoryRules};
 
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -10,4 +10,5 @@ pub struct Settings {
     pub history: HistoryRules,
     /// What a recovery leaves to do.
     pub duties: Duties,
+    pub guard: GuardRules,
 }

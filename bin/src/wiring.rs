@@ -2,18 +2,18 @@
 
 use crate::{
     development::{self, DEMO_CLIENT, Missing},
-    settings::{DatabaseSettings, HashCostChoice, HasherChoice, LookupKeySettings, Mode, Settings},
+    settings::{DatabaseSettings, GuardStore, HashCostChoice, HasherChoice, LookupKeySettings, Mode, Settings},
 };
 use anyhow::{Context as _, Result, bail};
 use backstop_application::{
     Ports, UseCases,
-    ports::{AccountReader, AuditReader, ClientReader, Clock, CodeReader, Health, HistoryReader, Ids, Storage},
+    ports::{AccountReader, AuditReader, ClientReader, Clock, CodeReader, Guard, Health, HistoryReader, Ids, Storage},
 };
 use backstop_crypto::{CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter, Scheme, UuidIds};
 use backstop_domain::KeyId;
 use backstop_memory::{CachedClients, MemoryGuard, SystemClock};
-use backstop_postgres::{PgSettings, PgStorage};
-use backstop_sqlite::{SqliteSettings, SqliteStorage};
+use backstop_postgres::{PgGuard, PgSettings, PgStorage};
+use backstop_sqlite::{SqliteGuard, SqliteSettings, SqliteStorage};
 use std::sync::Arc;
 
 /// The database, whichever it is.
@@ -157,7 +157,7 @@ impl Service {
             history: store.history(),
             codes: store.codes(),
             clients: Arc::new(CachedClients::new(store.clients(), Arc::clone(&clock))),
-            guard: Arc::new(MemoryGuard::new(settings.guard)),
+            guard: guard(settings, &store),
             hasher: Arc::new(hasher(settings, &ring)?),
             tagger: Arc::new(HmacTagger::new(ring)),
             generator: Arc::new(OsCodes),
@@ -192,6 +192,15 @@ impl Service {
             "{}; configure it again (keys.lookup.<id>.secret, codes.accepted_profiles) until these codes are gone",
             all.join("; ")
         )
+    }
+}
+
+fn guard(settings: &Settings, store: &Store) -> Arc<dyn Guard> {
+    let rules = settings.application.guard;
+    match (settings.guard_store, store) {
+        (GuardStore::Cache, _) => Arc::new(MemoryGuard::new(rules)),
+        (GuardStore::Database, Store::Sqlite(storage)) => Arc::new(SqliteGuard::new((**storage).clone(), rules)),
+        (GuardStore::Database, Store::Postgres(storage)) => Arc::new(PgGuard::new((**storage).clone(), rules)),
     }
 }
 

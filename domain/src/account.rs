@@ -1,6 +1,6 @@
 //! The person whom codes belong to.
 
-use crate::{AccountId, EmailAddress};
+use crate::{AccountId, EmailAddress, guard::GenerationWait};
 use core::{fmt, str::FromStr};
 use jiff::Timestamp;
 use thiserror::Error;
@@ -133,6 +133,8 @@ pub struct Account {
     pub suspended: Option<SuspensionReason>,
     /// When one code was checked for the first time, which happens once in an account's life.
     pub setup_verified_at: Option<Timestamp>,
+    /// The wait that making codes left.
+    pub generation: GenerationWait,
     pub created_at: Timestamp,
     pub modified_at: Timestamp,
 }
@@ -152,6 +154,7 @@ impl Account {
             role: Role::User,
             suspended: None,
             setup_verified_at: None,
+            generation: GenerationWait::default(),
             created_at: now,
             modified_at: now,
         }

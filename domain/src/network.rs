@@ -1,8 +1,10 @@
 //! The end user's network, which attempts are counted by.
 
+use crate::account::BadValue;
 use core::{
     fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    str::FromStr,
 };
 
 /// The part of an address that one guesser can be expected to hold: IPv4 /24, IPv6 /64.
@@ -49,6 +51,17 @@ impl fmt::Display for Network {
     }
 }
 
+impl FromStr for Network {
+    type Err = BadValue;
+
+    /// Reads what `Display` writes.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let address = text.split_once('/').and_then(|(address, _)| address.parse().ok());
+        let network = address.map(Self::of).filter(|network| network.to_string() == text);
+        network.ok_or(BadValue("not a network"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,6 +75,12 @@ mod tests {
         assert_eq!(of("192.0.2.77"), "192.0.2.0/24");
         assert_eq!(of("::ffff:192.0.2.1"), "192.0.2.0/24");
         assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
+        for text in ["192.0.2.0/24", "2001:db8:1:2::/64"] {
+            assert_eq!(text.parse::<Network>().unwrap().to_string(), text);
+        }
+        for bad in ["192.0.2.1/24", "192.0.2.0/25", "192.0.2.0", "", "x/24"] {
+            assert!(bad.parse::<Network>().is_err(), "{bad}");
+        }
         let wide = Network::of("2001:db8:1:2::9".parse().unwrap()).widened();
         assert_eq!(wide, Network::of("2001:db8:1::1".parse().unwrap()));
     }

@@ -1,6 +1,6 @@
 //! A successful sign-in with a code, and what the person still owes after it.
 
-use crate::{AccountId, BatchId, CodeId, RecoveryId, account::named};
+use crate::{AccountId, BatchId, CodeId, Network, RecoveryId, account::named};
 use jiff::Timestamp;
 
 named! {
@@ -42,9 +42,18 @@ impl Duties {
         self.0 & duty.bit() != 0
     }
 
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
     }
 
     #[must_use]
@@ -70,6 +79,8 @@ pub struct Recovery {
     pub batch: BatchId,
     pub code: CodeId,
     pub at: Timestamp,
+    /// From where the code came, if anybody said so.
+    pub network: Option<Network>,
     pub owed: Duties,
     pub settled: Duties,
 }

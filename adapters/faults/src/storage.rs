@@ -2,7 +2,7 @@ use crate::{FaultPoints, point};
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountStore, AuditLog, BatchChange, BatchInserted, BatchStore, ClientStore, CodeChange, CodeStore, Consumed,
-    Consumption, Marked, NewCode, PortResult, RecoveryStore, Revocation, Storage, Superseded, UnitOfWork,
+    Consumption, LimitStore, Marked, NewCode, PortResult, RecoveryStore, Revocation, Storage, Superseded, UnitOfWork,
 };
 use backstop_domain::{AccountId, Batch, BatchId, CodeId, StoredCode, Timestamp};
 use std::sync::Arc;
@@ -60,6 +60,10 @@ impl UnitOfWork for FaultingUnit {
 
     fn recoveries(&mut self) -> Box<dyn RecoveryStore + '_> {
         self.inner.recoveries()
+    }
+
+    fn limits(&mut self) -> Box<dyn LimitStore + '_> {
+        self.inner.limits()
     }
 
     fn audit(&mut self) -> Box<dyn AuditLog + '_> {

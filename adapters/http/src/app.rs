@@ -101,6 +101,9 @@ impl Endpoint for App {
             }
             response
         });
+        if let Some(limit) = exchange.limit() {
+            limit.write(response.headers_mut());
+        }
         seal(&mut response, is_api, service.settings.production);
         if let Ok(id) = HeaderValue::from_str(&exchange.id.to_string()) {
             response.headers_mut().insert(REQUEST_ID, id);

@@ -41,6 +41,7 @@ impl Needs for Redeem {
 /// A good key with the scope `S`. Being an operation's first argument, it is judged before anything else.
 pub(crate) struct Key<S> {
     pub(crate) service: Arc<Service>,
+    pub(crate) exchange: Arc<Exchange>,
     pub(crate) caller: Caller,
     scope: PhantomData<fn() -> S>,
 }
@@ -91,7 +92,7 @@ impl<'a, S: Needs> ApiExtractor<'a> for Key<S> {
             return Err(Problem::new(Kind::MissingScope, format!("The API key lacks the scope `{needed}`.")).into());
         }
         let caller = Caller { client: client.id, request: exchange.id };
-        Ok(Self { service: Arc::clone(service), caller, scope: PhantomData })
+        Ok(Self { service: Arc::clone(service), exchange: Arc::clone(exchange), caller, scope: PhantomData })
     }
 }
 

@@ -32,7 +32,11 @@ const ANSWERS: &[Answers] = &[
     Answers { operation: "getAccount", done: &[(200, "The account.")], problems: &[] },
     Answers { operation: "eraseAccount", done: &[(204, "The account is gone.")], problems: &[] },
     Answers { operation: "liftSuspension", done: &[(200, "The account, not suspended.")], problems: &[] },
-    Answers { operation: "generateBatch", done: &[(201, "The new set with its codes.")], problems: &[Kind::Suspended] },
+    Answers {
+        operation: "generateBatch",
+        done: &[(201, "The new set with its codes.")],
+        problems: &[Kind::Suspended, Kind::Cooldown],
+    },
     Answers { operation: "listBatches", done: &[(200, "One page.")], problems: &[] },
     Answers { operation: "invalidateBatch", done: &[(200, "The set as it is now.")], problems: &[] },
     Answers { operation: "deleteBatch", done: &[(204, "The set is deleted.")], problems: &[] },
@@ -120,7 +124,7 @@ fn add_problem(all: &mut Map<String, Value>, kind: Kind) {
         Kind::InvalidKey | Kind::InvalidCode => {
             answer["headers"]["WWW-Authenticate"] = header("string", "What was not accepted.");
         }
-        Kind::Locked | Kind::Unavailable => {
+        Kind::Locked | Kind::Cooldown | Kind::Unavailable => {
             answer["headers"]["Retry-After"] = header("integer", "How many seconds to wait.");
         }
         _ => {}

@@ -1,6 +1,6 @@
 //! What is known about one request while it is answered.
 
-use crate::{acts::Acts, settings::HttpSettings};
+use crate::{acts::Acts, limits::Limit, settings::HttpSettings};
 use backstop_application::{
     UseCases,
     ports::{Clock, Health},
@@ -29,12 +29,20 @@ pub(crate) struct Exchange {
     pub(crate) id: RequestId,
     route: OnceLock<Arc<str>>,
     client: OnceLock<ClientId>,
+    limit: OnceLock<Limit>,
     reading: AtomicBool,
 }
 
 impl Exchange {
     pub(crate) fn new(service: Arc<Service>, id: RequestId) -> Self {
-        Self { service, id, route: OnceLock::new(), client: OnceLock::new(), reading: AtomicBool::new(false) }
+        Self {
+            service,
+            id,
+            route: OnceLock::new(),
+            client: OnceLock::new(),
+            limit: OnceLock::new(),
+            reading: AtomicBool::new(false),
+        }
     }
 
     /// The exchange that a request belongs to.
@@ -57,6 +65,15 @@ impl Exchange {
 
     pub(crate) fn knows_client(&self, client: ClientId) {
         let _ = self.client.set(client);
+    }
+
+    pub(crate) fn limit(&self) -> Option<&Limit> {
+        self.limit.get()
+    }
+
+    /// Says how the caller stands with the limit of the operation.
+    pub(crate) fn stands(&self, limit: Limit) {
+        let _ = self.limit.set(limit);
     }
 
     /// Whether the answer waits for the rest of the request.

@@ -1,3 +1,4 @@
+use backstop_domain::guard::GuardRules;
 use core::time::Duration;
 
 /// What the adapter must be told; already validated.
@@ -11,6 +12,8 @@ pub struct HttpSettings {
     pub time_limit: Duration,
     /// Answers promise that the service is only ever reached by TLS.
     pub production: bool,
+    /// The rules that the use cases keep, to be told in answers.
+    pub guard: GuardRules,
 }
 
 impl Default for HttpSettings {
@@ -20,6 +23,7 @@ impl Default for HttpSettings {
             body_limit: 64 * 1024,
             time_limit: Duration::from_secs(15),
             production: false,
+            guard: GuardRules::DEFAULT,
         }
     }
 }

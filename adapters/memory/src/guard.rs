@@ -1,43 +1,51 @@
+use crate::bounded::{Bounded, Forgotten};
 use async_trait::async_trait;
-use backstop_application::ports::{Guard, Pair, PortResult, Verdict};
+use backstop_application::ports::{Attempt, AttemptKeys, Guard, PortResult};
 use backstop_domain::{
     Timestamp,
-    guard::{Admission, GuardRules, PairState, Slot},
+    guard::{Admission, Ceiling, CeilingRule, Counts, GuardRules, PairState, Slot, Verdict},
 };
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How many pairs are remembered unless something else is asked for: some tens of megabytes.
 const CAPACITY: usize = 100_000;
-/// How many of the pairs longest untried are looked at when one has to go.
-const LOOKED_AT: usize = 64;
-/// How many forgotten pairs an attempt clears away at most: more than it adds, so that they become fewer.
-const CLEARED: usize = 2;
 
 /// Counts attempts in this process: right for a single one, forgotten when it ends.
 ///
-/// It remembers a bounded number of pairs. When there are more, those longest untried make room, locked ones last.
+/// It remembers a bounded number of pairs and of ceilings. When there are more, those longest untried make room, those
+/// that refuse last.
 #[derive(Debug)]
 pub struct MemoryGuard {
     rules: GuardRules,
-    capacity: usize,
-    pairs: Mutex<Pairs>,
-}
-
-#[derive(Debug, Default)]
-struct Pairs {
-    states: HashMap<Arc<Pair>, Known>,
-    /// From longest untried to last tried.
-    order: BTreeMap<u64, Arc<Pair>>,
-    next: u64,
+    known: Mutex<Known>,
 }
 
 #[derive(Debug)]
 struct Known {
-    state: PairState,
-    place: u64,
+    pairs: Bounded<PairState>,
+    ceilings: Bounded<Ceiling>,
+}
+
+struct PairRules<'r>(&'r GuardRules);
+
+impl Forgotten<PairState> for PairRules<'_> {
+    fn is_forgotten(&self, pair: &PairState, now: Timestamp) -> bool {
+        pair.is_forgotten(self.0, now)
+    }
+
+    fn refuses(&self, pair: &PairState, now: Timestamp) -> bool {
+        pair.locked(now).is_some()
+    }
+}
+
+impl Forgotten<Ceiling> for CeilingRule {
+    fn is_forgotten(&self, ceiling: &Ceiling, now: Timestamp) -> bool {
+        ceiling.forgotten_at(*self).is_none_or(|at| at <= now)
+    }
+
+    fn refuses(&self, ceiling: &Ceiling, now: Timestamp) -> bool {
+        ceiling.clone().refuses_until(*self, now).is_some()
+    }
 }
 
 impl MemoryGuard {
@@ -45,85 +53,47 @@ impl MemoryGuard {
         Self::with_capacity(rules, CAPACITY)
     }
 
-    /// A guard that remembers this many pairs, at least one.
+    /// A guard that remembers this many pairs and as many ceilings, at least two.
     pub fn with_capacity(rules: GuardRules, capacity: usize) -> Self {
-        Self { rules, capacity: capacity.max(1), pairs: Mutex::default() }
+        // An attempt needs two ceilings at once.
+        let capacity = capacity.max(2);
+        Self { rules, known: Mutex::new(Known { pairs: Bounded::new(capacity), ceilings: Bounded::new(capacity) }) }
     }
 
     /// How many pairs are remembered now.
     pub fn remembered(&self) -> usize {
-        self.pairs().states.len()
+        self.known().pairs.len()
     }
 
-    fn pairs(&self) -> MutexGuard<'_, Pairs> {
-        self.pairs.lock().unwrap_or_else(PoisonError::into_inner)
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-impl Pairs {
-    /// The state of a pair, which becomes the last tried one.
-    fn tried(&mut self, pair: &Pair) -> &mut PairState {
-        let place = self.next;
-        self.next += 1;
-        let pair = match self.states.get(pair) {
-            Some(known) => self.order.remove(&known.place),
-            None => None,
+    /// Takes the states out, lets something happen to them, and puts back what is left to remember.
+    fn with<T>(&self, keys: AttemptKeys, now: Timestamp, act: impl FnOnce(&mut Counts<'_>) -> T) -> T {
+        let GuardRules { account_ceiling, network_ceiling, .. } = self.rules;
+        let mut known = self.known();
+        let mut pair = known.pairs.take(&keys.pair);
+        let mut account = known.ceilings.take(&keys.account);
+        let mut network = keys.network.as_ref().map(|key| known.ceilings.take(key));
+        let done = act(&mut Counts { pair: &mut pair, account: &mut account, network: network.as_mut() });
+        known.pairs.put(keys.pair, pair, &PairRules(&self.rules), now);
+        known.ceilings.put(keys.account, account, &account_ceiling, now);
+        if let (Some(key), Some(network)) = (keys.network, network) {
+            known.ceilings.put(key, network, &network_ceiling, now);
         }
-        .unwrap_or_else(|| Arc::new(pair.clone()));
-        self.order.insert(place, Arc::clone(&pair));
-        let known = self.states.entry(pair).or_insert_with(|| Known { state: PairState::default(), place });
-        known.place = place;
-        &mut known.state
-    }
-
-    fn remove(&mut self, pair: &Pair) {
-        if let Some(known) = self.states.remove(pair) {
-            self.order.remove(&known.place);
-        }
-    }
-
-    fn clear_forgotten(&mut self, rules: &GuardRules, now: Timestamp) {
-        for _ in 0..CLEARED {
-            let Some(oldest) = self.order.values().next().cloned() else { return };
-            if self.states.get(&oldest).is_some_and(|known| !known.state.is_forgotten(rules, now)) {
-                return;
-            }
-            self.remove(&oldest);
-        }
-    }
-
-    fn make_room(&mut self, now: Timestamp) {
-        let is_open = |pair: &&Arc<Pair>| self.states.get(*pair).is_none_or(|known| known.state.locked(now).is_none());
-        let longest_untried = || self.order.values().take(LOOKED_AT);
-        let leaving = longest_untried().find(is_open).or_else(|| longest_untried().next()).cloned();
-        if let Some(leaving) = leaving {
-            self.remove(&leaving);
-        }
+        done
     }
 }
 
 #[async_trait]
 impl Guard for MemoryGuard {
-    async fn admit(&self, pair: &Pair, now: Timestamp) -> PortResult<Admission> {
-        let mut pairs = self.pairs();
-        pairs.clear_forgotten(&self.rules, now);
-        if pairs.states.len() >= self.capacity && !pairs.states.contains_key(pair) {
-            pairs.make_room(now);
-        }
-        Ok(pairs.tried(pair).admit(&self.rules, now))
+    async fn admit(&self, attempt: &Attempt, now: Timestamp) -> PortResult<Admission> {
+        Ok(self.with(attempt.keys(), now, |counts| counts.admit(&self.rules, attempt.exempt, now)))
     }
 
-    async fn settle(&self, pair: &Pair, slot: Slot, verdict: Verdict) -> PortResult<()> {
-        let mut pairs = self.pairs();
-        match verdict {
-            Verdict::Accepted => pairs.remove(pair),
-            Verdict::Fault => {
-                if let Some(known) = pairs.states.get_mut(pair) {
-                    known.state.give_back(slot);
-                }
-            }
-            Verdict::Refused => {}
-        }
+    async fn settle(&self, attempt: &Attempt, slot: &Slot, verdict: Verdict) -> PortResult<()> {
+        self.with(attempt.keys(), slot.taken_at, |counts| counts.settle(slot, verdict));
         Ok(())
     }
 }

@@ -6,12 +6,14 @@
 mod account_store;
 mod audit_log;
 mod batch_store;
+mod bounded;
 mod cached_clients;
 mod client_store;
 mod clock;
 mod code_store;
 mod guard;
 mod ids;
+mod limit_store;
 mod quick;
 mod readers;
 mod recovery_store;

@@ -5,8 +5,8 @@ use backstop_application::ports::{
     LiveCodes, PortResult,
 };
 use backstop_domain::{
-    Account, AccountId, AuditEntry, Batch, BatchId, Client, ClientKeyId, CodeStatus, Duties, LookupTag, Recovery,
-    StoredCode, Subject, Timestamp, code, history::Window,
+    Account, AccountId, AuditEntry, Batch, BatchId, Client, ClientKeyId, CodeStatus, Duties, LookupTag, Network,
+    Recovery, StoredCode, Subject, Timestamp, code, history::Window,
 };
 use core::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -23,6 +23,12 @@ impl AccountReader for MemoryStorage {
 
     async fn by_id(&self, id: AccountId) -> PortResult<Option<Account>> {
         Ok(self.committed().account(id).cloned())
+    }
+
+    async fn was_recovered_from(&self, subject: &Subject, network: Network, since: Timestamp) -> PortResult<bool> {
+        let tables = self.committed();
+        let Some(account) = tables.accounts().find(|a| a.subject == *subject) else { return Ok(false) };
+        Ok(tables.recoveries_of(account.id).any(|r| r.network == Some(network) && r.at >= since))
     }
 
     async fn state(&self, subject: &Subject) -> PortResult<Option<AccountState>> {

@@ -15,10 +15,12 @@ impl RecoveryStore for MemoryRecoveryStore<'_> {
         Ok(())
     }
 
-    async fn settle(&mut self, account: AccountId, duties: Duties) -> PortResult<()> {
+    async fn settle(&mut self, account: AccountId, duties: Duties) -> PortResult<Duties> {
+        let mut open = Duties::NONE;
         for recovery in self.0.recoveries_mut().values_mut().filter(|r| r.account == account) {
+            open = open.union(recovery.open().and(duties));
             recovery.settled = recovery.settled.union(duties);
         }
-        Ok(())
+        Ok(open)
     }
 }

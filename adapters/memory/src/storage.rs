@@ -1,11 +1,12 @@
 use crate::{
     account_store::MemoryAccountStore, audit_log::MemoryAuditLog, batch_store::MemoryBatchStore,
-    client_store::MemoryClientStore, code_store::MemoryCodeStore, recovery_store::MemoryRecoveryStore, tables::Tables,
+    client_store::MemoryClientStore, code_store::MemoryCodeStore, limit_store::MemoryLimitStore,
+    recovery_store::MemoryRecoveryStore, tables::Tables,
 };
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountStore, AuditLog, BatchStore, ClientStore, CodeStore, Health, PortError, PortErrorKind, PortResult,
-    RecoveryStore, Storage, UnitOfWork,
+    AccountStore, AuditLog, BatchStore, ClientStore, CodeStore, Health, LimitStore, PortError, PortErrorKind,
+    PortResult, RecoveryStore, Storage, UnitOfWork,
 };
 use backstop_domain::{AccountId, ClientKeyId, Timestamp};
 use std::{
@@ -99,6 +100,10 @@ impl UnitOfWork for MemoryUnit {
 
     fn recoveries(&mut self) -> Box<dyn RecoveryStore + '_> {
         Box::new(MemoryRecoveryStore(&mut self.draft))
+    }
+
+    fn limits(&mut self) -> Box<dyn LimitStore + '_> {
+        Box::new(MemoryLimitStore(&mut self.draft))
     }
 
     fn audit(&mut self) -> Box<dyn AuditLog + '_> {

@@ -21,6 +21,8 @@ pub(crate) struct CodeRow {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tables {
     accounts: Arc<BTreeMap<AccountId, Account>>,
+    /// Failures in a row, of accounts that have any.
+    failures: Arc<BTreeMap<AccountId, u32>>,
     batches: Arc<BTreeMap<BatchId, Batch>>,
     codes: Arc<BTreeMap<CodeId, Arc<CodeRow>>>,
     tags: Arc<HashMap<(AccountId, LookupTag), CodeId>>,
@@ -42,6 +44,10 @@ impl Tables {
 
     pub(crate) fn accounts_mut(&mut self) -> &mut BTreeMap<AccountId, Account> {
         Arc::make_mut(&mut self.accounts)
+    }
+
+    pub(crate) fn failures_mut(&mut self) -> &mut BTreeMap<AccountId, u32> {
+        Arc::make_mut(&mut self.failures)
     }
 
     pub(crate) fn batch(&self, id: BatchId) -> Option<&Batch> {
@@ -113,6 +119,7 @@ impl Tables {
     pub(crate) fn remove_all_of(&mut self, account: AccountId) -> (usize, usize) {
         let before = (self.batches.len(), self.codes.len());
         Arc::make_mut(&mut self.accounts).remove(&account);
+        Arc::make_mut(&mut self.failures).remove(&account);
         Arc::make_mut(&mut self.batches).retain(|_, b| b.account != account);
         Arc::make_mut(&mut self.codes).retain(|_, c| c.account != account);
         Arc::make_mut(&mut self.tags).retain(|(owner, _), _| *owner != account);

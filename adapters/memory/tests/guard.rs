@@ -1,24 +1,24 @@
 //! What `MemoryGuard` does beyond the rules of its port.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test panics when it fails")]
 
-use backstop_application::ports::{Guard, Pair, Side, Verdict};
+use backstop_application::ports::{Attempt, Guard, Side};
 use backstop_domain::{
     Network, Timestamp,
-    guard::{Admission, GuardRules},
+    guard::{Admission, Budget, CeilingRule, GuardRules, Verdict},
 };
 use backstop_memory::MemoryGuard;
 use jiff::SignedDuration;
 
 const RULES: GuardRules = GuardRules {
     max_attempts: 2,
-    base_cooldown: SignedDuration::from_secs(60),
-    multiplier: 2,
-    max_cooldown: SignedDuration::from_secs(3600),
     forget_after: SignedDuration::from_secs(7200),
+    network_ceiling: CeilingRule { failures: 1_000, ..GuardRules::DEFAULT.network_ceiling },
+    ..GuardRules::DEFAULT
 };
 
-fn pair(number: u8) -> Pair {
-    Pair { identifier: [number; 32], side: Side::Network(Network::V4([192, 0, 2])) }
+fn pair(number: u8) -> Attempt {
+    let side = Side::Network(Network::V4([192, 0, 2]));
+    Attempt { budget: Budget::Codes, identifier: [number; 32], side, exempt: false }
 }
 
 fn at(second: i64) -> Timestamp {
@@ -76,8 +76,8 @@ async fn a_guard_full_of_locked_pairs_still_takes_new_ones() {
 async fn an_accepted_pair_takes_no_room() {
     let guard = MemoryGuard::new(RULES);
     let Admission::Go(slot) = guard.admit(&pair(1), at(0)).await.unwrap() else { panic!("locked") };
-    guard.settle(&pair(1), slot, Verdict::Accepted).await.unwrap();
+    guard.settle(&pair(1), &slot, Verdict::Accepted).await.unwrap();
     assert_eq!(guard.remembered(), 0);
-    guard.settle(&pair(1), slot, Verdict::Fault).await.unwrap();
+    guard.settle(&pair(1), &slot, Verdict::Fault).await.unwrap();
     assert_eq!(guard.remembered(), 0);
 }

@@ -28,8 +28,8 @@ impl AuditLog for PgAuditLog<'_> {
     }
 }
 
-/// All that a unit adds, in one statement.
-pub(crate) fn additions(entries: &[AuditEntry], recoveries: &[Recovery]) -> Statement {
+/// All that a unit held back, in one statement.
+pub(crate) fn additions(entries: &[AuditEntry], recoveries: &[Recovery], cleared: &[AccountId]) -> Statement {
     let statement = query(
         "WITH written AS (INSERT INTO audit_entries (id, at, kind, actor_kind, actor_id, account_id, batch_id, count, \
          reason, typed, ip, user_agent, request_id) \
@@ -38,12 +38,13 @@ pub(crate) fn additions(entries: &[AuditEntry], recoveries: &[Recovery]) -> Stat
          FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[], \
          $8::bigint[], $9::text[], $10::bytea[], $11::text[], $12::text[], $13::uuid[]) WITH ORDINALITY \
          AS e (id, at, kind, actor_kind, actor_id, account_id, batch_id, count, reason, typed, ip, user_agent, \
-         request_id, place) ORDER BY e.place) \
-         INSERT INTO recoveries (id, account_id, batch_id, code_id, at, owed, settled) \
+         request_id, place) ORDER BY e.place), \
+         cleared AS (UPDATE accounts SET failures = 0 WHERE id = ANY ($22) AND failures <> 0) \
+         INSERT INTO recoveries (id, account_id, batch_id, code_id, at, owed, settled, network) \
          SELECT * FROM unnest($14::uuid[], $15::uuid[], $16::uuid[], $17::uuid[], $18::timestamptz[], \
-         $19::smallint[], $20::smallint[])",
+         $19::smallint[], $20::smallint[], $21::text[])",
     );
-    with_recoveries(with_entries(statement, entries), recoveries)
+    with_recoveries(with_entries(statement, entries), recoveries).bind(each(cleared, |id| id.uuid()))
 }
 
 fn each<T, U>(items: &[T], of: impl Fn(&T) -> U) -> Vec<U> {
@@ -80,4 +81,5 @@ fn with_recoveries(statement: Statement, recoveries: &[Recovery]) -> Statement {
         .bind(each(recoveries, |r| PgTime(r.at)))
         .bind(each(recoveries, |r| i16::from(r.owed.bits())))
         .bind(each(recoveries, |r| i16::from(r.settled.bits())))
+        .bind(each(recoveries, |r| r.network.map(|network| network.to_string())))
 }

@@ -13,7 +13,9 @@ mod clients;
 mod codes;
 mod error;
 mod first;
+mod guard;
 mod health;
+mod limits;
 mod lock;
 mod migrate;
 mod readers;
@@ -24,5 +26,6 @@ mod storage;
 mod time;
 mod unit;
 
+pub use guard::PgGuard;
 pub use settings::PgSettings;
 pub use storage::PgStorage;

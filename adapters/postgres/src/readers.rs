@@ -11,7 +11,7 @@ use backstop_application::ports::{
     LiveCodes, PortError, PortResult,
 };
 use backstop_domain::{
-    Account, AccountId, AuditEntry, Batch, BatchId, Client, ClientKeyId, Duties, KeyId, LookupTag, ProfileName,
+    Account, AccountId, AuditEntry, Batch, BatchId, Client, ClientKeyId, KeyId, LookupTag, Network, ProfileName,
     StoredCode, Subject, Timestamp, history::Window,
 };
 use sqlx::{postgres::PgRow, query};
@@ -51,24 +51,31 @@ impl AccountReader for PgStorage {
         self.optional(accounts::by_id(id)).await?.as_ref().map(rows::account).transpose()
     }
 
+    async fn was_recovered_from(&self, subject: &Subject, network: Network, since: Timestamp) -> PortResult<bool> {
+        let statement = query(
+            "SELECT 1 FROM accounts a JOIN recoveries r ON r.account_id = a.id \
+             WHERE a.subject = $1 AND r.network = $2 AND r.at >= $3 LIMIT 1",
+        );
+        let statement = statement.bind(subject.as_str().to_owned()).bind(network.to_string()).bind(PgTime(since));
+        Ok(self.optional(statement).await?.is_some())
+    }
+
     async fn state(&self, subject: &Subject) -> PortResult<Option<AccountState>> {
         let statement = query(concat!(
             "SELECT ",
             account_columns!(),
             ", ",
             batch_columns!(),
-            ", (SELECT bit_or(r.owed & ~r.settled) FROM recoveries r WHERE r.account_id = a.id) AS open \
+            ", (SELECT coalesce(bit_or(r.owed & ~r.settled), 0::smallint) FROM recoveries r WHERE r.account_id = a.id) AS open \
              FROM accounts a LEFT JOIN batches b ON b.account_id = a.id AND ",
             stands!(),
             " WHERE a.subject = $1",
         ));
         let Some(row) = self.optional(statement.bind(subject.as_str())).await? else { return Ok(None) };
-        let open = u8::try_from(cell::<Option<i16>>(&row, "open")?.unwrap_or(0))
-            .map_err(|_| PortError::corrupt("duties that nobody knows"))?;
         Ok(Some(AccountState {
             account: rows::account(&row)?,
             standing: rows::some_batch(&row)?,
-            open: Duties::from_bits(open),
+            open: rows::duties(&row, "open")?,
         }))
     }
 }

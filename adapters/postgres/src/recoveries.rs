@@ -1,4 +1,4 @@
-use crate::unit::PgUnit;
+use crate::{rows, unit::PgUnit};
 use async_trait::async_trait;
 use backstop_application::ports::{PortResult, RecoveryStore};
 use backstop_domain::{AccountId, Duties, Recovery};
@@ -15,10 +15,14 @@ impl RecoveryStore for PgRecoveryStore<'_> {
         Ok(())
     }
 
-    async fn settle(&mut self, account: AccountId, duties: Duties) -> PortResult<()> {
+    async fn settle(&mut self, account: AccountId, duties: Duties) -> PortResult<Duties> {
         self.unit.flush().await?;
-        let statement =
-            query("UPDATE recoveries SET settled = settled | $2 WHERE account_id = $1 AND settled & $2 <> $2");
-        self.unit.affected(statement.bind(account.uuid()).bind(i16::from(duties.bits()))).await.map(drop)
+        let statement = query(
+            "WITH before AS (SELECT bit_or(owed & ~settled & $2) AS open FROM recoveries WHERE account_id = $1), \
+             done AS (UPDATE recoveries SET settled = settled | $2 WHERE account_id = $1 AND settled & $2 <> $2) \
+             SELECT coalesce(open, 0::smallint) AS open FROM before",
+        );
+        let row = self.unit.one(statement.bind(account.uuid()).bind(i16::from(duties.bits()))).await?;
+        rows::duties(&row, "open")
     }
 }

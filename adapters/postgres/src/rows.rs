@@ -4,10 +4,11 @@ use crate::{error::OrFault as _, time::PgTime};
 use backstop_application::ports::{PortError, PortResult};
 use backstop_domain::{
     Account, AccountId, Actor, AuditEntry, AuditId, Batch, BatchId, Client, ClientId, ClientKey, ClientKeyId, CodeId,
-    CodeStatus, Counters, DisplayName, EmailAddress, Locale, Origin, ProfileName, RequestId, StoredCode, Subject,
-    Timestamp, Verifier,
+    CodeStatus, Counters, DisplayName, Duties, EmailAddress, Locale, Origin, ProfileName, RequestId, StoredCode,
+    Subject, Timestamp, Verifier, guard::GenerationWait,
 };
 use core::str::FromStr;
+use jiff::SignedDuration;
 use sqlx::{
     Decode, Postgres, Row as _, Type,
     postgres::{PgArguments, PgRow},
@@ -23,6 +24,7 @@ macro_rules! account_columns {
         "a.id AS a_id, a.subject AS a_subject, a.email AS a_email, a.email_confirmed AS a_email_confirmed, \
          a.notify_emails AS a_notify_emails, a.display_name AS a_display_name, a.locale AS a_locale, \
          a.role AS a_role, a.suspended AS a_suspended, a.setup_verified_at AS a_setup_verified_at, \
+         a.generation_until AS a_generation_until, a.generation_length AS a_generation_length, \
          a.created_at AS a_created_at, a.modified_at AS a_modified_at"
     };
 }
@@ -83,6 +85,10 @@ pub(crate) fn profile(row: &PgRow, column: &'static str) -> PortResult<ProfileNa
     ProfileName::parse(cell(row, column)?).map_err(|_| strange(column))
 }
 
+pub(crate) fn duties(row: &PgRow, column: &'static str) -> PortResult<Duties> {
+    u8::try_from(cell::<i16>(row, column)?).map(Duties::from_bits).map_err(|_| strange(column))
+}
+
 pub(crate) fn account(row: &PgRow) -> PortResult<Account> {
     let email = |text: &str, column| EmailAddress::parse(text).map_err(|_| strange(column));
     Ok(Account {
@@ -103,6 +109,10 @@ pub(crate) fn account(row: &PgRow) -> PortResult<Account> {
         role: parsed(row, "a_role")?,
         suspended: some_parsed(row, "a_suspended")?,
         setup_verified_at: some_instant(row, "a_setup_verified_at")?,
+        generation: GenerationWait {
+            until: some_instant(row, "a_generation_until")?,
+            length: SignedDuration::from_micros(cell(row, "a_generation_length")?),
+        },
         created_at: instant(row, "a_created_at")?,
         modified_at: instant(row, "a_modified_at")?,
     })

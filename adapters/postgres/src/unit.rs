@@ -7,6 +7,7 @@ use crate::{
     clients::PgClientStore,
     codes::PgCodeStore,
     error::{OrFault as _, fault, violates},
+    limits::PgLimitStore,
     lock,
     recoveries::PgRecoveryStore,
     rows::Statement,
@@ -14,8 +15,8 @@ use crate::{
 };
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountStore, AuditLog, BatchStore, ClientStore, CodeStore, PortError, PortErrorKind, PortResult, RecoveryStore,
-    UnitOfWork,
+    AccountStore, AuditLog, BatchStore, ClientStore, CodeStore, LimitStore, PortError, PortErrorKind, PortResult,
+    RecoveryStore, UnitOfWork,
 };
 use backstop_domain::{AccountId, AuditEntry, Recovery};
 use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr, postgres::PgRow, raw_sql};
@@ -28,9 +29,11 @@ pub(crate) struct PgUnit {
     /// A statement failed or was left halfway: the server may have undone everything, and would answer `COMMIT` as if
     /// it had not.
     broken: bool,
-    /// What only adds rows waits for one statement at the end.
+    /// What nothing in the unit looks at again waits for one statement at the end.
     entries: Vec<AuditEntry>,
     recoveries: Vec<Recovery>,
+    /// Accounts whose failures in a row ended.
+    cleared: Vec<AccountId>,
 }
 
 impl PgUnit {
@@ -65,7 +68,13 @@ impl PgUnit {
     /// nothing open behind.
     async fn over(shelf: &Shelf) -> PortResult<Self> {
         let connection = shelf.take().await.or_fault()?;
-        Ok(Self { connection: Some(connection), broken: false, entries: Vec::new(), recoveries: Vec::new() })
+        Ok(Self {
+            connection: Some(connection),
+            broken: false,
+            entries: Vec::new(),
+            recoveries: Vec::new(),
+            cleared: Vec::new(),
+        })
     }
 
     /// The connection for one more statement in place of one that failed as it may.
@@ -100,6 +109,12 @@ impl PgUnit {
         let row = statement.fetch_optional(self.begin_statement()?).await.or_fault()?;
         self.end_statement();
         Ok(row)
+    }
+
+    pub(crate) async fn all(&mut self, statement: Statement) -> PortResult<Vec<PgRow>> {
+        let rows = statement.fetch_all(self.begin_statement()?).await.or_fault()?;
+        self.end_statement();
+        Ok(rows)
     }
 
     pub(crate) async fn one(&mut self, statement: Statement) -> PortResult<PgRow> {
@@ -140,19 +155,24 @@ impl PgUnit {
         self.recoveries.push(recovery);
     }
 
+    pub(crate) fn add_cleared(&mut self, account: AccountId) {
+        self.cleared.push(account);
+    }
+
     /// Writes what was held back; called before whatever must see it.
     pub(crate) async fn flush(&mut self) -> PortResult<()> {
-        let statement = match (&self.entries[..], &self.recoveries[..]) {
-            ([], []) => return Ok(()),
-            (entries, recoveries) => crate::audit::additions(entries, recoveries),
+        let statement = match (&self.entries[..], &self.recoveries[..], &self.cleared[..]) {
+            ([], [], []) => return Ok(()),
+            (entries, recoveries, cleared) => crate::audit::additions(entries, recoveries, cleared),
         };
         self.affected(statement).await?;
         self.entries.clear();
         self.recoveries.clear();
+        self.cleared.clear();
         Ok(())
     }
 
-    async fn end(&mut self, sql: &'static str) -> PortResult<()> {
+    pub(crate) async fn end(&mut self, sql: &'static str) -> PortResult<()> {
         self.command(sql).await?;
         if let Some(connection) = self.connection.take() {
             connection.put_back();
@@ -177,6 +197,10 @@ impl UnitOfWork for PgUnit {
 
     fn recoveries(&mut self) -> Box<dyn RecoveryStore + '_> {
         Box::new(PgRecoveryStore { unit: self })
+    }
+
+    fn limits(&mut self) -> Box<dyn LimitStore + '_> {
+        Box::new(PgLimitStore { unit: self })
     }
 
     fn audit(&mut self) -> Box<dyn AuditLog + '_> {

@@ -7,19 +7,27 @@
 )]
 
 use async_trait::async_trait;
-use backstop_contract::{StoreHarness, Stores};
-use backstop_postgres::{PgSettings, PgStorage};
+use backstop_application::ports::Guard;
+use backstop_contract::{GuardHarness, Keeping, StoreHarness, Stores};
+use backstop_domain::guard::GuardRules;
+use backstop_postgres::{PgGuard, PgSettings, PgStorage};
+use core::any::Any;
 use std::sync::Arc;
 
 struct PgHarness;
 
+async fn fresh() -> (PgStorage, Arc<dyn Any + Send + Sync>) {
+    let server = backstop_backends::postgres().await.unwrap();
+    let database = server.fresh_database().await.unwrap();
+    let storage = PgStorage::connect(&PgSettings::new(&database.url)).await.unwrap();
+    storage.migrate().await.unwrap();
+    (storage, Arc::new((database, server)))
+}
+
 #[async_trait]
 impl StoreHarness for PgHarness {
     async fn fresh(&self) -> Stores {
-        let server = backstop_backends::postgres().await.unwrap();
-        let database = server.fresh_database().await.unwrap();
-        let storage = PgStorage::connect(&PgSettings::new(&database.url)).await.unwrap();
-        storage.migrate().await.unwrap();
+        let (storage, keep) = fresh().await;
         let storage = Arc::new(storage);
         Stores {
             storage: storage.clone(),
@@ -29,9 +37,18 @@ impl StoreHarness for PgHarness {
             clients: storage.clone(),
             audit: storage.clone(),
             health: storage,
-            keep: Arc::new((database, server)),
+            keep,
         }
     }
 }
 
+#[async_trait]
+impl GuardHarness for PgHarness {
+    async fn fresh(&self, rules: GuardRules) -> Arc<dyn Guard> {
+        let (storage, keep) = fresh().await;
+        Arc::new(Keeping { guard: PgGuard::new(storage, rules), keep })
+    }
+}
+
 backstop_contract::store_rules!(PgHarness);
+backstop_contract::guard_rules!(PgHarness);

@@ -25,8 +25,8 @@ fn notify_emails(account: &Account) -> PortResult<String> {
 fn insertion(account: &Account) -> PortResult<Statement> {
     Ok(query(
         "INSERT INTO accounts (id, subject, email, email_key, email_confirmed, notify_emails, display_name, locale, \
-         role, suspended, setup_verified_at, created_at, modified_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT DO NOTHING",
+         role, suspended, setup_verified_at, created_at, modified_at, generation_until, generation_length) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) ON CONFLICT DO NOTHING",
     )
     .bind(account.id.uuid())
     .bind(account.subject.as_str())
@@ -40,7 +40,9 @@ fn insertion(account: &Account) -> PortResult<Statement> {
     .bind(account.suspended.map(SuspensionReason::as_str))
     .bind(account.setup_verified_at.map(SqliteTime))
     .bind(SqliteTime(account.created_at))
-    .bind(SqliteTime(account.modified_at)))
+    .bind(SqliteTime(account.modified_at))
+    .bind(account.generation.until.map(SqliteTime))
+    .bind(i64::try_from(account.generation.length.as_micros()).unwrap_or(i64::MAX)))
 }
 
 #[async_trait]

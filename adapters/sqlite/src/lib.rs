@@ -13,7 +13,9 @@ mod clients;
 mod codes;
 mod error;
 mod file;
+mod guard;
 mod health;
+mod limits;
 mod migrate;
 mod readers;
 mod recoveries;
@@ -22,5 +24,6 @@ mod storage;
 mod time;
 mod unit;
 
+pub use guard::SqliteGuard;
 pub use settings::SqliteSettings;
 pub use storage::SqliteStorage;

@@ -11,7 +11,7 @@ use backstop_application::ports::{
     LiveCodes, PortError, PortErrorKind, PortResult,
 };
 use backstop_domain::{
-    Account, AccountId, AuditEntry, Batch, BatchId, Client, ClientKeyId, Duties, KeyId, LookupTag, ProfileName,
+    Account, AccountId, AuditEntry, Batch, BatchId, Client, ClientKeyId, KeyId, LookupTag, Network, ProfileName,
     StoredCode, Subject, Timestamp, history::Window,
 };
 use sqlx::{query, sqlite::SqliteRow};
@@ -49,6 +49,15 @@ impl AccountReader for SqliteStorage {
         self.optional(accounts::by_id(id)).await?.as_ref().map(rows::account).transpose()
     }
 
+    async fn was_recovered_from(&self, subject: &Subject, network: Network, since: Timestamp) -> PortResult<bool> {
+        let statement = query(
+            "SELECT 1 FROM accounts a JOIN recoveries r ON r.account_id = a.id \
+             WHERE a.subject = ?1 AND r.network = ?2 AND r.at >= ?3 LIMIT 1",
+        );
+        let statement = statement.bind(subject.as_str().to_owned()).bind(network.to_string()).bind(SqliteTime(since));
+        Ok(self.optional(statement).await?.is_some())
+    }
+
     async fn state(&self, subject: &Subject) -> PortResult<Option<AccountState>> {
         let statement = query(concat!(
             "SELECT ",
@@ -62,12 +71,10 @@ impl AccountReader for SqliteStorage {
             " WHERE a.subject = ?1",
         ));
         let Some(row) = self.optional(statement.bind(subject.as_str())).await? else { return Ok(None) };
-        let open: Vec<u8> =
-            serde_json::from_str(cell(&row, "open")?).map_err(|_| PortError::corrupt("duties that nobody knows"))?;
         Ok(Some(AccountState {
             account: rows::account(&row)?,
             standing: rows::some_batch(&row)?,
-            open: open.into_iter().map(Duties::from_bits).fold(Duties::NONE, Duties::union),
+            open: rows::duties(&row, "open")?,
         }))
     }
 }

@@ -4,10 +4,11 @@ use crate::{error::OrFault as _, time::SqliteTime};
 use backstop_application::ports::{PortError, PortErrorKind, PortResult};
 use backstop_domain::{
     Account, AccountId, Actor, AuditEntry, AuditId, Batch, BatchId, Client, ClientId, ClientKey, ClientKeyId, CodeId,
-    CodeStatus, Counters, DisplayName, EmailAddress, Locale, Origin, ProfileName, RequestId, StoredCode, Subject,
-    Timestamp, Verifier,
+    CodeStatus, Counters, DisplayName, Duties, EmailAddress, Locale, Origin, ProfileName, RequestId, StoredCode,
+    Subject, Timestamp, Verifier, guard::GenerationWait,
 };
 use core::str::FromStr;
+use jiff::SignedDuration;
 use sqlx::{
     Decode, Row as _, Sqlite, Type,
     query::Query,
@@ -23,6 +24,7 @@ macro_rules! account_columns {
         "a.id AS a_id, a.subject AS a_subject, a.email AS a_email, a.email_confirmed AS a_email_confirmed, \
          a.notify_emails AS a_notify_emails, a.display_name AS a_display_name, a.locale AS a_locale, \
          a.role AS a_role, a.suspended AS a_suspended, a.setup_verified_at AS a_setup_verified_at, \
+         a.generation_until AS a_generation_until, a.generation_length AS a_generation_length, \
          a.created_at AS a_created_at, a.modified_at AS a_modified_at"
     };
 }
@@ -95,6 +97,12 @@ pub(crate) fn profile(row: &SqliteRow, column: &'static str) -> PortResult<Profi
     ProfileName::parse(cell(row, column)?).map_err(|_| strange(column))
 }
 
+/// All duties of a JSON array of them.
+pub(crate) fn duties(row: &SqliteRow, column: &'static str) -> PortResult<Duties> {
+    let each: Vec<u8> = serde_json::from_str(cell(row, column)?).map_err(|_| strange(column))?;
+    Ok(each.into_iter().map(Duties::from_bits).fold(Duties::NONE, Duties::union))
+}
+
 pub(crate) fn account(row: &SqliteRow) -> PortResult<Account> {
     let email = |text: &str, column| EmailAddress::parse(text).map_err(|_| strange(column));
     Ok(Account {
@@ -115,6 +123,10 @@ pub(crate) fn account(row: &SqliteRow) -> PortResult<Account> {
         role: parsed(row, "a_role")?,
         suspended: some_parsed(row, "a_suspended")?,
         setup_verified_at: some_instant(row, "a_setup_verified_at")?,
+        generation: GenerationWait {
+            until: some_instant(row, "a_generation_until")?,
+            length: SignedDuration::from_micros(cell(row, "a_generation_length")?),
+        },
         created_at: instant(row, "a_created_at")?,
         modified_at: instant(row, "a_modified_at")?,
     })

@@ -7,13 +7,14 @@ use crate::{
     clients::SqliteClientStore,
     codes::SqliteCodeStore,
     error::{OrFault as _, fault, is_taken},
+    limits::SqliteLimitStore,
     recoveries::SqliteRecoveryStore,
     rows::Statement,
 };
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountStore, AuditLog, BatchStore, ClientStore, CodeStore, PortError, PortErrorKind, PortResult, RecoveryStore,
-    UnitOfWork,
+    AccountStore, AuditLog, BatchStore, ClientStore, CodeStore, LimitStore, PortError, PortErrorKind, PortResult,
+    RecoveryStore, UnitOfWork,
 };
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction, sqlite::SqliteRow};
 
@@ -28,6 +29,11 @@ impl SqliteUnit {
     pub(crate) async fn begin(writer: &SqlitePool) -> PortResult<Self> {
         let transaction = writer.begin_with("BEGIN IMMEDIATE").await.or_fault()?;
         Ok(Self { transaction, broken: false })
+    }
+
+    pub(crate) async fn end(self) -> PortResult<()> {
+        self.check()?;
+        self.transaction.commit().await.or_fault()
     }
 
     fn check(&self) -> PortResult<()> {
@@ -95,6 +101,10 @@ impl UnitOfWork for SqliteUnit {
         Box::new(SqliteRecoveryStore { unit: self })
     }
 
+    fn limits(&mut self) -> Box<dyn LimitStore + '_> {
+        Box::new(SqliteLimitStore { unit: self })
+    }
+
     fn audit(&mut self) -> Box<dyn AuditLog + '_> {
         Box::new(SqliteAuditLog { unit: self })
     }
@@ -104,8 +114,7 @@ impl UnitOfWork for SqliteUnit {
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {
-        self.check()?;
-        self.transaction.commit().await.or_fault()
+        self.end().await
     }
 
     async fn rollback(self: Box<Self>) -> PortResult<()> {

@@ -7,19 +7,27 @@
 )]
 
 use async_trait::async_trait;
-use backstop_contract::{StoreHarness, Stores};
-use backstop_sqlite::{SqliteSettings, SqliteStorage};
+use backstop_application::ports::Guard;
+use backstop_contract::{GuardHarness, Keeping, StoreHarness, Stores};
+use backstop_domain::guard::GuardRules;
+use backstop_sqlite::{SqliteGuard, SqliteSettings, SqliteStorage};
+use core::any::Any;
 use std::sync::Arc;
 
 struct SqliteHarness;
 
+async fn fresh() -> (SqliteStorage, Arc<dyn Any + Send + Sync>) {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = SqliteSettings::new(folder.path().join("backstop.sqlite"));
+    let storage = SqliteStorage::open(&settings).await.unwrap();
+    storage.migrate().await.unwrap();
+    (storage, Arc::new(folder))
+}
+
 #[async_trait]
 impl StoreHarness for SqliteHarness {
     async fn fresh(&self) -> Stores {
-        let folder = tempfile::tempdir().unwrap();
-        let settings = SqliteSettings::new(folder.path().join("backstop.sqlite"));
-        let storage = SqliteStorage::open(&settings).await.unwrap();
-        storage.migrate().await.unwrap();
+        let (storage, keep) = fresh().await;
         let storage = Arc::new(storage);
         Stores {
             storage: storage.clone(),
@@ -29,7 +37,7 @@ impl StoreHarness for SqliteHarness {
             clients: storage.clone(),
             audit: storage.clone(),
             health: storage,
-            keep: Arc::new(folder),
+            keep,
         }
     }
 
@@ -38,4 +46,13 @@ impl StoreHarness for SqliteHarness {
     }
 }
 
+#[async_trait]
+impl GuardHarness for SqliteHarness {
+    async fn fresh(&self, rules: GuardRules) -> Arc<dyn Guard> {
+        let (storage, keep) = fresh().await;
+        Arc::new(Keeping { guard: SqliteGuard::new(storage, rules), keep })
+    }
+}
+
 backstop_contract::store_rules!(SqliteHarness);
+backstop_contract::guard_rules!(SqliteHarness);

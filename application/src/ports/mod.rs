@@ -17,6 +17,7 @@ mod hasher;
 mod health;
 mod ids;
 mod key_minter;
+mod limit_store;
 mod readers;
 mod recovery_store;
 mod storage;
@@ -30,11 +31,12 @@ pub use clock::Clock;
 pub use code_generator::CodeGenerator;
 pub use code_store::{CodeChange, CodeStore, Consumed, Consumption, Revocation};
 pub use error::{PortError, PortErrorKind, PortResult};
-pub use guard::{Guard, Pair, Side, Verdict};
+pub use guard::{Attempt, AttemptKeys, Guard, Side};
 pub use hasher::Hasher;
 pub use health::Health;
 pub use ids::Ids;
 pub use key_minter::{KeyMinter, MintedKey};
+pub use limit_store::{Failed, LimitStore};
 pub use readers::{
     AccountReader, AccountState, AuditReader, ClientReader, CodeReader, HistoryPage, HistoryReader, KnownKey, LiveCodes,
 };

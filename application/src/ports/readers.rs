@@ -3,7 +3,7 @@
 use super::PortResult;
 use async_trait::async_trait;
 use backstop_domain::{
-    Account, AccountId, AuditEntry, Batch, BatchId, Client, ClientKey, ClientKeyId, Duties, KeyId, LookupTag,
+    Account, AccountId, AuditEntry, Batch, BatchId, Client, ClientKey, ClientKeyId, Duties, KeyId, LookupTag, Network,
     ProfileName, StoredCode, Subject, Timestamp, history::Window,
 };
 
@@ -23,6 +23,9 @@ pub trait AccountReader: Send + Sync {
     async fn by_subject(&self, subject: &Subject) -> PortResult<Option<Account>>;
 
     async fn by_id(&self, id: AccountId) -> PortResult<Option<Account>>;
+
+    /// Whether the account of this subject was recovered from this network at that time or later.
+    async fn was_recovered_from(&self, subject: &Subject, network: Network, since: Timestamp) -> PortResult<bool>;
 
     /// The account, its standing batch and its open duties, all of one moment.
     async fn state(&self, subject: &Subject) -> PortResult<Option<AccountState>>;

@@ -1,4 +1,4 @@
-use super::{AccountStore, AuditLog, BatchStore, ClientStore, CodeStore, PortResult, RecoveryStore};
+use super::{AccountStore, AuditLog, BatchStore, ClientStore, CodeStore, LimitStore, PortResult, RecoveryStore};
 use async_trait::async_trait;
 use backstop_domain::AccountId;
 
@@ -24,6 +24,7 @@ pub trait UnitOfWork: Send {
     fn batches(&mut self) -> Box<dyn BatchStore + '_>;
     fn codes(&mut self) -> Box<dyn CodeStore + '_>;
     fn recoveries(&mut self) -> Box<dyn RecoveryStore + '_>;
+    fn limits(&mut self) -> Box<dyn LimitStore + '_>;
     fn audit(&mut self) -> Box<dyn AuditLog + '_>;
     fn clients(&mut self) -> Box<dyn ClientStore + '_>;
 

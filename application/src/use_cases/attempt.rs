@@ -10,14 +10,15 @@ use super::{
 use crate::{
     Ports, Settings,
     ports::{
-        AccountReader, Clock, CodeReader, Guard, Hasher, Pair, PortError, PortResult, Side, Storage, Tagger, Verdict,
+        AccountReader, Attempt, Clock, CodeReader, Failed, Guard, Hasher, PortError, PortResult, Side, Storage, Tagger,
     },
 };
 use backstop_domain::{
     AcceptedProfiles, Account, AccountId, AuditKind, BatchId, NormalisedCode, Refusal, Role, SecretText, StoredCode,
-    Subject, Timestamp, Typo,
-    guard::{Admission, Slot},
+    Subject, SuspensionReason, Timestamp, Typo,
+    guard::{Admission, Budget, GuardRules, Limit, MOST_CONSECUTIVE_FAILURES, Slot, Verdict},
 };
+use jiff::SignedDuration;
 use std::sync::Arc;
 use thiserror::Error;
 use uuid::Uuid;
@@ -38,7 +39,11 @@ pub enum AttemptError {
     Typo(#[from] Typo),
     /// Whatever the reason is, this is all that the caller learns.
     #[error("this code is not valid")]
-    Refused { attempts_left: u32 },
+    Refused {
+        attempts_left: u32,
+        /// After how long without a try the attempts are back; when none is left, the wait for the next.
+        resets_in: u64,
+    },
     /// Nothing was evaluated.
     #[error("too many wrong codes; the next one is looked at after the wait")]
     Locked { until: Timestamp, wait_seconds: u64 },
@@ -83,7 +88,7 @@ impl<T> From<NotFound> for Judged<T> {
 
 /// A slot in the guard, and what was typed.
 pub(crate) struct Admitted {
-    pair: Pair,
+    attempt: Attempt,
     slot: Slot,
     candidates: Vec<NormalisedCode>,
 }
@@ -109,8 +114,12 @@ pub(crate) struct Attempts {
     tagger: Arc<dyn Tagger>,
     clock: Arc<dyn Clock>,
     profiles: AcceptedProfiles,
+    rules: GuardRules,
     trail: Trail,
 }
+
+/// For how long a network is known as the owner's.
+const KNOWN_NETWORK_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 const NOBODY: AccountId = AccountId::new(Uuid::nil());
 
@@ -125,6 +134,7 @@ impl Attempts {
             tagger: Arc::clone(&ports.tagger),
             clock: Arc::clone(&ports.clock),
             profiles: settings.profiles.clone(),
+            rules: settings.guard,
             trail: Trail::new(ports),
         }
     }
@@ -132,14 +142,32 @@ impl Attempts {
     /// Reads what was typed, then asks the guard. A typo is told even during a lock, and never counted.
     pub(crate) async fn admit(&self, request: &CodeRequest) -> Result<Admitted, AttemptError> {
         let candidates = self.profiles.parse(request.typed.reveal())?;
-        let side = request.end_user.network().map_or(Side::Client(request.caller.client), Side::Network);
-        let identifier = self.tagger.fingerprint(&format!("code\n{}", request.subject));
-        let pair = Pair { identifier, side };
+        let mut attempt = Attempt {
+            budget: Budget::Codes,
+            identifier: self.tagger.fingerprint(&format!("code\n{}", request.subject)),
+            side: request.end_user.network().map_or(Side::Client(request.caller.client), Side::Network),
+            exempt: request.end_user.first_factor,
+        };
         let now = self.clock.now();
-        match self.guard.admit(&pair, now).await? {
-            Admission::Go(slot) => Ok(Admitted { pair, slot, candidates }),
-            Admission::Locked { until } => Err(AttemptError::Locked { until, wait_seconds: seconds_until(now, until) }),
+        let mut admission = self.guard.admit(&attempt, now).await?;
+        if matches!(admission, Admission::Locked { by: Limit::Account, .. }) && self.is_at_home(request, now).await? {
+            attempt.exempt = true;
+            admission = self.guard.admit(&attempt, now).await?;
         }
+        match admission {
+            Admission::Go(slot) => Ok(Admitted { attempt, slot, candidates }),
+            Admission::Locked { until, .. } => {
+                Err(AttemptError::Locked { until, wait_seconds: seconds_until(now, until) })
+            }
+        }
+    }
+
+    /// Whether the attempt comes from a network that the owner used before, so that guessers elsewhere can't keep them
+    /// out. Asked only when it matters, for unknown accounts alike.
+    async fn is_at_home(&self, request: &CodeRequest, now: Timestamp) -> PortResult<bool> {
+        let Some(network) = request.end_user.network() else { return Ok(false) };
+        let since = now.saturating_sub(KNOWN_NETWORK_FOR).unwrap_or(Timestamp::MIN);
+        self.accounts.was_recovered_from(&request.subject, network, since).await
     }
 
     /// Looks the code up, whatever its status.
@@ -179,7 +207,7 @@ impl Attempts {
         admitted: Admitted,
         outcome: PortResult<Judged<T>>,
     ) -> Result<T, AttemptError> {
-        let Admitted { pair, slot, .. } = admitted;
+        let Admitted { attempt, slot, .. } = admitted;
         let verdict = match &outcome {
             Ok(Judged::Accepted(_)) => Verdict::Accepted,
             Ok(Judged::Refused(_)) => Verdict::Refused,
@@ -189,19 +217,35 @@ impl Attempts {
             Ok(Judged::Accepted(value) | Judged::Idle(value)) => Ok(value),
             Ok(Judged::Refused(refused)) => retry_contention!(self.record(kind, request, refused, slot).await)
                 .map_err(AttemptError::from)
-                .and(Err(AttemptError::Refused { attempts_left: slot.attempts_left })),
+                .and(Err(self.refusal(&slot))),
             Err(fault) => Err(fault.into()),
         };
         // What was decided stands: a guard that can't be told keeps one failure too many, which is the safe side.
-        let _ = self.guard.settle(&pair, slot, verdict).await;
+        let _ = self.guard.settle(&attempt, &slot, verdict).await;
         result
+    }
+
+    fn refusal(&self, slot: &Slot) -> AttemptError {
+        let resets_in = match slot.locks_until {
+            Some(until) => seconds_until(slot.taken_at, until),
+            None => self.rules.forget_after.as_secs().unsigned_abs(),
+        };
+        AttemptError::Refused { attempts_left: slot.attempts_left, resets_in }
     }
 
     /// Writes a refusal down under the account's lock, so that one which is being erased meanwhile is not named again.
     async fn record(&self, kind: AuditKind, request: &CodeRequest, refused: Refused, slot: Slot) -> PortResult<()> {
         let id = refused.account.unwrap_or(NOBODY);
         let mut unit = self.storage.begin_locking(id).await?;
-        let known = unit.accounts().get(id).await?.is_some();
+        let failed = match refused.why {
+            // The right code, a moment too late: nobody guessed.
+            Refusal::LostRace => match unit.accounts().get(id).await? {
+                Some(_) => Failed::Counted { suspended: false },
+                None => Failed::Missing,
+            },
+            _ => unit.limits().fail(id, MOST_CONSECUTIVE_FAILURES, self.clock.now()).await?,
+        };
+        let known = failed != Failed::Missing;
         // Made for every cause, so that an unknown account costs what a wrong code does.
         let typed = self.tagger.fingerprint(request.subject.as_str());
         let entry = |kind| {
@@ -214,14 +258,22 @@ impl Attempts {
         let mut refusal = entry(kind);
         refusal.reason = Some(refused.why.as_str().into());
         unit.audit().append(refusal).await?;
-        if slot.locks_until.is_some() {
-            unit.audit().append(entry(AuditKind::Locked)).await?;
+        let pair = slot.locks_until.map(|_| Limit::Pair);
+        for limit in pair.into_iter().chain(slot.reaches) {
+            let mut locked = entry(AuditKind::Locked);
+            locked.reason = Some(limit.as_str().into());
+            unit.audit().append(locked).await?;
+        }
+        if failed == (Failed::Counted { suspended: true }) {
+            let mut suspended = entry(AuditKind::Suspended);
+            suspended.reason = Some(SuspensionReason::Failures.as_str().into());
+            unit.audit().append(suspended).await?;
         }
         unit.commit().await
     }
 }
 
-fn seconds_until(now: Timestamp, until: Timestamp) -> u64 {
+pub(crate) fn seconds_until(now: Timestamp, until: Timestamp) -> u64 {
     let wait = now.duration_until(until);
     let whole = u64::try_from(wait.as_secs()).unwrap_or(0);
     whole + u64::from(wait.subsec_nanos() > 0)

@@ -24,6 +24,8 @@ impl Caller {
 pub struct EndUser {
     pub ip: Option<IpAddr>,
     pub user_agent: Option<String>,
+    /// The application has checked another factor of its user in the same sign-in.
+    pub first_factor: bool,
 }
 
 impl EndUser {

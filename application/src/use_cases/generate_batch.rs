@@ -1,15 +1,16 @@
-use super::{caller::Caller, trail::Trail};
+use super::{attempt::seconds_until, caller::Caller, trail::Trail};
 use crate::{
     Ports, Settings,
     ports::{
         AccountReader, BatchInserted, Clock, CodeGenerator, Hasher, Ids, NewCode, PortError, PortErrorKind, PortResult,
-        Storage, Tagger,
+        Storage, Tagger, UnitOfWork,
     },
 };
 use backstop_domain::{
     Account, AccountId, AuditKind, Batch, BatchId, CodeId, CodeProfile, Duties, Duty, Expiry, Role, SecretText,
-    Subject, SuspensionReason,
+    Subject, SuspensionReason, Timestamp,
     batch::{BATCH_SIZES, BadExpiry},
+    guard::{GenerationWait, GuardRules},
 };
 use std::sync::Arc;
 use thiserror::Error;
@@ -25,6 +26,7 @@ pub struct GenerateBatch {
     clock: Arc<dyn Clock>,
     profile: CodeProfile,
     per_batch: u32,
+    rules: GuardRules,
     trail: Trail,
 }
 
@@ -54,6 +56,9 @@ pub enum GenerateError {
     Count,
     #[error(transparent)]
     Expiry(#[from] BadExpiry),
+    /// Codes were made for this account a moment ago; asking again has made the wait longer.
+    #[error("new codes can be made after the wait")]
+    Waiting { until: Timestamp, wait_seconds: u64 },
     #[error(transparent)]
     Fault(#[from] PortError),
 }
@@ -70,6 +75,7 @@ impl GenerateBatch {
             clock: Arc::clone(&ports.clock),
             profile: settings.profiles.current().clone(),
             per_batch: settings.per_batch,
+            rules: settings.guard,
             trail: Trail::new(ports),
         }
     }
@@ -80,8 +86,14 @@ impl GenerateBatch {
             return Err(GenerateError::Count);
         }
         let expiry = Expiry::after_days(request.expires_in_days)?;
-        let account = self.accounts.by_subject(&request.subject).await?;
-        let account = may_generate(account)?.id;
+        let state = self.accounts.state(&request.subject).await?;
+        let free = state.as_ref().is_some_and(|s| s.open.contains(Duty::NewCodes));
+        let account = may_generate(state.map(|s| s.account))?;
+        // Found out before the slow part; decided under the lock.
+        if !free && account.generation.is_on(self.clock.now()).is_some() {
+            retry_contention!(self.refuse_early(account.id).await)??;
+        }
+        let account = account.id;
 
         let plain = self.generator.codes(&self.profile, count)?;
         let verifiers = self.hasher.hash(&plain).await?;
@@ -99,6 +111,46 @@ impl GenerateBatch {
         Ok(Generated { batch, codes: plain.iter().map(|code| self.profile.format(code)).collect() })
     }
 
+    /// Opens the unit in which codes may be made. A refusal for the wait's sake makes the wait longer.
+    async fn open(&self, id: AccountId) -> PortResult<Result<Box<dyn UnitOfWork>, GenerateError>> {
+        let mut unit = self.storage.begin_locking(id).await?;
+        let found = unit.accounts().get(id).await?;
+        let account = match may_generate(found) {
+            Ok(account) => account,
+            Err(refused) => {
+                unit.rollback().await?;
+                return Ok(Err(refused));
+            }
+        };
+        // The duty that a recovery left is what new codes settle, and it makes one generation free.
+        let free = !unit.recoveries().settle(id, new_codes()).await?.is_empty();
+        match self.waiting(&account) {
+            Some((wait, refused)) if !free => {
+                unit.limits().set_generation_wait(id, wait).await?;
+                unit.commit().await?;
+                Ok(Err(refused))
+            }
+            _ => Ok(Ok(unit)),
+        }
+    }
+
+    /// Whether the wait still refuses, with the lock held; changes nothing if it does not.
+    async fn refuse_early(&self, id: AccountId) -> PortResult<Result<(), GenerateError>> {
+        match self.open(id).await? {
+            Ok(unit) => Ok(Ok(unit.rollback().await?)),
+            Err(refused) => Ok(Err(refused)),
+        }
+    }
+
+    /// The longer wait and the refusal that goes with it, while a wait is on.
+    fn waiting(&self, account: &Account) -> Option<(GenerationWait, GenerateError)> {
+        let now = self.clock.now();
+        account.generation.is_on(now)?;
+        let wait = account.generation.after_refusal(&self.rules, now);
+        let until = wait.until?;
+        Some((wait, GenerateError::Waiting { until, wait_seconds: seconds_until(now, until) }))
+    }
+
     async fn store(
         &self,
         request: &GenerateRequest,
@@ -107,12 +159,10 @@ impl GenerateBatch {
         expiry: Expiry,
         codes: &[NewCode],
     ) -> PortResult<Result<Batch, GenerateError>> {
-        let mut unit = self.storage.begin_locking(id).await?;
-        let account = unit.accounts().get(id).await?;
-        if let Err(refused) = may_generate(account) {
-            unit.rollback().await?;
-            return Ok(Err(refused));
-        }
+        let mut unit = match self.open(id).await? {
+            Ok(unit) => unit,
+            Err(refused) => return Ok(Err(refused)),
+        };
         let now = self.clock.now();
         let issued = u32::try_from(codes.len()).unwrap_or(u32::MAX);
         let batch = Batch::new(batch, id, self.profile.name().clone(), issued, expiry, now);
@@ -132,11 +182,15 @@ impl GenerateBatch {
             unit.rollback().await?;
             return Err(PortError::new(PortErrorKind::Contention, "another set of codes was made at the same time"));
         }
-        unit.recoveries().settle(id, Duties::from_iter([Duty::NewCodes])).await?;
+        unit.limits().set_generation_wait(id, GenerationWait::after_generation(&self.rules, now)).await?;
         unit.audit().append(entry(AuditKind::Generated, batch.id, issued)).await?;
         unit.commit().await?;
         Ok(Ok(batch))
     }
+}
+
+fn new_codes() -> Duties {
+    [Duty::NewCodes].into_iter().collect()
 }
 
 fn may_generate(account: Option<Account>) -> Result<Account, GenerateError> {

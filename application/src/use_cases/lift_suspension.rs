@@ -24,7 +24,7 @@ impl LiftSuspension {
         }
     }
 
-    /// An account that is not suspended stays as it is, without an entry in the trail.
+    /// Ends the failures in a row, too. An account that is not suspended leaves no entry in the trail.
     pub async fn run(&self, subject: &Subject, caller: &Caller) -> Result<(), ActError> {
         let account = self.accounts.by_subject(subject).await?.filter(|a| a.role == Role::User);
         let account = account.ok_or(ActError::NotFound)?.id;
@@ -35,13 +35,13 @@ impl LiftSuspension {
         let mut unit = self.storage.begin_locking(account).await?;
         let suspended = unit.accounts().get(account).await?.and_then(|a| a.suspended);
         let lifted = unit.accounts().set_suspended(account, None, self.clock.now()).await?;
-        if !lifted {
-            return unit.rollback().await;
+        unit.limits().clear_failures(account).await?;
+        if lifted {
+            let mut entry = self.trail.entry(AuditKind::Lifted, caller.actor(), caller.origin());
+            entry.account = Some(account);
+            entry.reason = suspended.map(|reason| reason.as_str().into());
+            unit.audit().append(entry).await?;
         }
-        let mut entry = self.trail.entry(AuditKind::Lifted, caller.actor(), caller.origin());
-        entry.account = Some(account);
-        entry.reason = suspended.map(|reason| reason.as_str().into());
-        unit.audit().append(entry).await?;
         unit.commit().await
     }
 }

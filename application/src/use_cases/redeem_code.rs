@@ -84,7 +84,17 @@ impl RedeemCode {
             unit.rollback().await?;
             return Ok(consumed);
         };
-        let recovery = Recovery { id: recovery, account, batch, code, at, owed: self.duties, settled: Duties::NONE };
+        unit.limits().clear_failures(account).await?;
+        let recovery = Recovery {
+            id: recovery,
+            account,
+            batch,
+            code,
+            at,
+            network: request.end_user.network(),
+            owed: self.duties,
+            settled: Duties::NONE,
+        };
         unit.recoveries().insert(&recovery).await?;
         let mut entry =
             self.trail.entry(AuditKind::Redeemed, request.caller.actor(), request.end_user.origin(&request.caller));

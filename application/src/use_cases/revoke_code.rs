@@ -82,6 +82,9 @@ impl RevokeCode {
         entry.count = Some(u32::from(changed));
         entry.reason = (!changed).then(|| status.as_str().into());
         unit.audit().append(entry).await?;
+        if changed {
+            unit.limits().clear_failures(account).await?;
+        }
         unit.commit().await?;
         let revoked = RevokedCode { changed, status, batch };
         Ok(if changed { Judged::Accepted(revoked) } else { Judged::Idle(revoked) })

@@ -3,7 +3,7 @@ use crate::{
     Ports,
     ports::{AccountReader, Clock},
 };
-use backstop_domain::{Account, Batch, BatchStatus, Duties, Role, Subject};
+use backstop_domain::{Account, Batch, BatchStatus, Duties, Duty, Role, Subject, Timestamp};
 use std::sync::Arc;
 
 /// What an application may know about an account.
@@ -19,6 +19,8 @@ pub struct AccountView {
     pub active: Option<Batch>,
     pub remaining: u32,
     pub duties: Duties,
+    /// Until when no codes can be made, if so.
+    pub cooldown_until: Option<Timestamp>,
 }
 
 impl ShowAccount {
@@ -32,6 +34,8 @@ impl ShowAccount {
         let now = self.clock.now();
         let active = state.standing.filter(|batch| batch.status(now) == BatchStatus::Active);
         let remaining = active.as_ref().map_or(0, |batch| batch.remaining(now));
-        Ok(AccountView { account: state.account, active, remaining, duties: state.open })
+        let waits = state.account.generation.is_on(now);
+        let cooldown_until = waits.filter(|_| !state.open.contains(Duty::NewCodes));
+        Ok(AccountView { account: state.account, active, remaining, duties: state.open, cooldown_until })
     }
 }

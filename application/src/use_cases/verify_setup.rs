@@ -88,6 +88,7 @@ impl VerifySetup {
             unit.rollback().await?;
             return Ok(Judged::Idle(Outcome::Before));
         }
+        unit.limits().clear_failures(account).await?;
         let mut entry = self.trail.entry(
             AuditKind::SetupVerified,
             request.caller.actor(),

@@ -76,7 +76,7 @@ async fn every_cause_of_a_refusal_calls_the_same_ports_in_the_same_order() {
             "tagger.all",
             "codes.find",
             "begin_locking",
-            "unit.accounts",
+            "unit.limits",
             "tagger.fingerprint",
             "unit.audit",
             "commit",
@@ -255,14 +255,14 @@ async fn a_guard_that_can_not_be_told_takes_no_success_back() {
         impl backstop_application::ports::Guard for Deaf {
             async fn admit(
                 &self,
-                pair: &backstop_application::ports::Pair,
+                attempt: &backstop_application::ports::Attempt,
                 now: backstop_domain::Timestamp,
             ) -> backstop_application::ports::PortResult<backstop_domain::guard::Admission>;
             async fn settle(
                 &self,
-                pair: &backstop_application::ports::Pair,
-                slot: backstop_domain::guard::Slot,
-                verdict: backstop_application::ports::Verdict,
+                attempt: &backstop_application::ports::Attempt,
+                slot: &backstop_domain::guard::Slot,
+                verdict: backstop_domain::guard::Verdict,
             ) -> backstop_application::ports::PortResult<()>;
         }
     }
@@ -271,7 +271,7 @@ async fn a_guard_that_can_not_be_told_takes_no_success_back() {
     let made = world.generate("ann").await;
     let mut deaf = MockDeaf::new();
     deaf.expect_admit()
-        .returning(|_, now| Ok(backstop_domain::guard::PairState::default().admit(&crate::support::RULES, now)));
+        .returning(|_, now| Ok(backstop_domain::guard::Kept::default().admit(&crate::support::RULES, false, now)));
     deaf.expect_settle().returning(|_, _, _| Err(crate::support::broken()));
     world.ports.guard = std::sync::Arc::new(deaf);
     let cases = backstop_application::UseCases::assemble(&world.ports, &world.settings);

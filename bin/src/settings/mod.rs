@@ -16,7 +16,11 @@ pub use problem::Problem;
 pub use sources::PREFIX;
 
 use backstop_application as application;
-use backstop_domain::{Duties, SecretText, guard::GuardRules, history::HistoryRules};
+use backstop_domain::{
+    Duties, SecretText,
+    guard::{CeilingRule, GuardRules},
+    history::HistoryRules,
+};
 use sources::{Everything, Written};
 use std::{
     net::SocketAddr,
@@ -43,6 +47,13 @@ pub enum HasherChoice {
     Keyed,
 }
 
+/// What counts attempts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GuardStore {
+    Cache,
+    Database,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HashCostChoice {
     Auto,
@@ -67,7 +78,7 @@ pub struct Settings {
     /// `None` in development: the keys are made and kept in the data folder.
     pub lookup_keys: Option<LookupKeySettings>,
     pub hasher: HasherChoice,
-    pub guard: GuardRules,
+    pub guard_store: GuardStore,
     pub log_format: LogFormat,
     pub log_level: tracing::Level,
     pub application: application::Settings,
@@ -122,6 +133,10 @@ fn read(reader: &mut Reader) -> Option<Settings> {
     let multiplier = reader.take("guard.multiplier", value::number(1, 10));
     let max_cooldown = reader.take("guard.max_cooldown", value::duration(SECOND, 7 * DAY));
     let forget_after = reader.take("guard.forget_after", value::duration(60 * SECOND, 30 * DAY));
+    let account_ceiling = reader.take("guard.account_ceiling", value::number(1, 1_000_000));
+    let network_ceiling = reader.take("guard.network_ceiling", value::number(1, 1_000_000));
+    let guard_store =
+        reader.take("guard.store", value::choice(&[("cache", GuardStore::Cache), ("database", GuardStore::Database)]));
     let log_format = reader.take(
         "log.format",
         value::choice(&[("auto", LogFormat::Auto), ("text", LogFormat::Text), ("json", LogFormat::Json)]),
@@ -155,13 +170,7 @@ fn read(reader: &mut Reader) -> Option<Settings> {
         public_url: public_url?,
         lookup_keys,
         hasher: if keyed? { HasherChoice::Keyed } else { HasherChoice::Argon2id(hash_cost?) },
-        guard: GuardRules {
-            max_attempts: max_attempts?,
-            base_cooldown: signed(base_cooldown?),
-            multiplier: multiplier?,
-            max_cooldown: signed(max_cooldown?),
-            forget_after: signed(forget_after?),
-        },
+        guard_store: guard_store?,
         log_format: log_format?,
         log_level: log_level?,
         application: application::Settings {
@@ -169,6 +178,15 @@ fn read(reader: &mut Reader) -> Option<Settings> {
             per_batch: per_batch?,
             history: HistoryRules { max_visible: max_visible?, per_page: per_page? },
             duties: duties?,
+            guard: GuardRules {
+                max_attempts: max_attempts?,
+                base_cooldown: signed(base_cooldown?),
+                multiplier: multiplier?,
+                max_cooldown: signed(max_cooldown?),
+                forget_after: signed(forget_after?),
+                account_ceiling: CeilingRule { failures: account_ceiling?, ..GuardRules::DEFAULT.account_ceiling },
+                network_ceiling: CeilingRule { failures: network_ceiling?, ..GuardRules::DEFAULT.network_ceiling },
+            },
         },
         warnings: Vec::new(),
     };

@@ -12,7 +12,7 @@ pub(super) fn check(settings: &mut Settings, behind_tls_proxy: bool, reader: &mu
             "make it at most history.max_visible, or raise that",
         );
     }
-    if settings.guard.base_cooldown > settings.guard.max_cooldown {
+    if settings.application.guard.base_cooldown > settings.application.guard.max_cooldown {
         reader.problem(
             "guard.base_cooldown",
             "the first wait is longer than the longest",

@@ -106,6 +106,24 @@ pub const ENTRIES: &[Entry] = &[
     entry("guard.multiplier", "2", "1 to 10", "By how much each further wait is longer."),
     entry("guard.max_cooldown", "1h", "1s to 7d", "The longest wait."),
     entry("guard.forget_after", "1d", "1m to 30d", "After how long without a try failures are forgotten."),
+    entry(
+        "guard.account_ceiling",
+        "20",
+        "1 to 1000000 failures an hour",
+        "How many wrong codes an hour for one account are looked at, over all networks. Networks from which its owner recovered within 90 days, and calls with `first_factor`, are exempt.",
+    ),
+    entry(
+        "guard.network_ceiling",
+        "50",
+        "1 to 1000000 failures in 10 minutes",
+        "How many wrong codes in 10 minutes from one network are looked at, over all accounts.",
+    ),
+    entry(
+        "guard.store",
+        "cache",
+        "cache, database",
+        "Where attempts are counted. `cache` is this process' memory; with several replicas that means a count in each, so they need `database`. What suspends an account is always counted in the database.",
+    ),
     entry("log.format", "auto", "auto, text, json", "`auto` is text on a terminal, JSON otherwise."),
     entry("log.level", "info", "error, warn, info, debug, trace", "How much is logged."),
 ];

@@ -13,7 +13,7 @@ pub struct CeilingRule {
 /// The failures that still count, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ceiling {
-    failures: VecDeque<Timestamp>,
+    pub(super) failures: VecDeque<Timestamp>,
 }
 
 impl Ceiling {
@@ -25,10 +25,11 @@ impl Ceiling {
         Some(super::later(*frees, rule.span))
     }
 
-    /// Counts a failure.
-    pub fn record(&mut self, rule: CeilingRule, now: Timestamp) {
+    /// Counts a failure, and says whether the next one will be refused.
+    pub fn record(&mut self, rule: CeilingRule, now: Timestamp) -> bool {
         self.forget(rule, now);
         self.failures.push_back(now);
+        self.failures.len() >= rule.failures as usize
     }
 
     /// Takes back the latest failure of that moment: the attempt was accepted or never judged.
@@ -36,6 +37,11 @@ impl Ceiling {
         if let Some(found) = self.failures.iter().rposition(|failure| *failure == at) {
             self.failures.remove(found);
         }
+    }
+
+    /// From when on nothing is known any more. `None` when nothing is known now.
+    pub fn forgotten_at(&self, rule: CeilingRule) -> Option<Timestamp> {
+        self.failures.iter().max().map(|latest| super::later(*latest, rule.span))
     }
 
     fn forget(&mut self, rule: CeilingRule, now: Timestamp) {
@@ -47,11 +53,6 @@ impl Ceiling {
 
 /// Consecutive failures after which an account is suspended (NIST SP 800-63B-4, 3.2.2).
 pub const MOST_CONSECUTIVE_FAILURES: u32 = 100;
-
-/// Whether an account with this many consecutive failures is to be suspended.
-pub const fn suspends(consecutive_failures: u32) -> bool {
-    consecutive_failures >= MOST_CONSECUTIVE_FAILURES
-}
 
 #[cfg(test)]
 mod tests {
@@ -79,7 +80,8 @@ mod tests {
     #[test]
     fn tries_that_it_refuses_do_not_prolong_it() {
         let mut ceiling = Ceiling::default();
-        (0..3).for_each(|_| ceiling.record(RULE, at(0)));
+        let reached: Vec<bool> = (0..3).map(|_| ceiling.record(RULE, at(0))).collect();
+        assert_eq!(reached, [false, false, true]);
         for second in 1..60 {
             assert_eq!(ceiling.refuses_until(RULE, at(second)), Some(at(60)));
         }
@@ -89,16 +91,12 @@ mod tests {
     #[test]
     fn an_attempt_that_was_no_failure_is_given_back() {
         let mut ceiling = Ceiling::default();
-        (0..3).for_each(|_| ceiling.record(RULE, at(5)));
+        for _ in 0..3 {
+            ceiling.record(RULE, at(5));
+        }
         ceiling.give_back(at(5));
         ceiling.give_back(at(6));
         assert_eq!(ceiling.refuses_until(RULE, at(6)), None);
-    }
-
-    #[test]
-    fn the_hundredth_failure_in_a_row_suspends() {
-        assert!(!suspends(99));
-        assert!(suspends(100));
     }
 
     proptest! {

@@ -10,57 +10,58 @@ const RAISE_EVERY: SignedDuration = SignedDuration::from_secs(1);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PairState {
     /// Failures and slots in flight; a slot that is never settled stays a failure.
-    failures: u32,
-    level: u32,
-    locked_until: Option<Timestamp>,
-    raised_at: Option<Timestamp>,
-    tried_at: Option<Timestamp>,
+    pub(super) failures: u32,
+    pub(super) level: u32,
+    pub(super) locked_until: Option<Timestamp>,
+    pub(super) raised_at: Option<Timestamp>,
+    pub(super) tried_at: Option<Timestamp>,
 }
 
 /// A reserved attempt, to be settled with its outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Slot {
+pub struct PairSlot {
     /// What is left if this attempt fails.
     pub attempts_left: u32,
     /// Until when the pair is locked if this attempt fails.
     pub locks_until: Option<Timestamp>,
     /// What the lock was before, to put it back.
-    before: Option<Timestamp>,
-    raised_level: bool,
+    pub before: Option<Timestamp>,
+    /// The one try after a wait, whose failure raises the level.
+    pub raised_level: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Admission {
+pub enum PairAdmission {
     /// Evaluate the attempt, then settle the slot.
-    Go(Slot),
+    Go(PairSlot),
     /// Evaluate nothing.
     Locked { until: Timestamp },
 }
 
 impl PairState {
     /// Reserves a slot before anything is evaluated: it counts as a failure until it is settled otherwise.
-    pub fn admit(&mut self, rules: &GuardRules, now: Timestamp) -> Admission {
+    pub fn admit(&mut self, rules: &GuardRules, now: Timestamp) -> PairAdmission {
         if self.is_forgotten(rules, now) {
             *self = Self::default();
         }
         self.tried_at = Some(now);
         match self.locked_until {
-            Some(until) if now < until => Admission::Locked { until: self.raise(rules, now, until) },
+            Some(until) if now < until => PairAdmission::Locked { until: self.raise(rules, now, until) },
             _ if self.failures + 1 < rules.max_attempts => {
                 self.failures += 1;
-                Admission::Go(self.slot(rules, None, false))
+                PairAdmission::Go(self.slot(rules, None, false))
             }
             None => {
                 self.failures = rules.max_attempts;
                 self.locked_until = Some(later(now, rules.wait(self.level)));
-                Admission::Go(self.slot(rules, None, false))
+                PairAdmission::Go(self.slot(rules, None, false))
             }
             // The wait is over: one try is let through, and locks until it has succeeded.
             Some(until) => {
                 self.level = self.level.saturating_add(1);
                 self.raised_at = Some(now);
                 self.locked_until = Some(later(now, rules.wait(self.level)));
-                Admission::Go(self.slot(rules, Some(until), true))
+                PairAdmission::Go(self.slot(rules, Some(until), true))
             }
         }
     }
@@ -71,7 +72,7 @@ impl PairState {
     }
 
     /// The attempt was never judged, by a fault of ours: its slot is given back.
-    pub fn give_back(&mut self, slot: Slot) {
+    pub fn give_back(&mut self, slot: PairSlot) {
         if slot.raised_level {
             self.level = self.level.saturating_sub(1);
         } else {
@@ -90,11 +91,17 @@ impl PairState {
 
     /// Whether nothing is known any more, so that the state may be dropped.
     pub fn is_forgotten(&self, rules: &GuardRules, now: Timestamp) -> bool {
-        self.locked(now).is_none() && self.tried_at.is_none_or(|tried| later(tried, rules.forget_after) <= now)
+        self.forgotten_at(rules).is_none_or(|at| at <= now)
     }
 
-    fn slot(&self, rules: &GuardRules, before: Option<Timestamp>, raised_level: bool) -> Slot {
-        Slot {
+    /// From when on nothing is known any more. `None` when nothing is known now.
+    pub fn forgotten_at(&self, rules: &GuardRules) -> Option<Timestamp> {
+        let idle = self.tried_at.map(|tried| later(tried, rules.forget_after));
+        idle.max(self.locked_until)
+    }
+
+    fn slot(&self, rules: &GuardRules, before: Option<Timestamp>, raised_level: bool) -> PairSlot {
+        PairSlot {
             attempts_left: rules.max_attempts.saturating_sub(self.failures),
             locks_until: self.locked_until,
             before,
@@ -120,21 +127,19 @@ mod tests {
     use proptest::prelude::*;
 
     const RULES: GuardRules = GuardRules {
-        max_attempts: 5,
         base_cooldown: SignedDuration::from_secs(30),
-        multiplier: 2,
         max_cooldown: SignedDuration::from_secs(300),
-        forget_after: SignedDuration::from_hours(24),
+        ..GuardRules::DEFAULT
     };
 
     fn at(millis: i64) -> Timestamp {
         Timestamp::from_millisecond(1_000_000_000_000 + millis).unwrap()
     }
 
-    fn go(admission: Admission) -> Slot {
+    fn go(admission: PairAdmission) -> PairSlot {
         match admission {
-            Admission::Go(slot) => slot,
-            Admission::Locked { until } => panic!("locked until {until}"),
+            PairAdmission::Go(slot) => slot,
+            PairAdmission::Locked { until } => panic!("locked until {until}"),
         }
     }
 
@@ -146,10 +151,10 @@ mod tests {
         pair
     }
 
-    fn wait_of(admission: Admission, now: Timestamp) -> i64 {
+    fn wait_of(admission: PairAdmission, now: Timestamp) -> i64 {
         match admission {
-            Admission::Locked { until } => now.duration_until(until).as_secs(),
-            Admission::Go(_) => panic!("let through"),
+            PairAdmission::Locked { until } => now.duration_until(until).as_secs(),
+            PairAdmission::Go(_) => panic!("let through"),
         }
     }
 
@@ -182,7 +187,7 @@ mod tests {
         let mut pair = locked_at(0);
         let slot = go(pair.admit(&RULES, at(30_000)));
         assert_eq!((slot.attempts_left, slot.locks_until), (0, Some(at(90_000))));
-        assert!(matches!(pair.admit(&RULES, at(30_000)), Admission::Locked { .. }));
+        assert!(matches!(pair.admit(&RULES, at(30_000)), PairAdmission::Locked { .. }));
     }
 
     #[test]
@@ -235,7 +240,7 @@ mod tests {
             let mut tries = tries;
             tries.sort_unstable();
             let first_lock = tries.get(4).copied().unwrap_or(0);
-            let evaluated = tries.iter().filter(|t| matches!(pair.admit(&RULES, at(**t)), Admission::Go(_))).count();
+            let evaluated = tries.iter().filter(|t| matches!(pair.admit(&RULES, at(**t)), PairAdmission::Go(_))).count();
             let budget = tries.iter().filter(|t| **t < first_lock + 30_000).count().min(5);
             prop_assert_eq!(evaluated, budget);
         }
@@ -246,10 +251,10 @@ mod tests {
             let mut now = 0;
             for step in steps {
                 now += step;
-                if let Admission::Locked { until } = pair.admit(&RULES, at(now)) {
+                if let PairAdmission::Locked { until } = pair.admit(&RULES, at(now)) {
                     prop_assert_eq!(pair.locked(at(now)), Some(until));
                     let mut later = pair;
-                    prop_assert!(matches!(later.admit(&RULES, until), Admission::Go(_)));
+                    prop_assert!(matches!(later.admit(&RULES, until), PairAdmission::Go(_)));
                 }
             }
         }

@@ -69,8 +69,10 @@ impl Instance {
         log_into_nothing();
         let folder = tempfile::Builder::new().prefix("backstop-bench-").tempdir()?;
         let data = folder.path().join("data");
-        let mut environment =
-            vec![("DATA_DIR", data.to_string_lossy().into_owned()), ("GUARD__MAX_ATTEMPTS", "1000000".to_owned())];
+        let mut environment = vec![("DATA_DIR", data.to_string_lossy().into_owned())];
+        for limit in ["GUARD__MAX_ATTEMPTS", "GUARD__ACCOUNT_CEILING", "GUARD__NETWORK_CEILING"] {
+            environment.push((limit, "1000000".to_owned()));
+        }
         match hashing {
             Hashing::Argon2id(cost) => environment.push(("CODES__HASH_COST", cost.setting())),
             Hashing::Keyed => environment.push(("CODES__HASHER", "keyed".to_owned())),

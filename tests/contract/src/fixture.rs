@@ -112,6 +112,7 @@ pub(crate) fn a_recovery(issued: &Issued, owed: Duties) -> Recovery {
         batch: issued.batch.id,
         code: issued.codes[0].id,
         at: at(5),
+        network: None,
         owed,
         settled: Duties::NONE,
     }

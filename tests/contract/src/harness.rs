@@ -1,8 +1,11 @@
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountReader, AuditReader, ClientReader, CodeReader, Guard, Health, HistoryReader, Storage,
+    AccountReader, Attempt, AuditReader, ClientReader, CodeReader, Guard, Health, HistoryReader, PortResult, Storage,
 };
-use backstop_domain::guard::GuardRules;
+use backstop_domain::{
+    Timestamp,
+    guard::{Admission, GuardRules, Slot, Verdict},
+};
 use core::{any::Any, time::Duration};
 use std::sync::Arc;
 
@@ -35,6 +38,23 @@ pub struct Stores {
     pub health: Arc<dyn Health>,
     /// What must live as long as the store, such as a temporary folder; dropped last.
     pub keep: Arc<dyn Any + Send + Sync>,
+}
+
+/// A guard, and what must live as long as it.
+pub struct Keeping<G> {
+    pub guard: G,
+    pub keep: Arc<dyn Any + Send + Sync>,
+}
+
+#[async_trait]
+impl<G: Guard> Guard for Keeping<G> {
+    async fn admit(&self, attempt: &Attempt, now: Timestamp) -> PortResult<Admission> {
+        self.guard.admit(attempt, now).await
+    }
+
+    async fn settle(&self, attempt: &Attempt, slot: &Slot, verdict: Verdict) -> PortResult<()> {
+        self.guard.settle(attempt, slot, verdict).await
+    }
 }
 
 /// What a guard adapter gives the kit.

@@ -35,7 +35,7 @@ mod macros;
 pub mod rules;
 mod run;
 
-pub use harness::{GuardHarness, StoreHarness, Stores};
+pub use harness::{GuardHarness, Keeping, StoreHarness, Stores};
 pub use run::{Rule, run};
 
 use backstop_application::ports::{Clock, CodeGenerator, Hasher, Ids, KeyMinter, Tagger};

@@ -129,11 +129,22 @@ macro_rules! with_store_rules {
                 the_last_use_never_goes_back,
                 a_client_is_found_by_its_name,
             }
+            limits {
+                the_last_of_many_failures_in_a_row_suspends,
+                failures_change_no_suspension,
+                cleared_failures_begin_anew,
+                a_missing_account_fails_for_nothing,
+                a_failure_is_undone_with_its_unit,
+                the_wait_for_new_codes_is_kept,
+                one_of_many_failures_suspends,
+            }
             recoveries {
                 open_duties_are_those_of_all_recoveries,
                 settled_duties_are_not_open,
                 settling_reaches_every_recovery,
                 settling_leaves_others_alone,
+                settling_tells_what_was_open,
+                the_networks_of_recoveries_are_known,
             }
             health {
                 a_working_store_says_so_in_time,
@@ -183,6 +194,14 @@ macro_rules! with_guard_rules {
                 after_the_wait_one_try_is_let_through,
                 pairs_are_counted_apart,
                 an_idle_pair_is_forgotten,
+                an_identifier_has_a_ceiling_over_all_networks,
+                a_network_has_a_ceiling_over_all_identifiers,
+                a_client_has_no_ceiling,
+                a_ceiling_is_not_prolonged_by_tries,
+                an_exempt_attempt_passes_the_accounts_ceiling_only,
+                an_accepted_attempt_clears_no_ceiling,
+                a_fault_reaches_no_ceiling,
+                a_burst_does_not_pass_a_ceiling,
             }
         }
     };

@@ -175,7 +175,7 @@ fn memory(settings: &Settings, clock: Arc<dyn Clock>) -> Parts {
         history: Arc::clone(&storage) as _,
         codes: Arc::clone(&storage) as _,
         clients: Arc::new(CachedClients::new(Arc::clone(&storage) as _, Arc::clone(&clock))),
-        guard: Arc::new(MemoryGuard::new(settings.guard)),
+        guard: Arc::new(MemoryGuard::new(settings.application.guard)),
         hasher: Arc::new(CodeHasher::argon2id(cost, keys.clone())),
         tagger: Arc::new(HmacTagger::new(keys)),
         generator: Arc::new(OsCodes),

@@ -38,7 +38,7 @@ pub use local::{Deed, Local};
 pub use program::{Output, Program, run};
 pub use rendezvous::Rendezvous;
 pub use search::{Search, Seen};
-pub use server::{Server, ServerSpec};
+pub use server::{OPEN_GUARD, Server, ServerSpec};
 pub use site::{ALL_SCOPES, Kind, LOOKUP_SECRET, Site, lookup_tag};
 
 use std::time::Duration;

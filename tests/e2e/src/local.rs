@@ -11,6 +11,7 @@ use backstop_faults::{FaultingStorage, SocketFaultPoints};
 use std::{sync::Arc, time::Instant};
 use uuid::Uuid;
 
+use crate::server::OPEN_GUARD;
 use crate::{LOOKUP_SECRET, Site};
 
 /// The service inside the test's own process, with a clock of the test's.
@@ -42,7 +43,8 @@ impl Deed {
 impl Local {
     /// Over the site's database, which is brought up to date. `points` is what [`crate::Rendezvous::at`] says.
     pub async fn start(site: &Site, clock: Arc<dyn Clock>, points: &str) -> Self {
-        let environment = site.env().into_iter().chain([("BACKSTOP_GUARD__MAX_ATTEMPTS".into(), "1000000".into())]);
+        let open = OPEN_GUARD.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let environment = site.env().into_iter().chain(open);
         let settings: Settings = backstop::settings::load(None, environment).expect("sound settings");
         let store = Store::connect(&settings).await.expect("a database");
         store.migrate().await.expect("the database can be brought up to date");
@@ -81,7 +83,7 @@ impl Local {
             subject: parsed(subject),
             typed: SecretText::new(code.to_owned()),
             caller: self.caller,
-            end_user: EndUser { ip: Some(ip.parse().expect("an address")), user_agent: None },
+            end_user: EndUser { ip: Some(ip.parse().expect("an address")), user_agent: None, first_factor: false },
         };
         let sent = Instant::now();
         let outcome = self.service.use_cases.redeem_code.run(&request).await;

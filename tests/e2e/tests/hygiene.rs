@@ -29,7 +29,7 @@ impl Shop {
         let mut spec = ServerSpec { program: Program::Plain, folder: folder.path().to_owned(), env: Vec::new() }
             .with("BACKSTOP_SERVER__LISTEN", "127.0.0.1:0")
             .with("BACKSTOP_SERVER__DRAIN", "0s")
-            .with("BACKSTOP_GUARD__MAX_ATTEMPTS", "1000")
+            .with_open_guard()
             .with("BACKSTOP_LOG__LEVEL", "trace");
         if let Some(url) = database {
             spec = spec.with("BACKSTOP_DATABASE__URL", url);

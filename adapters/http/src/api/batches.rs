@@ -4,6 +4,7 @@ use crate::{
     body::{Answer, Done, Json, Optional},
     dto::{Batch, History, IssuedBatch, NewBatch},
     exchange::Service,
+    limits::Limit,
     params::{PageNumber, Path},
     problems::Problem,
 };
@@ -27,13 +28,19 @@ impl Batches {
         subject: Path<Subject>,
         body: Json<NewBatch, Optional>,
     ) -> Result<Answer<IssuedBatch>, Problem> {
-        let Key { service, caller, .. } = key;
+        let Key { service, exchange, caller, .. } = key;
         let request = body.0.judge(subject.0, caller)?;
         let acting = Arc::clone(&service.use_cases);
         let generated = service.acts.run(async move {
             acting.generate_batch.run(&request).await.map(|generated| (generated, request.subject))
         });
-        let (generated, subject) = generated.await??;
+        let generated = generated.await?;
+        let limit = Limit::of_generation(&service.settings.guard);
+        exchange.stands(match &generated {
+            Ok(_) => limit.after_generation(),
+            Err(error) => limit.after_refusal(error),
+        });
+        let (generated, subject) = generated?;
         let location = format!("{}/batches/{}", accounts::path(&subject), generated.batch.id);
         Ok(Answer::created(IssuedBatch::new(generated, &subject, service.clock.now()), &location))
     }

@@ -3,10 +3,15 @@ use crate::{
     auth::{Key, Redeem, Write},
     body::{Answer, Json},
     dto::{CodeAttempt, Redeemed, RevokedCode, Verified},
+    exchange::Exchange,
+    limits::Limit,
     params::Path,
     problems::Problem,
 };
-use backstop_application::ports::Revocation;
+use backstop_application::{
+    ports::Revocation,
+    use_cases::{AttemptError, VerifySetupError},
+};
 use backstop_domain::Subject;
 use poem_openapi::OpenApi;
 use std::sync::Arc;
@@ -26,11 +31,12 @@ impl Codes {
         subject: Path<Subject>,
         body: Json<CodeAttempt>,
     ) -> Result<Answer<Redeemed>, Problem> {
-        let Key { service, caller, .. } = key;
+        let Key { service, exchange, caller, .. } = key;
         let request = body.0.judge(subject.0, caller)?;
         let acting = Arc::clone(&service.use_cases);
-        let redeemed = service.acts.run(async move { acting.redeem_code.run(&request).await }).await??;
-        Ok(Answer::ok(Redeemed::new(&redeemed)))
+        let redeemed = service.acts.run(async move { acting.redeem_code.run(&request).await }).await?;
+        tell(&exchange, redeemed.as_ref().map(|_| true));
+        Ok(Answer::ok(Redeemed::new(&redeemed?)))
     }
 
     /// Verify the set-up
@@ -43,10 +49,19 @@ impl Codes {
         subject: Path<Subject>,
         body: Json<CodeAttempt>,
     ) -> Result<Answer<Verified>, Problem> {
-        let Key { service, caller, .. } = key;
+        let Key { service, exchange, caller, .. } = key;
         let request = body.0.judge(subject.0, caller)?;
         let acting = Arc::clone(&service.use_cases);
-        service.acts.run(async move { acting.verify_setup.run(&request).await }).await??;
+        let verified = service.acts.run(async move { acting.verify_setup.run(&request).await }).await?;
+        tell(
+            &exchange,
+            match &verified {
+                Ok(()) => Ok(true),
+                Err(VerifySetupError::AlreadyVerified) => Ok(false),
+                Err(VerifySetupError::Attempt(error)) => Err(error),
+            },
+        );
+        verified?;
         Ok(Answer::ok(Verified { verified: true }))
     }
 
@@ -79,18 +94,30 @@ impl Codes {
     }
 }
 
+/// Says how the caller stands after an attempt that was accepted, answered without being counted, or refused.
+fn tell(exchange: &Exchange, attempt: Result<bool, &AttemptError>) {
+    let limit = Limit::of_codes(&exchange.service.settings.guard);
+    exchange.stands(match attempt {
+        Ok(true) => limit.untouched(),
+        Ok(false) => limit,
+        Err(error) => limit.after_attempt(error),
+    });
+}
+
 async fn revoke(
     key: Key<Write>,
     subject: Subject,
     attempt: CodeAttempt,
     how: Revocation,
 ) -> Result<Answer<RevokedCode>, Problem> {
-    let Key { service, caller, .. } = key;
+    let Key { service, exchange, caller, .. } = key;
     let request = attempt.judge(subject, caller)?;
     let acting = Arc::clone(&service.use_cases);
     let revoked = service
         .acts
         .run(async move { acting.revoke_code.run(&request, how).await.map(|revoked| (revoked, request.subject)) });
-    let (revoked, subject) = revoked.await??;
+    let revoked = revoked.await?;
+    tell(&exchange, revoked.as_ref().map(|(revoked, _)| revoked.changed));
+    let (revoked, subject) = revoked?;
     Ok(Answer::ok(RevokedCode::new(&revoked, &subject, service.clock.now())))
 }

@@ -105,7 +105,7 @@ object! {
 
 impl Account {
     pub(crate) fn new(view: AccountView, now: Timestamp) -> Self {
-        let AccountView { account, active, remaining, duties } = view;
+        let AccountView { account, active, remaining, duties, cooldown_until } = view;
         Self {
             active_batch: active.map(|batch| Batch::new(&batch, &account.subject, now)),
             subject: account.subject.as_str().to_owned(),
@@ -118,7 +118,7 @@ impl Account {
             setup_verified: account.setup_verified_at.is_some(),
             suspended: account.suspended.map(Word),
             duties: duties.iter().map(Word).collect(),
-            cooldown_until: None,
+            cooldown_until: cooldown_until.map(Instant),
         }
     }
 }

@@ -34,7 +34,8 @@ object! {
         /// The end user's browser, for the audit trail.
         #[serde(default)]
         user_agent: Option<Text<UserAgent>>,
-        /// Whether the end user gave the right password, or another first factor, before.
+        /// Whether the end user gave the right password, or another first factor, before: then failures elsewhere do
+        /// not keep them out.
         #[serde(default)]
         first_factor: Option<bool>,
     } like { "ip": "192.0.2.44", "user_agent": "Mozilla/5.0 (X11; Linux x86_64)", "first_factor": true }
@@ -50,15 +51,15 @@ impl CodeAttempt {
 const LONGEST_USER_AGENT: usize = 512;
 
 impl Context {
-    /// Whether a first factor was given counts for no limit that is kept so far.
     fn judge(self) -> Result<EndUser, Problem> {
-        let Self { ip, user_agent, first_factor: _ } = self;
+        let Self { ip, user_agent, first_factor } = self;
+        let first_factor = first_factor.unwrap_or_default();
         let mut errors: Vec<FieldError> = Vec::new();
         let read_ip = |text: Text<Ip>| text.0.parse::<IpAddr>().map_err(|_| BadValue("not an IP address"));
         let ip = ip.and_then(|text| judged(&mut errors, "#/context/ip", read_ip(text)));
         let user_agent =
             user_agent.and_then(|text| judged(&mut errors, "#/context/user_agent", read_user_agent(text.0)));
-        if errors.is_empty() { Ok(EndUser { ip, user_agent }) } else { Err(Problem::invalid(errors)) }
+        if errors.is_empty() { Ok(EndUser { ip, user_agent, first_factor }) } else { Err(Problem::invalid(errors)) }
     }
 }
 

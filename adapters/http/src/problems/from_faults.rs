@@ -58,6 +58,10 @@ impl From<GenerateError> for Problem {
             }
             GenerateError::Count => Self::invalid(vec![super::FieldError::new("#/count", "a set has 1 to 50 codes")]),
             GenerateError::Expiry(why) => Self::expiry(why),
+            GenerateError::Waiting { wait_seconds, .. } => {
+                let again = format!("New codes were made a moment ago. Try again in {}.", words(wait_seconds));
+                Self::new(Kind::Cooldown, again).with_retry_after(wait_seconds)
+            }
             GenerateError::Fault(fault) => fault.into(),
         }
     }
@@ -67,7 +71,7 @@ impl From<AttemptError> for Problem {
     fn from(error: AttemptError) -> Self {
         match error {
             AttemptError::Typo(typo) => Self::new(Kind::MalformedCode, typo.to_string()).with_typo(typo_name(typo)),
-            AttemptError::Refused { attempts_left } => Self::new(Kind::InvalidCode, "This code is not valid.")
+            AttemptError::Refused { attempts_left, .. } => Self::new(Kind::InvalidCode, "This code is not valid.")
                 .with_attempts_left(attempts_left)
                 .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("RecoveryCode")),
             AttemptError::Locked { wait_seconds, .. } => {

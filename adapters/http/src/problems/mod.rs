@@ -154,6 +154,9 @@ pub(crate) fn example(kind: Kind, public_url: &str) -> serde_json::Value {
         Kind::InvalidCode => Problem::new(kind, "This code is not valid.").with_attempts_left(3),
         Kind::MalformedCode => Problem::new(kind, "a code has 36 symbols, this one has 35").with_typo("wrong_length"),
         Kind::Locked => Problem::new(kind, "Too many wrong codes. Try again in 1 minute.").with_retry_after(60),
+        Kind::Cooldown => {
+            Problem::new(kind, "New codes were made a moment ago. Try again in 1 minute.").with_retry_after(60)
+        }
         Kind::Suspended => {
             Problem::new(kind, "No codes are made for an account while it is suspended.").with_reason("not_me")
         }

@@ -65,6 +65,8 @@ kinds! {
         "Somebody mistyped. `detail` can be shown to them; `typo` is `empty`, `wrong_length`, `foreign_symbol` or `check_failed`. Nothing was counted and nothing was looked up.";
     Locked = "locked", TOO_MANY_REQUESTS, "Too many wrong codes",
         "The code was not looked at. Wait as many seconds as `retry_after` and the header `Retry-After` say; a try before that prolongs the wait.";
+    Cooldown = "cooldown", TOO_MANY_REQUESTS, "New codes were made a moment ago",
+        "Nothing was made, and the codes that there are stay as they are. Wait as many seconds as `retry_after` and the header `Retry-After` say; asking before that makes the wait longer. After a recovery one new set can be made without a wait.";
     Internal = "internal", INTERNAL_SERVER_ERROR, "Something broke on our side",
         "The log has the details under the id in the header `X-Request-Id`. Look the account's state up before you try again.";
     Unavailable = "unavailable", SERVICE_UNAVAILABLE, "The service can't do this right now",

@@ -56,13 +56,7 @@ impl World {
         let clock = Arc::new(ManualClock::new("2027-03-01T09:30:00Z".parse::<Timestamp>().unwrap()));
         let ids = Arc::new(SequentialIds::new());
         let shared = || Arc::new(storage.clone());
-        let rules = GuardRules {
-            max_attempts: plan.max_attempts,
-            base_cooldown: SignedDuration::from_secs(60),
-            multiplier: 2,
-            max_cooldown: SignedDuration::from_secs(3600),
-            forget_after: SignedDuration::from_hours(24),
-        };
+        let rules = GuardRules { max_attempts: plan.max_attempts, ..GuardRules::DEFAULT };
         let ports = Ports {
             storage: shared(),
             accounts: plan.accounts.unwrap_or_else(|| shared()),

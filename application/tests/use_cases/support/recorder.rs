@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountReader, AccountState, AccountStore, AuditLog, BatchStore, ClientStore, CodeReader, CodeStore, Guard, Hasher,
-    LiveCodes, Pair, PortResult, RecoveryStore, Storage, Tagger, UnitOfWork, Verdict,
+    AccountReader, AccountState, AccountStore, Attempt, AuditLog, BatchStore, ClientStore, CodeReader, CodeStore,
+    Guard, Hasher, LimitStore, LiveCodes, PortResult, RecoveryStore, Storage, Tagger, UnitOfWork,
 };
 use backstop_domain::{
-    Account, AccountId, LookupTag, NormalisedCode, StoredCode, Subject, Timestamp, Verifier,
-    guard::{Admission, Slot},
+    Account, AccountId, LookupTag, Network, NormalisedCode, StoredCode, Subject, Timestamp, Verifier,
+    guard::{Admission, Slot, Verdict},
 };
 use std::sync::{Arc, Mutex};
 
@@ -98,6 +98,11 @@ impl UnitOfWork for RecordedUnit {
         self.inner.recoveries()
     }
 
+    fn limits(&mut self) -> Box<dyn LimitStore + '_> {
+        self.calls.note("unit.limits");
+        self.inner.limits()
+    }
+
     fn audit(&mut self) -> Box<dyn AuditLog + '_> {
         self.calls.note("unit.audit");
         self.inner.audit()
@@ -131,6 +136,11 @@ impl AccountReader for Recorded<dyn AccountReader> {
         self.inner.by_id(id).await
     }
 
+    async fn was_recovered_from(&self, subject: &Subject, network: Network, since: Timestamp) -> PortResult<bool> {
+        self.calls.note("accounts.was_recovered_from");
+        self.inner.was_recovered_from(subject, network, since).await
+    }
+
     async fn state(&self, subject: &Subject) -> PortResult<Option<AccountState>> {
         self.calls.note("accounts.state");
         self.inner.state(subject).await
@@ -152,18 +162,18 @@ impl CodeReader for Recorded<dyn CodeReader> {
 
 #[async_trait]
 impl Guard for Recorded<dyn Guard> {
-    async fn admit(&self, pair: &Pair, now: Timestamp) -> PortResult<Admission> {
+    async fn admit(&self, attempt: &Attempt, now: Timestamp) -> PortResult<Admission> {
         self.calls.note("guard.admit");
-        self.inner.admit(pair, now).await
+        self.inner.admit(attempt, now).await
     }
 
-    async fn settle(&self, pair: &Pair, slot: Slot, verdict: Verdict) -> PortResult<()> {
+    async fn settle(&self, attempt: &Attempt, slot: &Slot, verdict: Verdict) -> PortResult<()> {
         self.calls.note(match verdict {
             Verdict::Accepted => "guard.settle accepted",
             Verdict::Refused => "guard.settle refused",
             Verdict::Fault => "guard.settle fault",
         });
-        self.inner.settle(pair, slot, verdict).await
+        self.inner.settle(attempt, slot, verdict).await
     }
 }
 

@@ -5,8 +5,8 @@ use backstop_application::ports::{
     LiveCodes, PortError, PortResult,
 };
 use backstop_domain::{
-    Account, AccountId, AuditEntry, Batch, BatchId, Client, ClientKeyId, Counters, LookupTag, StoredCode, Subject,
-    Timestamp, history::Window,
+    Account, AccountId, AuditEntry, Batch, BatchId, Client, ClientKeyId, Counters, LookupTag, Network, StoredCode,
+    Subject, Timestamp, history::Window,
 };
 use core::future;
 use std::sync::Arc;
@@ -73,6 +73,18 @@ impl BrokenReaders {
 impl AccountReader for BrokenReaders {
     async fn by_subject(&self, subject: &Subject) -> PortResult<Option<Account>> {
         self.known(self.0.sound.accounts.by_subject(&self.subject(subject)).await?)
+    }
+
+    async fn was_recovered_from(&self, subject: &Subject, network: Network, since: Timestamp) -> PortResult<bool> {
+        if self.has(Defect::NetworksOfEverybody) {
+            let mut known = false;
+            for id in self.0.accounts() {
+                let Some(account) = self.0.sound.accounts.by_id(id).await? else { continue };
+                known |= self.0.sound.accounts.was_recovered_from(&account.subject, network, since).await?;
+            }
+            return Ok(known);
+        }
+        self.0.sound.accounts.was_recovered_from(subject, network, since).await
     }
 
     async fn by_id(&self, id: AccountId) -> PortResult<Option<Account>> {

@@ -2,8 +2,8 @@ use super::{Core, Defect};
 use crate::broken::stores::{Access, BrokenStores};
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountStore, AuditLog, BatchStore, ClientStore, CodeStore, PortError, PortResult, RecoveryStore, Storage,
-    UnitOfWork,
+    AccountStore, AuditLog, BatchStore, ClientStore, CodeStore, LimitStore, PortError, PortResult, RecoveryStore,
+    Storage, UnitOfWork,
 };
 use backstop_domain::{AccountId, AuditEntry};
 use std::sync::Arc;
@@ -94,6 +94,10 @@ impl UnitOfWork for BrokenUnit {
     }
 
     fn recoveries(&mut self) -> Box<dyn RecoveryStore + '_> {
+        Box::new(self.stores())
+    }
+
+    fn limits(&mut self) -> Box<dyn LimitStore + '_> {
         Box::new(self.stores())
     }
 

@@ -1,10 +1,10 @@
 //! Guards: never more evaluations than the budget, and waits that are kept as announced.
 
 use crate::{GuardHarness, fixture::*};
-use backstop_application::ports::{Guard, Pair, Side, Verdict};
+use backstop_application::ports::{Attempt, Guard, Side};
 use backstop_domain::{
     ClientId, Network, Timestamp,
-    guard::{Admission, GuardRules, Slot},
+    guard::{Admission, Budget, CeilingRule, GuardRules, Limit, Slot, Verdict},
 };
 use core::time::Duration;
 use jiff::SignedDuration;
@@ -17,45 +17,63 @@ const RULES: GuardRules = GuardRules {
     multiplier: 2,
     max_cooldown: SignedDuration::from_secs(200),
     forget_after: SignedDuration::from_secs(86_400),
+    // Out of the way of the rules about pairs.
+    account_ceiling: CeilingRule { failures: 1_000, span: SignedDuration::from_secs(3_600) },
+    network_ceiling: CeilingRule { failures: 1_000, span: SignedDuration::from_secs(600) },
+};
+
+/// Ceilings that are soon reached.
+const LOW: GuardRules = GuardRules {
+    account_ceiling: CeilingRule { failures: 6, span: SignedDuration::from_secs(3_600) },
+    network_ceiling: CeilingRule { failures: 8, span: SignedDuration::from_secs(600) },
+    ..RULES
 };
 
 fn network(third: u8) -> Side {
     Side::Network(Network::V4([192, 0, third]))
 }
 
-fn pair(identifier: u8, side: Side) -> Pair {
-    Pair { identifier: [identifier; 32], side }
+fn pair(identifier: u8, side: Side) -> Attempt {
+    Attempt { budget: Budget::Codes, identifier: [identifier; 32], side, exempt: false }
 }
 
-fn one() -> Pair {
+fn one() -> Attempt {
     pair(1, network(2))
 }
 
-async fn admit(guard: &dyn Guard, pair: &Pair, now: Timestamp) -> Admission {
+async fn admit(guard: &dyn Guard, pair: &Attempt, now: Timestamp) -> Admission {
     timeout(Duration::from_secs(20), guard.admit(pair, now)).await.expect("the guard answers").unwrap()
 }
 
-async fn go(guard: &dyn Guard, pair: &Pair, now: Timestamp) -> Slot {
+async fn go(guard: &dyn Guard, pair: &Attempt, now: Timestamp) -> Slot {
     match admit(guard, pair, now).await {
         Admission::Go(slot) => slot,
-        Admission::Locked { until } => panic!("locked until {until}"),
+        Admission::Locked { until, .. } => panic!("locked until {until}"),
     }
 }
 
-async fn locked(guard: &dyn Guard, pair: &Pair, now: Timestamp) -> Timestamp {
+async fn locked(guard: &dyn Guard, pair: &Attempt, now: Timestamp) -> Timestamp {
     match admit(guard, pair, now).await {
-        Admission::Locked { until } => until,
+        Admission::Locked { until, .. } => until,
         Admission::Go(_) => panic!("let through"),
     }
 }
 
-async fn refuse(guard: &dyn Guard, pair: &Pair, now: Timestamp) -> Slot {
+/// What refuses, and until when.
+async fn stopped(guard: &dyn Guard, attempt: &Attempt, now: Timestamp) -> (Limit, Timestamp) {
+    match admit(guard, attempt, now).await {
+        Admission::Locked { until, by } => (by, until),
+        Admission::Go(_) => panic!("let through"),
+    }
+}
+
+async fn refuse(guard: &dyn Guard, pair: &Attempt, now: Timestamp) -> Slot {
     let slot = go(guard, pair, now).await;
-    guard.settle(pair, slot, Verdict::Refused).await.unwrap();
+    guard.settle(pair, &slot, Verdict::Refused).await.unwrap();
     slot
 }
 
-async fn lock(guard: &dyn Guard, pair: &Pair, now: Timestamp) {
+async fn lock(guard: &dyn Guard, pair: &Attempt, now: Timestamp) {
     for _ in 0..RULES.max_attempts {
         refuse(guard, pair, now).await;
     }
@@ -87,7 +105,7 @@ pub async fn a_burst_is_not_evaluated_beyond_the_budget(harness: &dyn GuardHarne
             judged.wait().await;
             match admission {
                 Admission::Go(slot) => {
-                    guard.settle(&one(), slot, Verdict::Refused).await.unwrap();
+                    guard.settle(&one(), &slot, Verdict::Refused).await.unwrap();
                     1
                 }
                 Admission::Locked { .. } => 0,
@@ -103,7 +121,7 @@ pub async fn an_accepted_attempt_clears_the_pair(harness: &dyn GuardHarness) {
     let guard = harness.fresh(RULES).await;
     lock(guard.as_ref(), &one(), at(0)).await;
     let slot = go(guard.as_ref(), &one(), at(60)).await;
-    guard.settle(&one(), slot, Verdict::Accepted).await.unwrap();
+    guard.settle(&one(), &slot, Verdict::Accepted).await.unwrap();
     for left in [4, 3, 2, 1, 0] {
         assert_eq!(refuse(guard.as_ref(), &one(), at(61)).await.attempts_left, left);
     }
@@ -115,14 +133,14 @@ pub async fn a_fault_gives_the_slot_back(harness: &dyn GuardHarness) {
     let guard = harness.fresh(RULES).await;
     for _ in 0..20 {
         let slot = go(guard.as_ref(), &one(), at(0)).await;
-        guard.settle(&one(), slot, Verdict::Fault).await.unwrap();
+        guard.settle(&one(), &slot, Verdict::Fault).await.unwrap();
     }
     for left in [4, 3, 2, 1] {
         assert_eq!(refuse(guard.as_ref(), &one(), at(1)).await.attempts_left, left);
     }
     let last = go(guard.as_ref(), &one(), at(2)).await;
     assert_eq!(last.locks_until, Some(at(62)));
-    guard.settle(&one(), last, Verdict::Fault).await.unwrap();
+    guard.settle(&one(), &last, Verdict::Fault).await.unwrap();
     assert_eq!(go(guard.as_ref(), &one(), at(3)).await.attempts_left, 0);
 }
 
@@ -131,7 +149,7 @@ pub async fn a_refused_attempt_counts_once(harness: &dyn GuardHarness) {
     let guard = harness.fresh(RULES).await;
     let slots = [go(guard.as_ref(), &one(), at(0)).await, go(guard.as_ref(), &one(), at(0)).await];
     for slot in slots {
-        guard.settle(&one(), slot, Verdict::Refused).await.unwrap();
+        guard.settle(&one(), &slot, Verdict::Refused).await.unwrap();
     }
     assert_eq!(go(guard.as_ref(), &one(), at(0)).await.attempts_left, 2);
 }
@@ -205,11 +223,12 @@ pub async fn pairs_are_counted_apart(harness: &dyn GuardHarness) {
         pair(1, client(2)),
     ];
     others.push(pair(3, client(1)));
+    others.push(Attempt { budget: Budget::Password, ..one() });
     for other in &others {
         assert_eq!(refuse(guard.as_ref(), other, at(0)).await.attempts_left, 4, "{other:?}");
     }
     let accepted = go(guard.as_ref(), &others[0], at(0)).await;
-    guard.settle(&others[0], accepted, Verdict::Accepted).await.unwrap();
+    guard.settle(&others[0], &accepted, Verdict::Accepted).await.unwrap();
     locked(guard.as_ref(), &one(), at(1)).await;
 }
 
@@ -222,4 +241,125 @@ pub async fn an_idle_pair_is_forgotten(harness: &dyn GuardHarness) {
     }
     assert_eq!(refuse(guard.as_ref(), &early, at(86_399)).await.attempts_left, 3);
     assert_eq!(refuse(guard.as_ref(), &late, at(86_400)).await.attempts_left, 4);
+}
+
+/// Fails `times` times, each from another network, none of them `network(0)`.
+async fn fail_all_over(guard: &dyn Guard, identifier: u8, times: u8, now: Timestamp) -> Vec<Slot> {
+    let mut slots = Vec::new();
+    for third in 1..=times {
+        slots.push(refuse(guard, &pair(identifier, network(third)), now).await);
+    }
+    slots
+}
+
+/// Fails `times` times from one network, each for another identifier.
+async fn fail_for_many(guard: &dyn Guard, side: Side, times: u8, now: Timestamp) -> Vec<Slot> {
+    let mut slots = Vec::new();
+    for identifier in 1..=times {
+        slots.push(refuse(guard, &pair(identifier, side), now).await);
+    }
+    slots
+}
+
+/// Failures of one identifier over all sides reach its ceiling, which lasts until the oldest falls out of the span; the
+/// slot that reaches it says so.
+pub async fn an_identifier_has_a_ceiling_over_all_networks(harness: &dyn GuardHarness) {
+    let guard = harness.fresh(LOW).await;
+    let slots = fail_all_over(guard.as_ref(), 1, 5, at(0)).await;
+    assert!(slots.iter().all(|slot| slot.reaches.is_none()));
+    let client = Side::Client(ClientId::new(uuid::Uuid::from_u128(1)));
+    assert_eq!(refuse(guard.as_ref(), &pair(1, client), at(10)).await.reaches, Some(Limit::Account));
+    assert_eq!(stopped(guard.as_ref(), &pair(1, network(0)), at(20)).await, (Limit::Account, at(3_600)));
+    go(guard.as_ref(), &pair(2, network(0)), at(20)).await;
+    stopped(guard.as_ref(), &pair(1, network(0)), micros_before(at(3_600), 1)).await;
+    go(guard.as_ref(), &pair(1, network(0)), at(3_600)).await;
+}
+
+/// Failures from one network over all identifiers reach its ceiling, IPv6 networks by their first 48 bits.
+pub async fn a_network_has_a_ceiling_over_all_identifiers(harness: &dyn GuardHarness) {
+    let guard = harness.fresh(LOW).await;
+    let v6 = |fourth| Side::Network(Network::V6([0x2001, 0xdb8, 1, fourth]));
+    for (one, same, other) in [(network(1), network(1), network(2)), (v6(1), v6(2), Side::Network(Network::V6([1; 4])))]
+    {
+        let slots = fail_for_many(guard.as_ref(), one, 8, at(0)).await;
+        assert_eq!(slots[7].reaches, Some(Limit::Network));
+        assert_eq!(stopped(guard.as_ref(), &pair(9, same), at(1)).await, (Limit::Network, at(600)));
+        let slot = go(guard.as_ref(), &pair(9, other), at(1)).await;
+        guard.settle(&pair(9, other), &slot, Verdict::Accepted).await.unwrap();
+        go(guard.as_ref(), &pair(9, same), at(600)).await;
+    }
+}
+
+/// Without a network there is no ceiling over all identifiers.
+pub async fn a_client_has_no_ceiling(harness: &dyn GuardHarness) {
+    let guard = harness.fresh(LOW).await;
+    let client = Side::Client(ClientId::new(uuid::Uuid::from_u128(1)));
+    fail_for_many(guard.as_ref(), client, 20, at(0)).await;
+}
+
+/// "What a ceiling refuses is not counted": tries do not prolong it and cost the pair nothing.
+pub async fn a_ceiling_is_not_prolonged_by_tries(harness: &dyn GuardHarness) {
+    let guard = harness.fresh(LOW).await;
+    fail_all_over(guard.as_ref(), 1, 6, at(0)).await;
+    for second in [1, 100, 2_000] {
+        assert_eq!(stopped(guard.as_ref(), &pair(1, network(0)), at(second)).await, (Limit::Account, at(3_600)));
+    }
+    assert_eq!(go(guard.as_ref(), &pair(1, network(0)), at(3_600)).await.attempts_left, 4);
+}
+
+/// An exempt attempt goes past the account's ceiling, but not past its own pair, and its failures count in the ceiling.
+pub async fn an_exempt_attempt_passes_the_accounts_ceiling_only(harness: &dyn GuardHarness) {
+    let guard = harness.fresh(LOW).await;
+    fail_all_over(guard.as_ref(), 1, 6, at(0)).await;
+    let home = Attempt { exempt: true, ..pair(1, network(0)) };
+    for left in [4, 3, 2, 1, 0] {
+        assert_eq!(refuse(guard.as_ref(), &home, at(1_800)).await.attempts_left, left);
+    }
+    assert_eq!(stopped(guard.as_ref(), &home, at(1_800)).await.0, Limit::Pair);
+    fail_for_many(guard.as_ref(), network(9), 8, at(3_601)).await;
+    let there = Attempt { exempt: true, ..pair(20, network(9)) };
+    assert_eq!(stopped(guard.as_ref(), &there, at(3_602)).await.0, Limit::Network);
+    // Five from home and one from there are within the hour.
+    assert_eq!(stopped(guard.as_ref(), &pair(1, network(8)), at(3_603)).await, (Limit::Account, at(5_400)));
+}
+
+/// "An accepted one clears the pair and gives back what it took of the ceilings", and no failure of anybody.
+pub async fn an_accepted_attempt_clears_no_ceiling(harness: &dyn GuardHarness) {
+    let guard = harness.fresh(LOW).await;
+    for _ in 0..20 {
+        let slot = go(guard.as_ref(), &one(), at(0)).await;
+        guard.settle(&one(), &slot, Verdict::Accepted).await.unwrap();
+    }
+    fail_all_over(guard.as_ref(), 1, 5, at(1)).await;
+    let slot = go(guard.as_ref(), &one(), at(2)).await;
+    guard.settle(&one(), &slot, Verdict::Accepted).await.unwrap();
+    refuse(guard.as_ref(), &pair(1, network(7)), at(3)).await;
+    assert_eq!(stopped(guard.as_ref(), &one(), at(4)).await, (Limit::Account, at(3_601)));
+}
+
+/// A fault gives back what the slot took of the ceilings.
+pub async fn a_fault_reaches_no_ceiling(harness: &dyn GuardHarness) {
+    let guard = harness.fresh(LOW).await;
+    for second in 0..20 {
+        let slot = go(guard.as_ref(), &one(), at(second)).await;
+        guard.settle(&one(), &slot, Verdict::Fault).await.unwrap();
+    }
+    assert_eq!(fail_all_over(guard.as_ref(), 1, 6, at(20)).await.len(), 6);
+}
+
+/// "Slots in flight count" in the ceilings, too: a burst over many networks never evaluates more than the ceiling.
+pub async fn a_burst_does_not_pass_a_ceiling(harness: &dyn GuardHarness) {
+    let guard = harness.fresh(LOW).await;
+    let start = Arc::new(Barrier::new(2 * RACERS));
+    let mut tasks = JoinSet::new();
+    for third in 0..2 * RACERS {
+        let (guard, start) = (Arc::clone(&guard), Arc::clone(&start));
+        tasks.spawn(async move {
+            start.wait().await;
+            let third = u8::try_from(third).unwrap();
+            matches!(admit(guard.as_ref(), &pair(1, network(third)), at(0)).await, Admission::Go(_))
+        });
+    }
+    let evaluated = tasks.join_all().await.into_iter().filter(|went| *went).count();
+    assert_eq!(evaluated, LOW.account_ceiling.failures as usize);
 }

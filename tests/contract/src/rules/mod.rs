@@ -14,6 +14,7 @@ pub mod health;
 pub mod history;
 pub mod ids;
 pub mod key_minter;
+pub mod limits;
 pub mod races;
 pub mod readers;
 pub mod recoveries;

@@ -2,32 +2,72 @@ use super::{Access, BrokenStores};
 use crate::broken::Defect;
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AuditLog, ClientInserted, ClientStore, KnownKey, PortError, PortErrorKind, PortResult, RecoveryStore,
+    AuditLog, ClientInserted, ClientStore, Failed, KnownKey, LimitStore, PortError, PortErrorKind, PortResult,
+    RecoveryStore,
 };
-use backstop_domain::{AccountId, AuditEntry, Client, ClientKey, Duties, Recovery};
+use backstop_domain::{
+    AccountId, AuditEntry, Client, ClientKey, Duties, Recovery, SuspensionReason, Timestamp, guard::GenerationWait,
+};
 
 #[async_trait]
 impl RecoveryStore for BrokenStores<'_> {
     async fn insert(&mut self, recovery: &Recovery) -> PortResult<()> {
         let mut recovery = *recovery;
         match self.core.defect {
-            Defect::LastRecoveryOnly => sound!(self, recoveries.settle(recovery.account, Duties::from_bits(3)))?,
+            Defect::LastRecoveryOnly => {
+                sound!(self, recoveries.settle(recovery.account, Duties::from_bits(3)))?;
+            }
+            Defect::NetworksAreForgotten => recovery.network = None,
             Defect::ForgetsWhatIsSettled => recovery.settled = Duties::NONE,
             _ => {}
         }
         sound!(self, recoveries.insert(&recovery))
     }
 
-    async fn settle(&mut self, account: AccountId, duties: Duties) -> PortResult<()> {
+    async fn settle(&mut self, account: AccountId, duties: Duties) -> PortResult<Duties> {
         let accounts = match self.core.defect {
             Defect::SettleIsForgotten => vec![],
             Defect::SettlesForEverybody => self.core.accounts(),
             _ => vec![account],
         };
+        let mut open = Duties::NONE;
         for account in accounts {
-            sound!(self, recoveries.settle(account, duties))?;
+            open = open.union(sound!(self, recoveries.settle(account, duties))?);
+        }
+        Ok(if self.has(Defect::SettlingTellsNothing) { Duties::NONE } else { open })
+    }
+}
+
+#[async_trait]
+impl LimitStore for BrokenStores<'_> {
+    async fn fail(&mut self, account: AccountId, most: u32, at: Timestamp) -> PortResult<Failed> {
+        let most = if self.has(Defect::FailsOneTooMany) { most + 1 } else { most };
+        let failed = sound!(self, limits.fail(account, most, at))?;
+        if self.has(Defect::SuspendsAgain) {
+            let reason = Some(SuspensionReason::Failures);
+            let changed = sound!(self, accounts.set_suspended(account, reason, at))?;
+            return Ok(Failed::Counted { suspended: changed || failed != Failed::Missing });
+        }
+        Ok(if self.has(Defect::NobodyFails) { Failed::Counted { suspended: false } } else { failed })
+    }
+
+    async fn clear_failures(&mut self, account: AccountId) -> PortResult<()> {
+        let accounts = match self.core.defect {
+            Defect::FailuresAreNeverCleared => vec![],
+            Defect::ClearsForEverybody => self.core.accounts(),
+            _ => vec![account],
+        };
+        for account in accounts {
+            sound!(self, limits.clear_failures(account))?;
         }
         Ok(())
+    }
+
+    async fn set_generation_wait(&mut self, account: AccountId, wait: GenerationWait) -> PortResult<()> {
+        if self.has(Defect::WaitIsForgotten) {
+            return Ok(());
+        }
+        sound!(self, limits.set_generation_wait(account, wait))
     }
 }
 

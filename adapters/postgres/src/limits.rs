@@ -1,0 +1,43 @@
+use crate::{rows::cell, time::PgTime, unit::PgUnit};
+use async_trait::async_trait;
+use backstop_application::ports::{Failed, LimitStore, PortResult};
+use backstop_domain::{AccountId, SuspensionReason, Timestamp, guard::GenerationWait};
+use sqlx::query;
+
+pub(crate) struct PgLimitStore<'u> {
+    pub(crate) unit: &'u mut PgUnit,
+}
+
+#[async_trait]
+impl LimitStore for PgLimitStore<'_> {
+    async fn fail(&mut self, account: AccountId, most: u32, at: Timestamp) -> PortResult<Failed> {
+        self.unit.flush().await?;
+        let statement = query(
+            "WITH before AS (SELECT id, suspended FROM accounts WHERE id = $1) \
+             UPDATE accounts a SET failures = a.failures + 1, \
+             suspended = CASE WHEN a.failures + 1 >= $2 THEN coalesce(a.suspended, $3) ELSE a.suspended END, \
+             modified_at = CASE WHEN a.failures + 1 >= $2 AND a.suspended IS NULL THEN $4 ELSE a.modified_at END \
+             FROM before WHERE a.id = before.id \
+             RETURNING before.suspended IS DISTINCT FROM a.suspended AS changed",
+        )
+        .bind(account.uuid())
+        .bind(i64::from(most))
+        .bind(SuspensionReason::Failures.as_str())
+        .bind(PgTime(at));
+        let Some(row) = self.unit.optional(statement).await? else { return Ok(Failed::Missing) };
+        Ok(Failed::Counted { suspended: cell(&row, "changed")? })
+    }
+
+    async fn clear_failures(&mut self, account: AccountId) -> PortResult<()> {
+        self.unit.add_cleared(account);
+        Ok(())
+    }
+
+    async fn set_generation_wait(&mut self, account: AccountId, wait: GenerationWait) -> PortResult<()> {
+        let statement = query("UPDATE accounts SET generation_until = $2, generation_length = $3 WHERE id = $1")
+            .bind(account.uuid())
+            .bind(wait.until.map(PgTime))
+            .bind(i64::try_from(wait.length.as_micros()).unwrap_or(i64::MAX));
+        self.unit.affected(statement).await.map(drop)
+    }
+}

@@ -1,0 +1,28 @@
+use super::PortResult;
+use async_trait::async_trait;
+use backstop_domain::{AccountId, Timestamp, guard::GenerationWait};
+
+/// What became of a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failed {
+    /// There is no such account.
+    Missing,
+    Counted {
+        /// This failure suspended the account.
+        suspended: bool,
+    },
+}
+
+/// The limits that are kept with the account itself, whatever counts the rest.
+#[async_trait]
+pub trait LimitStore: Send {
+    /// Counts a failure in a row. When it is number `most`, or a later one, an account that is not suspended becomes
+    /// suspended for `failures`.
+    async fn fail(&mut self, account: AccountId, most: u32, at: Timestamp) -> PortResult<Failed>;
+
+    /// Ends the failures in a row: the next one is the first.
+    async fn clear_failures(&mut self, account: AccountId) -> PortResult<()>;
+
+    /// Writes the wait that [`Account::generation`](backstop_domain::Account) then has.
+    async fn set_generation_wait(&mut self, account: AccountId, wait: GenerationWait) -> PortResult<()>;
+}
