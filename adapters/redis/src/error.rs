@@ -41,7 +41,8 @@ fn kind(code: &str) -> PortErrorKind {
         // Starting, out of memory, busy with a script, not the primary server, unable to write, not let in.
         "LOADING" | "OOM" | "BUSY" | "READONLY" | "MASTERDOWN" | "MISCONF" | "NOREPLICAS" | "TRYAGAIN"
         | "CLUSTERDOWN" | "NOAUTH" | "WRONGPASS" => PortErrorKind::Unavailable,
-        "WRONGTYPE" => PortErrorKind::Corrupt,
+        // The last is our scripts' own.
+        "WRONGTYPE" | "CORRUPT" => PortErrorKind::Corrupt,
         _ => PortErrorKind::Rejected,
     }
 }

@@ -6,9 +6,11 @@
 
 mod connection;
 mod error;
+mod guard;
 mod health;
 mod script;
 mod settings;
 
 pub use connection::RedisConnection;
+pub use guard::RedisGuard;
 pub use settings::RedisSettings;
