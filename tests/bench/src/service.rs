@@ -151,7 +151,8 @@ impl Instance {
 
     /// A redemption as the use case takes it, from a network of its own.
     pub fn redemption(&self, holder: Holder) -> CodeRequest {
-        let end_user = EndUser { ip: Some(next_address()), user_agent: Some(USER_AGENT.to_owned()) };
+        let end_user =
+            EndUser { ip: Some(next_address()), user_agent: Some(USER_AGENT.to_owned()), first_factor: false };
         let caller = Caller { request: RequestId::new(self.service.ids.next()), ..self.caller };
         CodeRequest { subject: holder.subject, typed: holder.code, caller, end_user }
     }

@@ -131,7 +131,11 @@ pub fn attempt_from(network: u8, name: &str, code: &str) -> CodeRequest {
         subject: subject(name),
         typed: SecretText::new(code.to_owned()),
         caller: caller(),
-        end_user: EndUser { ip: Some([10, 0, network, 1].into()), user_agent: Some("test".into()) },
+        end_user: EndUser {
+            ip: Some([10, 0, network, 1].into()),
+            user_agent: Some("test".into()),
+            first_factor: false,
+        },
     }
 }
 
