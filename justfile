@@ -14,7 +14,7 @@ run *arguments:
 test *arguments:
     cargo suite {{ arguments }}
 
-# Run the tests that use PostgreSQL on a container
+# Run the tests that use PostgreSQL and Redis on containers
 containers *arguments:
     cargo suite --containers {{ arguments }}
 
@@ -48,6 +48,7 @@ bench *arguments:
 # Make the container images from the programs of this machine
 images:
     tests/backends/images/postgres.sh
+    tests/backends/images/redis.sh
 
 # Send generated requests to a running service, for as many seconds as given
 fuzz-api seconds="60":

@@ -23,7 +23,9 @@ pub struct MemoryGuard {
 #[derive(Debug)]
 struct Known {
     pairs: Bounded<PairState>,
-    ceilings: Bounded<Ceiling>,
+    // Apart, because a state that has to go is judged by the rule of the one that comes.
+    accounts: Bounded<Ceiling>,
+    networks: Bounded<Ceiling>,
 }
 
 struct PairRules<'r>(&'r GuardRules);
@@ -53,11 +55,12 @@ impl MemoryGuard {
         Self::with_capacity(rules, CAPACITY)
     }
 
-    /// A guard that remembers this many pairs and as many ceilings, at least two.
+    /// A guard that remembers this many pairs and as many ceilings of each kind, at least one.
     pub fn with_capacity(rules: GuardRules, capacity: usize) -> Self {
-        // An attempt needs two ceilings at once.
-        let capacity = capacity.max(2);
-        Self { rules, known: Mutex::new(Known { pairs: Bounded::new(capacity), ceilings: Bounded::new(capacity) }) }
+        let capacity = capacity.max(1);
+        let known =
+            Known { pairs: Bounded::new(capacity), accounts: Bounded::new(capacity), networks: Bounded::new(capacity) };
+        Self { rules, known: Mutex::new(known) }
     }
 
     /// How many pairs are remembered now.
@@ -74,13 +77,13 @@ impl MemoryGuard {
         let GuardRules { account_ceiling, network_ceiling, .. } = self.rules;
         let mut known = self.known();
         let mut pair = known.pairs.take(&keys.pair);
-        let mut account = known.ceilings.take(&keys.account);
-        let mut network = keys.network.as_ref().map(|key| known.ceilings.take(key));
+        let mut account = known.accounts.take(&keys.account);
+        let mut network = keys.network.as_ref().map(|key| known.networks.take(key));
         let done = act(&mut Counts { pair: &mut pair, account: &mut account, network: network.as_mut() });
         known.pairs.put(keys.pair, pair, &PairRules(&self.rules), now);
-        known.ceilings.put(keys.account, account, &account_ceiling, now);
+        known.accounts.put(keys.account, account, &account_ceiling, now);
         if let (Some(key), Some(network)) = (keys.network, network) {
-            known.ceilings.put(key, network, &network_ceiling, now);
+            known.networks.put(key, network, &network_ceiling, now);
         }
         done
     }

@@ -4,7 +4,7 @@
 use backstop_application::ports::{Attempt, Guard, Side};
 use backstop_domain::{
     Network, Timestamp,
-    guard::{Admission, Budget, CeilingRule, GuardRules, Verdict},
+    guard::{Admission, Budget, CeilingRule, GuardRules, Limit, Verdict},
 };
 use backstop_memory::MemoryGuard;
 use jiff::SignedDuration;
@@ -80,4 +80,20 @@ async fn an_accepted_pair_takes_no_room() {
     assert_eq!(guard.remembered(), 0);
     guard.settle(&pair(1), &slot, Verdict::Fault).await.unwrap();
     assert_eq!(guard.remembered(), 0);
+}
+
+#[tokio::test]
+async fn an_accounts_ceiling_is_remembered_for_its_own_span_however_short_the_networks() {
+    let ceiling = |failures, seconds| CeilingRule { failures, span: SignedDuration::from_secs(seconds) };
+    let rules = GuardRules { account_ceiling: ceiling(3, 3_600), network_ceiling: ceiling(1_000, 60), ..RULES };
+    let guard = MemoryGuard::new(rules);
+    for network in 1..=2 {
+        let side = Side::Network(Network::V4([192, 0, network]));
+        guard.admit(&Attempt { side, ..pair(1) }, at(0)).await.unwrap();
+    }
+    for second in [100, 200, 300] {
+        guard.admit(&pair(2), at(second)).await.unwrap();
+    }
+    let Admission::Go(slot) = guard.admit(&pair(1), at(400)).await.unwrap() else { panic!("the third goes") };
+    assert_eq!(slot.reaches, Some(Limit::Account));
 }

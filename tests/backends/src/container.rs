@@ -10,21 +10,39 @@ use testcontainers::{
 };
 use tokio::{runtime::Runtime, time::timeout};
 
-use crate::{database::wait_until_it_answers, keeper::Keeper, postgres::Way};
+use crate::{
+    found::{Part, Way},
+    keeper::Keeper,
+};
 
-/// Image for the container, `name:tag`.
-pub const IMAGE_ENV: &str = "BACKSTOP_TEST_POSTGRES_IMAGE";
-pub const DEFAULT_IMAGE: &str = "postgres:17-alpine";
+/// The image of a part, and how a container of it is run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Image {
+    /// Names another image, `name:tag`.
+    pub(crate) variable: &'static str,
+    pub(crate) default: &'static str,
+    pub(crate) port: u16,
+    pub(crate) environment: &'static [(&'static str, &'static str)],
+    pub(crate) command: &'static [&'static str],
+    /// From `host:port` to an address for clients.
+    pub(crate) url: fn(&str) -> String,
+}
+
+impl Image {
+    fn named(&self) -> String {
+        let named = std::env::var(self.variable).ok().filter(|image| !image.is_empty());
+        named.unwrap_or_else(|| self.default.to_owned())
+    }
+}
 
 const ENGINE_ANSWERS_WITHIN: Duration = Duration::from_secs(3);
 const REGISTRY_ANSWERS_WITHIN: Duration = Duration::from_secs(3);
 const PULLED_WITHIN: Duration = Duration::from_mins(10);
 const READY_WITHIN: Duration = Duration::from_mins(1);
-const PASSWORD: &str = "backstop";
 
-/// A PostgreSQL in a container, which is removed with the value.
+/// A server in a container, which is removed with the value.
 pub(crate) struct Container {
-    pub(crate) admin_url: String,
+    pub(crate) url: String,
     pub(crate) way: Way,
     _keeper: Keeper<Running>,
 }
@@ -37,45 +55,47 @@ struct Running {
 }
 
 impl Container {
-    pub(crate) async fn start() -> anyhow::Result<Self> {
-        let image = image();
+    pub(crate) async fn start<P: Part>() -> anyhow::Result<Self> {
+        let image = P::IMAGE.named();
         let wanted = image.clone();
         let (keeper, address) = tokio::task::spawn_blocking(move || {
-            let keeper = Keeper::start("container", move || Running::start(&wanted))?;
+            let keeper = Keeper::start("container", move || Running::start::<P>(&wanted))?;
             let address = keeper.ask(|running| Ok(running.address.clone()))?;
             anyhow::Ok((keeper, address))
         })
         .await??;
-        Ok(Self { admin_url: admin_url(&address), way: Way::Container { image, address }, _keeper: keeper })
+        Ok(Self { url: (P::IMAGE.url)(&address), way: Way::Container { image, address }, _keeper: keeper })
     }
 }
 
 impl Running {
-    fn start(image: &str) -> anyhow::Result<Self> {
+    fn start<P: Part>(image: &str) -> anyhow::Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         let (container, address) = runtime.block_on(async {
             let engine = engine().await?;
             provide(&engine, image).await?;
-            let (name, tag) = name_and_tag(image)?;
-            let container = GenericImage::new(name, tag)
-                .with_exposed_port(5432.tcp())
-                .with_env_var("POSTGRES_PASSWORD", PASSWORD)
-                .with_cmd(["postgres", "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=300"])
-                .start()
-                .await
-                .with_context(|| format!("starting a container of {image}"))?;
-            let address =
-                format!("{}:{}", container.get_host().await?, container.get_host_port_ipv4(5432.tcp()).await?);
-            let url = admin_url(&address);
+            let container = run(&P::IMAGE, image).await.with_context(|| format!("starting a container of {image}"))?;
+            let port = container.get_host_port_ipv4(P::IMAGE.port.tcp()).await?;
+            let address = format!("{}:{port}", container.get_host().await?);
+            let url = (P::IMAGE.url)(&address);
             // The word "ready" in the log is not waited for: images say it at different times, some of them too early.
             tokio::select! {
-                answers = wait_until_it_answers(&url, READY_WITHIN) => answers?,
+                answers = P::answers(&url, READY_WITHIN) => answers?,
                 error = ended(&container) => return Err(error.context(format!("running a container of {image}"))),
             }
             anyhow::Ok((container, address))
         })?;
         Ok(Self { runtime, container: Some(container), address })
     }
+}
+
+async fn run(how: &Image, image: &str) -> anyhow::Result<ContainerAsync<GenericImage>> {
+    let Some((name, tag)) = name_and_tag(image) else {
+        bail!("{} is `{image}`, but wants the form name:tag", how.variable);
+    };
+    let request = GenericImage::new(name, tag).with_exposed_port(how.port.tcp()).with_cmd(how.command.iter().copied());
+    let request = how.environment.iter().fold(request, |request, (name, value)| request.with_env_var(*name, *value));
+    Ok(request.start().await?)
 }
 
 /// The reason why the container ended, as soon as it did.
@@ -87,10 +107,6 @@ async fn ended(container: &ContainerAsync<GenericImage>) -> anyhow::Error {
     let log = String::from_utf8_lossy(&log);
     let last: Vec<&str> = log.trim().lines().rev().take(5).collect();
     anyhow::anyhow!("it ended: {}", last.into_iter().rev().collect::<Vec<_>>().join(" | "))
-}
-
-fn admin_url(address: &str) -> String {
-    format!("postgres://postgres:{PASSWORD}@{address}/postgres")
 }
 
 impl Drop for Running {
@@ -138,16 +154,9 @@ async fn provide(engine: &Docker, image: &str) -> anyhow::Result<()> {
     .with_context(missing)?
 }
 
-fn image() -> String {
-    std::env::var(IMAGE_ENV).ok().filter(|image| !image.is_empty()).unwrap_or_else(|| DEFAULT_IMAGE.to_owned())
-}
-
 /// A colon before the last slash belongs to a registry's port.
-fn name_and_tag(image: &str) -> anyhow::Result<(&str, &str)> {
-    match image.rsplit_once(':') {
-        Some((name, tag)) if !tag.contains('/') && !tag.is_empty() => Ok((name, tag)),
-        _ => bail!("{IMAGE_ENV} is `{image}`, but wants the form name:tag"),
-    }
+fn name_and_tag(image: &str) -> Option<(&str, &str)> {
+    image.rsplit_once(':').filter(|(_, tag)| !tag.contains('/') && !tag.is_empty())
 }
 
 #[cfg(test)]
@@ -156,9 +165,9 @@ mod tests {
 
     #[test]
     fn an_image_is_a_name_and_a_tag() {
-        assert_eq!(name_and_tag("postgres:17").unwrap(), ("postgres", "17"));
-        assert_eq!(name_and_tag("localhost:5000/a/postgres:x").unwrap(), ("localhost:5000/a/postgres", "x"));
-        assert!(name_and_tag("localhost:5000/postgres").is_err());
-        assert!(name_and_tag("postgres").is_err());
+        assert_eq!(name_and_tag("postgres:17"), Some(("postgres", "17")));
+        assert_eq!(name_and_tag("localhost:5000/a/postgres:x"), Some(("localhost:5000/a/postgres", "x")));
+        assert_eq!(name_and_tag("localhost:5000/postgres"), None);
+        assert_eq!(name_and_tag("postgres"), None);
     }
 }

@@ -14,7 +14,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgConnection},
 };
 
-use crate::postgres::Keep;
+use crate::found::Keep;
 
 const DROP_WITHIN: Duration = Duration::from_secs(10);
 

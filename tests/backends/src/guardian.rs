@@ -5,12 +5,12 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-/// Waits until its input closes, which also happens when the test process is killed, then ends what still runs in the
-/// folder and removes the folder.
+/// Waits until its input closes, which also happens when the test process is killed, then ends the process whose id the
+/// file in the folder tells, if it is one of that folder, and removes the folder.
 const SCRIPT: &str = r#"
 cat >/dev/null
 [ -d "$1" ] || exit 0
-pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null) || pid=
+pid=$(head -n 1 "$1/$2" 2>/dev/null) || pid=
 case "$pid" in
     '' | *[!0-9]*) ;;
     *) case "$(ps -o args= -p "$pid" 2>/dev/null)" in *"$1"*) kill -QUIT "$pid" ;; esac ;;
@@ -27,10 +27,12 @@ pub(crate) struct Guardian {
 }
 
 impl Guardian {
-    pub(crate) fn watch(folder: &Path) -> io::Result<Self> {
+    /// The file is named as seen from the folder; its first line is the id of the process to end.
+    pub(crate) fn watch(folder: &Path, process_file: &str) -> io::Result<Self> {
         let process = Command::new("sh")
             .args(["-c", SCRIPT, "guardian"])
             .arg(folder)
+            .arg(process_file)
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::null())

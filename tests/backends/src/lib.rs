@@ -1,14 +1,17 @@
 //! Finds or starts the parts that tests need, and says which way it took.
 //!
-//! PostgreSQL is looked for in this order: an address in the environment, a container where an engine answers,
-//! programs on this machine, programs that the system's package manager installs. The first that works is taken; if
-//! none does, the error names each way and why it failed. Nothing is skipped silently.
+//! PostgreSQL and Redis are each looked for in this order: an address in the environment, a container where an engine
+//! answers, programs on this machine, programs that the system's package manager installs. The first that works is
+//! taken; if none does, the error names each way and why it failed. Nothing is skipped silently.
 //!
 //! | environment | meaning |
 //! |---|---|
 //! | `BACKSTOP_TEST_POSTGRES_URL` | address of a server on which databases may be created and dropped |
 //! | `BACKSTOP_TEST_POSTGRES_IMAGE` | image for the container, `name:tag` |
 //! | `PG_BIN` | folder with `initdb` and `postgres` |
+//! | `BACKSTOP_TEST_REDIS_URL` | address of a Redis in which keys may be made and removed |
+//! | `BACKSTOP_TEST_REDIS_IMAGE` | image for the container, `name:tag` |
+//! | `REDIS_BIN` | folder with `redis-server` |
 //! | `BACKSTOP_TEST_BIN`, `BACKSTOP_TEST_BIN_FAULTS` | the service to test, without and with fault points |
 #![allow(
     clippy::disallowed_methods,
@@ -18,15 +21,25 @@
 mod binaries;
 mod container;
 mod database;
+mod found;
 mod guardian;
 mod keeper;
+mod key_space;
 mod packages;
+mod place;
 mod postgres;
+mod postgres_server;
 mod processes;
 mod programs;
-mod server;
+mod redis;
+mod redis_server;
 
 pub use binaries::{BINARY_ENV, Binaries, FAULTS_BINARY_ENV, binaries};
-pub use container::{DEFAULT_IMAGE, IMAGE_ENV, engine_answers};
+pub use container::engine_answers;
 pub use database::Database;
-pub use postgres::{OwnPostgres, Postgres, PostgresOptions, URL_ENV, Way, postgres, postgres_in_container, start_own};
+pub use found::Way;
+pub use key_space::KeySpace;
+pub use postgres::{
+    OwnPostgres, POSTGRES_URL_ENV, Postgres, PostgresOptions, postgres, postgres_in_container, start_own,
+};
+pub use redis::{OwnRedis, REDIS_URL_ENV, Redis, redis, redis_in_container, start_own_redis};

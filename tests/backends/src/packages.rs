@@ -1,44 +1,71 @@
 use std::{
     fs,
+    os::unix::fs::PermissionsExt as _,
     path::Path,
     process::{Command, Stdio},
 };
 
 use anyhow::{Context as _, bail, ensure};
 
-/// Where Debian's packages look whether they are to make and start a server of their own.
-const CLUSTER_POLICY: &str = "/etc/postgresql-common/createcluster.conf";
-
-/// Installs PostgreSQL by the system's package manager, where this process may.
-pub(crate) fn install_postgres() -> anyhow::Result<()> {
-    ensure!(crate::processes::is_root(), "only root may install packages");
-    ensure!(Path::new("/usr/bin/apt-get").is_file(), "no apt-get on this system");
-    // Only the programs are wanted.
-    let policy = Path::new(CLUSTER_POLICY);
-    let ours = !policy.exists();
-    if ours {
-        fs::create_dir_all("/etc/postgresql-common")?;
-        fs::write(policy, "create_main_cluster = false\n")?;
-    }
-    let installed = install();
-    if ours {
-        fs::remove_file(policy).ok();
-    }
-    installed
+/// A package of the system that brings a server's programs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Package {
+    pub(crate) name: &'static str,
+    pub(crate) hold_back: HoldBack,
 }
 
-fn install() -> anyhow::Result<()> {
-    let arguments = ["install", "-y", "--no-install-recommends", "postgresql"];
-    if apt(&arguments).is_ok() {
-        return Ok(());
+/// A file that keeps the package from starting a server of its own, as only the programs are wanted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HoldBack {
+    pub(crate) file: &'static str,
+    pub(crate) text: &'static str,
+    pub(crate) mode: u32,
+}
+
+impl Package {
+    /// Installs the package by the system's package manager, where this process may.
+    pub(crate) fn install(&self) -> anyhow::Result<()> {
+        ensure!(crate::processes::is_root(), "only root may install packages");
+        ensure!(Path::new("/usr/bin/apt-get").is_file(), "no apt-get on this system");
+        let placed = self.hold_back.place().context("keeping the package from starting a server")?;
+        let installed = self.fetch();
+        if placed {
+            fs::remove_file(self.hold_back.file).ok();
+        }
+        installed
     }
-    // On a fresh machine the list of packages is empty or old.
-    apt(&["update"])?;
-    apt(&arguments)
+
+    fn fetch(&self) -> anyhow::Result<()> {
+        let arguments = ["install", "-y", "--no-install-recommends", self.name];
+        if apt(&arguments).is_ok() {
+            return Ok(());
+        }
+        // On a fresh machine the list of packages is empty or old.
+        apt(&["update"])?;
+        apt(&arguments)
+    }
+}
+
+impl HoldBack {
+    /// Whether the file was placed: one that is there is the system's own policy.
+    fn place(&self) -> anyhow::Result<bool> {
+        let file = Path::new(self.file);
+        if file.exists() {
+            return Ok(false);
+        }
+        if let Some(folder) = file.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(file, self.text)?;
+        fs::set_permissions(file, fs::Permissions::from_mode(self.mode))?;
+        Ok(true)
+    }
 }
 
 fn apt(arguments: &[&str]) -> anyhow::Result<()> {
     let output = Command::new("/usr/bin/apt-get")
+        // Another test may be installing something at this moment.
+        .args(["-o", "DPkg::Lock::Timeout=120"])
         .args(arguments)
         .env("DEBIAN_FRONTEND", "noninteractive")
         .stdin(Stdio::null())

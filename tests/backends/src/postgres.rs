@@ -1,53 +1,75 @@
-use std::{
-    any::Any,
-    fmt,
-    path::PathBuf,
-    sync::{Arc, Weak},
-    time::Duration,
-};
-
-use anyhow::{Context as _, bail};
-use tokio::sync::Mutex;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
-    container::Container,
+    container::Image,
     database::{self, Database},
-    packages,
-    programs::Programs,
-    server::Server,
+    found::{self, ANSWERS_WITHIN, Found, Keep, Part, Shared, Way},
+    packages::{HoldBack, Package},
+    postgres_server::Server,
+    programs::{Programs, Wanted},
 };
 
 /// Address of a server on which databases may be created and dropped.
-pub const URL_ENV: &str = "BACKSTOP_TEST_POSTGRES_URL";
+pub const POSTGRES_URL_ENV: &str = "BACKSTOP_TEST_POSTGRES_URL";
 
-const ANSWER_WITHIN: Duration = Duration::from_secs(15);
+const PASSWORD: &str = "backstop";
 
-/// How a PostgreSQL was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Way {
-    Environment,
-    Container { image: String, address: String },
-    LocalPrograms { programs: PathBuf, port: u16 },
-    InstalledPackages { programs: PathBuf, port: u16 },
-}
+/// What finding and starting a PostgreSQL takes.
+struct PostgresPart;
 
-impl fmt::Display for Way {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Environment => write!(f, "address in the environment ({URL_ENV})"),
-            Self::Container { image, address } => write!(f, "container {image} on {address}"),
-            Self::LocalPrograms { programs, port } => {
-                write!(f, "local programs {} on port {port}", programs.display())
-            }
-            Self::InstalledPackages { programs, port } => {
-                write!(f, "packages installed by apt, then local programs {} on port {port}", programs.display())
-            }
-        }
+impl Part for PostgresPart {
+    const NAME: &'static str = "PostgreSQL";
+    const URL_ENV: &'static str = POSTGRES_URL_ENV;
+    const IMAGE: Image = Image {
+        variable: "BACKSTOP_TEST_POSTGRES_IMAGE",
+        default: "postgres:17-alpine",
+        port: 5432,
+        environment: &[("POSTGRES_PASSWORD", PASSWORD)],
+        command: &["postgres", "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=300"],
+        url: |address| format!("postgres://postgres:{PASSWORD}@{address}/postgres"),
+    };
+    const PROGRAMS: Wanted = Wanted {
+        variable: "PG_BIN",
+        programs: &["initdb", "postgres"],
+        usual_places: &[
+            "/usr/lib/postgresql/*/bin",
+            "/usr/pgsql-*/bin",
+            "/usr/lib/postgresql*/bin",
+            "/usr/libexec/postgresql*",
+            "/usr/local/pgsql/bin",
+            "/usr/local/lib/postgresql/bin",
+            "/opt/homebrew/opt/postgresql*/bin",
+            "/usr/local/opt/postgresql*/bin",
+            "/Applications/Postgres.app/Contents/Versions/*/bin",
+        ],
+    };
+    const PACKAGE: Package = Package {
+        name: "postgresql",
+        hold_back: HoldBack {
+            file: "/etc/postgresql-common/createcluster.conf",
+            text: "create_main_cluster = false\n",
+            mode: 0o644,
+        },
+    };
+    type Options = PostgresOptions;
+    type Server = Server;
+
+    fn start(programs: &Programs, options: PostgresOptions) -> anyhow::Result<Server> {
+        Server::start(programs, options)
+    }
+
+    fn port(server: &Server) -> u16 {
+        server.port
+    }
+
+    fn url(server: &Server) -> String {
+        server.admin_url()
+    }
+
+    async fn answers(url: &str, within: Duration) -> anyhow::Result<()> {
+        database::wait_until_it_answers(url, within).await
     }
 }
-
-/// What keeps a server running: it ends when the last holder is dropped. Nothing holds a server that somebody else runs.
-pub(crate) type Keep = Option<Arc<dyn Any + Send + Sync>>;
 
 /// A PostgreSQL for tests, shared by the tests of a process that run at the same time.
 #[derive(Clone)]
@@ -64,101 +86,21 @@ impl Postgres {
         database::create(&self.admin_url, self.keep.clone()).await
     }
 
-    async fn answering(admin_url: String, way: Way, keep: Keep) -> anyhow::Result<Self> {
-        database::wait_until_it_answers(&admin_url, ANSWER_WITHIN).await?;
-        Ok(Self { admin_url, way, keep })
+    fn of(found: Found) -> Self {
+        Self { admin_url: found.url, way: found.way, keep: found.keep }
     }
 }
 
-/// The server that the tests of this process use now, if one still does.
-struct Shared {
-    admin_url: String,
-    way: Way,
-    keep: Option<Weak<dyn Any + Send + Sync>>,
-}
-
-impl Shared {
-    fn of(postgres: &Postgres) -> Self {
-        let keep = postgres.keep.as_ref().map(Arc::downgrade);
-        Self { admin_url: postgres.admin_url.clone(), way: postgres.way.clone(), keep }
-    }
-
-    fn upgrade(&self) -> Option<Postgres> {
-        let keep = match &self.keep {
-            None => None,
-            Some(keep) => Some(keep.upgrade()?),
-        };
-        Some(Postgres { admin_url: self.admin_url.clone(), way: self.way.clone(), keep })
-    }
-}
-
-static SHARED: Mutex<Option<Shared>> = Mutex::const_new(None);
+static SHARED: Shared = Shared::new();
 
 /// Finds or starts PostgreSQL.
 pub async fn postgres() -> anyhow::Result<Postgres> {
-    let mut shared = SHARED.lock().await;
-    if let Some(running) = shared.as_ref().and_then(Shared::upgrade) {
-        return Ok(running);
-    }
-    let found = find().await?;
-    *shared = Some(Shared::of(&found));
-    Ok(found)
-}
-
-async fn find() -> anyhow::Result<Postgres> {
-    // An address that somebody gave is meant: when it does not answer, nothing else may stand in for it.
-    if let Some(url) = std::env::var(URL_ENV).ok().filter(|url| !url.is_empty()) {
-        return Postgres::answering(url, Way::Environment, None)
-            .await
-            .with_context(|| format!("the PostgreSQL that {URL_ENV} names cannot be used"));
-    }
-    let mut failures = vec![format!("address in the environment: {URL_ENV} is not set")];
-    match postgres_in_container().await {
-        Ok(found) => return Ok(found),
-        Err(error) => failures.push(format!("container: {error:#}")),
-    }
-    match by_programs(PostgresOptions::default()).await {
-        Ok((server, way)) => {
-            return Postgres::answering(server.admin_url(), way, Some(Arc::new(server))).await;
-        }
-        Err(error) => failures.push(format!("{error:#}")),
-    }
-    bail!("no PostgreSQL is to be had:\n  - {}", failures.join("\n  - "))
+    SHARED.get_or_find::<PostgresPart>().await.map(Postgres::of)
 }
 
 /// Starts PostgreSQL in a container, and by no other way.
 pub async fn postgres_in_container() -> anyhow::Result<Postgres> {
-    let container = Container::start().await?;
-    let (admin_url, way) = (container.admin_url.clone(), container.way.clone());
-    Ok(Postgres { admin_url, way, keep: Some(Arc::new(container)) })
-}
-
-async fn by_programs(options: PostgresOptions) -> anyhow::Result<(Server, Way)> {
-    tokio::task::spawn_blocking(move || {
-        let local = match Programs::find() {
-            Ok(programs) => match Server::start(&programs, options) {
-                Ok(server) => {
-                    let way = Way::LocalPrograms { programs: programs.folder, port: server.port };
-                    return Ok((server, way));
-                }
-                // Installing the same programs again would not mend them.
-                Err(error) => {
-                    return Err(error.context(format!("local programs in {}", programs.folder.display())));
-                }
-            },
-            // A folder that somebody named is meant: no other may stand in for it.
-            Err(error) if Programs::are_named() => return Err(error.context("local programs")),
-            Err(error) => error,
-        };
-        if let Err(error) = packages::install_postgres() {
-            bail!("local programs: {local:#}\n  - packages: {error:#}");
-        }
-        let programs = Programs::find().context("packages: installed, but without the server's programs")?;
-        let server = Server::start(&programs, options).context("packages: installed, but they do not start")?;
-        let way = Way::InstalledPackages { programs: programs.folder, port: server.port };
-        Ok((server, way))
-    })
-    .await?
+    found::in_container::<PostgresPart>().await.map(Postgres::of)
 }
 
 /// How a server of one's own is to run.
@@ -185,9 +127,9 @@ pub struct OwnPostgres {
 
 /// Starts a server of one's own from programs on this machine.
 pub async fn start_own(options: PostgresOptions) -> anyhow::Result<OwnPostgres> {
-    let (server, way) = by_programs(options).await?;
+    let (server, way) = found::by_programs::<PostgresPart>(options).await?;
     let admin_url = server.admin_url();
-    database::wait_until_it_answers(&admin_url, ANSWER_WITHIN).await?;
+    PostgresPart::answers(&admin_url, ANSWERS_WITHIN).await?;
     Ok(OwnPostgres { admin_url, way, server: Arc::new(server) })
 }
 
@@ -213,6 +155,6 @@ impl OwnPostgres {
     pub async fn restart(&self) -> anyhow::Result<()> {
         let server = Arc::clone(&self.server);
         tokio::task::spawn_blocking(move || server.restart()).await??;
-        database::wait_until_it_answers(&self.admin_url, ANSWER_WITHIN).await
+        PostgresPart::answers(&self.admin_url, ANSWERS_WITHIN).await
     }
 }

@@ -40,7 +40,7 @@ pub(crate) fn send(process: u32, signal: libc::c_int) -> anyhow::Result<()> {
     if sent == -1 {
         let error = std::io::Error::last_os_error();
         if error.raw_os_error() != Some(libc::ESRCH) {
-            return Err(error).context("sending a signal to postgres");
+            return Err(error).context("sending a signal to a server");
         }
     }
     Ok(())
@@ -60,13 +60,13 @@ fn effective_user() -> u32 {
 /// which is why a `Keeper` starts it.
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code, reason = "the wish can only be made between fork and exec")]
-pub(crate) fn die_with_this_thread(command: &mut Command) {
+pub(crate) fn die_with_this_thread(command: &mut Command, signal: libc::c_int) {
     let parent = std::process::id();
     // SAFETY: only system calls that are safe after a fork; nothing is allocated. The user is changed before this
     // runs, which matters, as changing it would clear the wish.
     unsafe {
         command.pre_exec(move || {
-            if libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGQUIT) == -1 {
+            if libc::prctl(libc::PR_SET_PDEATHSIG, signal) == -1 {
                 return Err(std::io::Error::last_os_error());
             }
             if libc::getppid().cast_unsigned() != parent {
@@ -78,4 +78,4 @@ pub(crate) fn die_with_this_thread(command: &mut Command) {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn die_with_this_thread(_command: &mut Command) {}
+pub(crate) fn die_with_this_thread(_command: &mut Command, _signal: libc::c_int) {}

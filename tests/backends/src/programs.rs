@@ -2,53 +2,53 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
-/// Folders in which distributions keep PostgreSQL's programs outside `PATH`; `*` stands for one name.
-const USUAL_PLACES: [&str; 9] = [
-    "/usr/lib/postgresql/*/bin",
-    "/usr/pgsql-*/bin",
-    "/usr/lib/postgresql*/bin",
-    "/usr/libexec/postgresql*",
-    "/usr/local/pgsql/bin",
-    "/usr/local/lib/postgresql/bin",
-    "/opt/homebrew/opt/postgresql*/bin",
-    "/usr/local/opt/postgresql*/bin",
-    "/Applications/Postgres.app/Contents/Versions/*/bin",
-];
+/// Programs to look for, and where.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted {
+    /// Names the folder that holds them, for people who mean one.
+    pub(crate) variable: &'static str,
+    pub(crate) programs: &'static [&'static str],
+    /// Folders in which distributions keep them outside `PATH`; `*` stands for a part of a name.
+    pub(crate) usual_places: &'static [&'static str],
+}
 
-/// Folder with `initdb` and `postgres`.
-const FOLDER_ENV: &str = "PG_BIN";
-
-/// PostgreSQL's programs on this machine.
+/// A server's programs on this machine.
 #[derive(Clone, Debug)]
 pub(crate) struct Programs {
     pub(crate) folder: PathBuf,
 }
 
-impl Programs {
-    pub(crate) fn are_named() -> bool {
-        std::env::var_os(FOLDER_ENV).is_some()
+impl Wanted {
+    pub(crate) fn are_named(&self) -> bool {
+        std::env::var_os(self.variable).is_some()
     }
 
-    pub(crate) fn find() -> anyhow::Result<Self> {
-        if let Some(folder) = std::env::var_os(FOLDER_ENV).map(PathBuf::from) {
-            if holds_a_server(&folder) {
-                return Ok(Self { folder });
-            }
-            bail!("{FOLDER_ENV} names {}, where initdb and postgres are not", folder.display());
-        }
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let found = std::env::split_paths(&path)
-            .chain(USUAL_PLACES.iter().flat_map(|place| matching(place)))
-            .find(|folder| holds_a_server(folder));
-        match found {
-            Some(folder) => Ok(Self { folder }),
-            None => bail!("initdb and postgres are neither in PATH nor in {}", USUAL_PLACES.join(", ")),
-        }
+    fn are_in(&self, folder: &Path) -> bool {
+        self.programs.iter().all(|program| folder.join(program).is_file())
+    }
+
+    fn names(&self) -> String {
+        self.programs.join(" and ")
     }
 }
 
-fn holds_a_server(folder: &Path) -> bool {
-    folder.join("initdb").is_file() && folder.join("postgres").is_file()
+impl Programs {
+    pub(crate) fn find(wanted: &Wanted) -> anyhow::Result<Self> {
+        if let Some(folder) = std::env::var_os(wanted.variable).map(PathBuf::from) {
+            if wanted.are_in(&folder) {
+                return Ok(Self { folder });
+            }
+            bail!("{} names {}, where there is no {}", wanted.variable, folder.display(), wanted.names());
+        }
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let found = std::env::split_paths(&path)
+            .chain(wanted.usual_places.iter().flat_map(|place| matching(place)))
+            .find(|folder| wanted.are_in(folder));
+        match found {
+            Some(folder) => Ok(Self { folder }),
+            None => bail!("no {} in PATH or {}", wanted.names(), wanted.usual_places.join(", ")),
+        }
+    }
 }
 
 /// The folders that fit the pattern, the highest version first.
@@ -113,11 +113,12 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_without_both_programs_holds_no_server() {
+    fn a_folder_without_all_programs_holds_no_server() {
+        let wanted = Wanted { variable: "NOBODY_SETS_THIS", programs: &["one", "other"], usual_places: &[] };
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("initdb"), "").unwrap();
-        assert!(!holds_a_server(folder.path()));
-        std::fs::write(folder.path().join("postgres"), "").unwrap();
-        assert!(holds_a_server(folder.path()));
+        std::fs::write(folder.path().join("one"), "").unwrap();
+        assert!(!wanted.are_in(folder.path()));
+        std::fs::write(folder.path().join("other"), "").unwrap();
+        assert!(wanted.are_in(folder.path()));
     }
 }

@@ -7,7 +7,8 @@ mod runner;
 use std::{ffi::OsString, process::ExitCode};
 
 use backstop_backends::{
-    BINARY_ENV, FAULTS_BINARY_ENV, Postgres, URL_ENV, Way, binaries, engine_answers, postgres, postgres_in_container,
+    BINARY_ENV, FAULTS_BINARY_ENV, POSTGRES_URL_ENV, Postgres, REDIS_URL_ENV, Redis, Way, binaries, engine_answers,
+    postgres, postgres_in_container, redis, redis_in_container,
 };
 use clap::Parser;
 
@@ -15,12 +16,12 @@ use crate::runner::{Runner, Scope};
 
 /// Runs every test against the real parts.
 ///
-/// PostgreSQL comes from an address in the environment, a container, programs on this machine, or packages installed
-/// for the purpose, in this order. cargo-nextest runs the tests where it is installed, else cargo itself.
+/// PostgreSQL and Redis come from an address in the environment, a container, programs on this machine, or packages
+/// installed for the purpose, in this order. cargo-nextest runs the tests where it is installed, else cargo itself.
 #[derive(Debug, Parser)]
 #[command(name = "suite", bin_name = "cargo suite")]
 struct Arguments {
-    /// Take PostgreSQL from a container and no other way, and run the tests that use it
+    /// Take PostgreSQL and Redis from containers and no other way, and run the tests that use them
     #[arg(long)]
     containers: bool,
     /// Further arguments for the test runner, for example `-- -p backstop-domain`
@@ -39,36 +40,58 @@ async fn main() -> ExitCode {
     }
 }
 
+/// The parts that the tests share.
+struct Parts {
+    postgres: Postgres,
+    redis: Redis,
+}
+
+impl Parts {
+    async fn find() -> anyhow::Result<Self> {
+        Ok(Self { postgres: postgres().await?, redis: redis().await? }.announced())
+    }
+
+    async fn in_containers() -> anyhow::Result<Self> {
+        Ok(Self { postgres: postgres_in_container().await?, redis: redis_in_container().await? }.announced())
+    }
+
+    fn announced(self) -> Self {
+        println!("suite: PostgreSQL by {}", self.postgres.way);
+        println!("suite: Redis by {}", self.redis.way);
+        self
+    }
+
+    fn are_containers(&self) -> bool {
+        [&self.postgres.way, &self.redis.way].iter().all(|way| matches!(way, Way::Container { .. }))
+    }
+}
+
 async fn run(arguments: Arguments) -> anyhow::Result<u8> {
-    let found = if arguments.containers { postgres_in_container().await? } else { postgres().await? };
-    announce(&found);
+    let parts = if arguments.containers { Parts::in_containers().await? } else { Parts::find().await? };
     println!("suite: building the service, as shipped and with fault points");
     tokio::task::spawn_blocking(binaries).await??;
     let runner = Runner::installed().await;
     println!("suite: tests are run by {runner}");
 
     let scope = if arguments.containers { Scope::Containers } else { Scope::Everything };
-    let code = test(runner, scope, &found, &arguments.runner).await?;
-    let served_by_container = matches!(found.way, Way::Container { .. });
-    drop(found);
+    let code = test(runner, scope, &parts, &arguments.runner).await?;
+    let served_by_containers = parts.are_containers();
+    drop(parts);
     // Whoever asked for a part of the tests does not want others after them.
-    if code != 0 || served_by_container || !arguments.runner.is_empty() {
+    if code != 0 || served_by_containers || !arguments.runner.is_empty() {
         return Ok(code);
     }
     container_form(runner).await
 }
 
-/// Where an engine answers, the storage contract is also shown on a container.
+/// Where an engine answers, what uses a server alone is also shown on containers.
 async fn container_form(runner: Runner) -> anyhow::Result<u8> {
     if let Err(reason) = engine_answers().await {
         println!("suite: no container form, as {reason:#}");
         return Ok(0);
     }
-    match postgres_in_container().await {
-        Ok(found) => {
-            announce(&found);
-            test(runner, Scope::Contract, &found, &[]).await
-        }
+    match Parts::in_containers().await {
+        Ok(parts) => test(runner, Scope::Contract, &parts, &[]).await,
         Err(reason) => {
             println!("suite: no container form, as {reason:#}; `cargo suite --containers` insists on it");
             Ok(0)
@@ -76,14 +99,11 @@ async fn container_form(runner: Runner) -> anyhow::Result<u8> {
     }
 }
 
-fn announce(found: &Postgres) {
-    println!("suite: PostgreSQL by {}", found.way);
-}
-
-async fn test(runner: Runner, scope: Scope, found: &Postgres, extra: &[OsString]) -> anyhow::Result<u8> {
+async fn test(runner: Runner, scope: Scope, parts: &Parts, extra: &[OsString]) -> anyhow::Result<u8> {
     let built = binaries()?;
     let environment = [
-        (URL_ENV, found.admin_url.clone().into()),
+        (POSTGRES_URL_ENV, parts.postgres.admin_url.clone().into()),
+        (REDIS_URL_ENV, parts.redis.url.clone().into()),
         (BINARY_ENV, built.plain.clone().into_os_string()),
         (FAULTS_BINARY_ENV, built.faults.clone().into_os_string()),
     ];

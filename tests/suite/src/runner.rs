@@ -14,9 +14,9 @@ use tokio::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
     Everything,
-    /// What uses PostgreSQL.
+    /// What uses PostgreSQL or Redis.
     Containers,
-    /// The storage contract on PostgreSQL.
+    /// The contracts of the adapters for PostgreSQL and Redis.
     Contract,
 }
 
@@ -24,8 +24,8 @@ impl Scope {
     fn packages(self) -> &'static [&'static str] {
         match self {
             Self::Everything => &[],
-            Self::Containers => &["backstop-backends", "backstop-postgres", "backstop-e2e"],
-            Self::Contract => &["backstop-postgres"],
+            Self::Containers => &["backstop-backends", "backstop-postgres", "backstop-redis", "backstop-e2e"],
+            Self::Contract => &["backstop-postgres", "backstop-redis"],
         }
     }
 }
@@ -90,7 +90,7 @@ impl Runner {
         };
         // Chosen by filter where that is possible: choosing by package would build with other features, once more.
         match (self, scope.packages()) {
-            (_, []) if extra.iter().any(|argument| names_packages(argument)) => {}
+            _ if extra.iter().any(|argument| names_packages(argument)) => {}
             (_, []) => arguments.push("--workspace".into()),
             (Self::Nextest, packages) => {
                 let filter: Vec<String> = packages.iter().map(|package| format!("package({package})")).collect();
@@ -152,10 +152,12 @@ mod tests {
     }
 
     #[test]
-    fn a_named_package_narrows_everything() {
+    fn a_named_package_narrows_every_scope() {
         for named in [&["-p", "backstop-domain"][..], &["--package=backstop-domain"]] {
-            let said = spoken(Runner::Nextest, Scope::Everything, named);
-            assert_eq!(said, format!("nextest run {}", named.join(" ")));
+            for scope in [Scope::Everything, Scope::Containers] {
+                let said = spoken(Runner::Nextest, scope, named);
+                assert_eq!(said, format!("nextest run {}", named.join(" ")));
+            }
         }
         assert_eq!(spoken(Runner::Nextest, Scope::Everything, &["redeem"]), "nextest run --workspace redeem");
     }
@@ -164,11 +166,11 @@ mod tests {
     fn the_contract_is_chosen_by_filter_or_package() {
         assert_eq!(
             spoken(Runner::Nextest, Scope::Contract, &[]),
-            "nextest run --workspace -E package(backstop-postgres)"
+            "nextest run --workspace -E package(backstop-postgres) or package(backstop-redis)"
         );
         assert_eq!(
             spoken(Runner::Cargo, Scope::Contract, &[]),
-            "test --no-fail-fast --lib --bins --tests -p backstop-postgres"
+            "test --no-fail-fast --lib --bins --tests -p backstop-postgres -p backstop-redis"
         );
     }
 

@@ -1,20 +1,21 @@
 use std::{
     fs::{self, File},
-    net::TcpListener,
-    os::unix::{
-        fs::{PermissionsExt as _, chown},
-        process::CommandExt as _,
-    },
+    os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, Command, ExitStatus},
     thread,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, bail};
-use tempfile::TempDir;
 
-use crate::{guardian::Guardian, keeper::Keeper, postgres::PostgresOptions, processes, programs::Programs};
+use crate::{
+    keeper::Keeper,
+    place::{Place, spare_port},
+    postgres::PostgresOptions,
+    processes,
+    programs::Programs,
+};
 
 const READY_WITHIN: Duration = Duration::from_mins(1);
 const STOPPED_WITHIN: Duration = Duration::from_secs(30);
@@ -56,22 +57,15 @@ impl Server {
 struct Running {
     programs: PathBuf,
     options: PostgresOptions,
-    owner: Option<Owner>,
-    folder: TempDir,
-    guardian: Guardian,
     port: u16,
     process: Option<Child>,
+    place: Place,
 }
 
 impl Running {
     fn start(programs: PathBuf, options: PostgresOptions) -> anyhow::Result<Self> {
-        let owner = Owner::for_server()?;
-        let folder = tempfile::Builder::new().prefix("backstop-postgres-").tempdir_in(open_temp_folder())?;
-        if let Some(owner) = &owner {
-            chown(folder.path(), Some(owner.uid), Some(owner.gid)).context("giving the data folder away")?;
-        }
-        let guardian = Guardian::watch(folder.path()).context("starting the guardian")?;
-        let mut running = Self { programs, options, owner, folder, guardian, port: 0, process: None };
+        let place = Place::make("postgres", "data/postmaster.pid")?;
+        let mut running = Self { programs, options, port: 0, process: None, place };
         running.make_data()?;
         for tried in 1..=PORTS_TRIED {
             running.port = spare_port()?;
@@ -85,21 +79,11 @@ impl Running {
     }
 
     fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
-    }
-
-    fn log(&self) -> PathBuf {
-        self.folder.path().join("server.log")
+        self.place.folder().join("data")
     }
 
     fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(self.programs.join(program));
-        // The server refuses a working folder it may not enter, and the caller's may be root's.
-        command.current_dir("/").stdin(Stdio::null()).env("LC_ALL", "C");
-        if let Some(owner) = &self.owner {
-            command.uid(owner.uid).gid(owner.gid);
-        }
-        command
+        self.place.command(&self.programs.join(program))
     }
 
     fn make_data(&self) -> anyhow::Result<()> {
@@ -117,7 +101,7 @@ impl Running {
     }
 
     fn launch(&mut self) -> anyhow::Result<()> {
-        let log = File::create(self.log())?;
+        let log = File::create(self.place.log())?;
         let durable = if self.options.durable { "on" } else { "off" };
         let mut command = self.command("postgres");
         command.arg("-D").arg(self.data());
@@ -132,7 +116,7 @@ impl Running {
             command.args(["-c", &format!("{name}={value}")]);
         }
         command.stdout(log.try_clone()?).stderr(log).process_group(0);
-        processes::die_with_this_thread(&mut command);
+        processes::die_with_this_thread(&mut command, libc::SIGQUIT);
         self.process = Some(command.spawn().context("starting postgres")?);
         let ready = self.wait_until_ready();
         if ready.is_err() {
@@ -145,13 +129,13 @@ impl Running {
         let until = Instant::now() + READY_WITHIN;
         loop {
             if let Some(status) = self.exited()? {
-                bail!("postgres ended with {status}: {}", self.last_words());
+                bail!("postgres ended with {status}: {}", self.place.last_words());
             }
             if self.process.as_ref().is_some_and(|process| says_ready(&self.data(), process.id())) {
                 return Ok(());
             }
             if Instant::now() >= until {
-                bail!("postgres is not ready after {READY_WITHIN:?}: {}", self.last_words());
+                bail!("postgres is not ready after {READY_WITHIN:?}: {}", self.place.last_words());
             }
             thread::sleep(Duration::from_millis(20));
         }
@@ -160,12 +144,6 @@ impl Running {
     fn exited(&mut self) -> anyhow::Result<Option<ExitStatus>> {
         let Some(process) = &mut self.process else { bail!("postgres was not started") };
         Ok(process.try_wait()?)
-    }
-
-    fn last_words(&self) -> String {
-        let log = fs::read_to_string(self.log()).unwrap_or_default();
-        let lines: Vec<&str> = log.lines().collect();
-        lines[lines.len().saturating_sub(10)..].join("\n")
     }
 
     fn restart(&mut self) -> anyhow::Result<()> {
@@ -227,51 +205,7 @@ impl Drop for Running {
     fn drop(&mut self) {
         // PostgreSQL's immediate shutdown: nobody needs the data any more.
         self.end_by(libc::SIGQUIT).ok();
-        fs::remove_dir_all(self.folder.path()).ok();
-        self.guardian.dismiss();
     }
-}
-
-/// The user as whom the server runs when this process is root, as whom it refuses to run.
-struct Owner {
-    uid: u32,
-    gid: u32,
-}
-
-impl Owner {
-    fn for_server() -> anyhow::Result<Option<Self>> {
-        if !processes::is_root() {
-            return Ok(None);
-        }
-        let users = fs::read_to_string("/etc/passwd").context("reading /etc/passwd")?;
-        let found = ["postgres", "nobody"].iter().find_map(|name| Self::named(name, &users));
-        match found {
-            Some(owner) => Ok(Some(owner)),
-            None => bail!("root may not run the server, and there is no user `postgres` or `nobody`"),
-        }
-    }
-
-    fn named(name: &str, users: &str) -> Option<Self> {
-        let fields: Vec<&str> =
-            users.lines().map(|line| line.split(':').collect::<Vec<_>>()).find(|fields| fields[0] == name)?;
-        Some(Self { uid: fields.get(2)?.parse().ok()?, gid: fields.get(3)?.parse().ok()? })
-    }
-}
-
-/// A temporary folder that every user may pass through.
-fn open_temp_folder() -> PathBuf {
-    let candidates = [std::env::temp_dir(), "/tmp".into(), "/var/tmp".into()];
-    let open = |folder: &PathBuf| {
-        folder.is_dir()
-            && folder
-                .ancestors()
-                .all(|part| fs::metadata(part).is_ok_and(|data| data.permissions().mode() & 0o001 != 0))
-    };
-    candidates.iter().find(|folder| open(folder)).unwrap_or(&candidates[0]).clone()
-}
-
-fn spare_port() -> anyhow::Result<u16> {
-    Ok(TcpListener::bind(("127.0.0.1", 0)).context("looking for a spare port")?.local_addr()?.port())
 }
 
 /// The lock file's first line is the server's process, the eighth its state, as `pg_ctl` reads them too.
