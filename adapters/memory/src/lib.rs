@@ -6,6 +6,7 @@
 mod account_store;
 mod audit_log;
 mod batch_store;
+mod cache;
 mod cached_clients;
 mod client_store;
 mod clock;
@@ -19,6 +20,7 @@ mod seeded;
 mod storage;
 mod tables;
 
+pub use cache::MemoryCache;
 pub use cached_clients::CachedClients;
 pub use clock::{ManualClock, SystemClock};
 pub use guard::MemoryGuard;

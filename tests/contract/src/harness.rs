@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountReader, AuditReader, ClientReader, CodeReader, Guard, Health, HistoryReader, Storage,
+    AccountReader, AuditReader, Cache, ClientReader, CodeReader, Guard, Health, HistoryReader, Storage,
 };
 use backstop_domain::guard::GuardRules;
 use core::{any::Any, time::Duration};
@@ -42,4 +42,25 @@ pub struct Stores {
 pub trait GuardHarness: Send + Sync {
     /// A guard under these rules that knows nobody yet.
     async fn fresh(&self, rules: GuardRules) -> Arc<dyn Guard>;
+}
+
+/// What a cache adapter gives the kit.
+#[async_trait]
+pub trait CacheHarness: Send + Sync {
+    /// A fresh, empty, isolated cache.
+    async fn fresh(&self) -> Caches;
+
+    /// Makes a cache lose everything, as a restart of its server does.
+    async fn flush(&self, caches: &Caches);
+}
+
+/// One cache.
+#[derive(Clone)]
+pub struct Caches {
+    /// The cache as one replica of the service has it.
+    pub one: Arc<dyn Cache>,
+    /// The same cache as another replica has it. A cache that only one process can have gives the same value twice.
+    pub other: Arc<dyn Cache>,
+    /// What must live as long as the cache; dropped last.
+    pub keep: Arc<dyn Any + Send + Sync>,
 }
