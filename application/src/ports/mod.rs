@@ -22,6 +22,7 @@ mod readers;
 mod recovery_store;
 mod storage;
 mod tagger;
+mod views;
 
 pub use account_store::{AccountInserted, AccountStore, AccountUpdated, Erased};
 pub use audit_log::AuditLog;
@@ -43,3 +44,4 @@ pub use readers::{
 pub use recovery_store::RecoveryStore;
 pub use storage::{Storage, UnitOfWork};
 pub use tagger::Tagger;
+pub use views::{AccountHistory, Views};

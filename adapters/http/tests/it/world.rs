@@ -1,7 +1,7 @@
 //! A service to call, and what it answers.
 
 use backstop_application::{
-    Ports, Settings, UseCases,
+    Ports, Settings, StoreViews, UseCases,
     ports::{AccountReader, Clock as _, Health, Ids as _},
 };
 use backstop_domain::{
@@ -63,9 +63,11 @@ impl World {
             max_cooldown: SignedDuration::from_secs(3600),
             forget_after: SignedDuration::from_hours(24),
         };
+        let accounts = plan.accounts.unwrap_or_else(|| shared());
         let ports = Ports {
             storage: shared(),
-            accounts: plan.accounts.unwrap_or_else(|| shared()),
+            views: Arc::new(StoreViews::new(accounts.clone(), shared())),
+            accounts,
             history: shared(),
             codes: shared(),
             clients: shared(),

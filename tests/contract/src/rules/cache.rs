@@ -10,7 +10,7 @@ use core::{
 use std::{collections::HashSet, sync::Arc};
 use tokio::{
     sync::Barrier,
-    task::{JoinSet, yield_now},
+    task::{JoinError, JoinSet, yield_now},
     time::timeout,
 };
 
@@ -274,12 +274,14 @@ pub async fn a_flush_kills_what_was_computed_before_it(harness: &dyn CacheHarnes
 pub async fn a_read_after_a_write_sees_it(harness: &dyn CacheHarness) {
     const WRITES: u64 = 200;
     let caches = harness.fresh().await;
-    let (ann, stored, over) = (account(), Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let counter = || Arc::new(AtomicU64::new(0));
+    let (ann, stored, over, reads) = (account(), counter(), counter(), counter());
     let start = Arc::new(Barrier::new(RACERS));
     let mut readers = JoinSet::new();
     for racer in 1..RACERS {
         let cache = Arc::clone(if racer % 2 == 0 { &caches.one } else { &caches.other });
         let (start, stored, over) = (Arc::clone(&start), Arc::clone(&stored), Arc::clone(&over));
+        let reads = Arc::clone(&reads);
         readers.spawn(async move {
             start.wait().await;
             let mut seen = 0;
@@ -287,6 +289,7 @@ pub async fn a_read_after_a_write_sees_it(harness: &dyn CacheHarness) {
                 let least = over.load(Ordering::SeqCst);
                 seen = read_through(cache.as_ref(), ann, &stored, racer).await;
                 assert!(seen >= least, "read {seen} after {least} was written");
+                reads.fetch_add(1, Ordering::SeqCst);
                 // A cache that answers without waiting would leave the writer no thread to run on.
                 yield_now().await;
             }
@@ -301,12 +304,23 @@ pub async fn a_read_after_a_write_sees_it(harness: &dyn CacheHarness) {
         if number % 50 == 0 {
             harness.flush(&caches).await;
         }
-        yield_now().await;
+        // Readers and writer keep step, or all the writing might be over before the first read.
+        let before = reads.load(Ordering::SeqCst);
+        while reads.load(Ordering::SeqCst) == before && number < WRITES {
+            if let Some(ended) = readers.try_join_next() {
+                succeeded(ended);
+            }
+            yield_now().await;
+        }
     }
     while let Some(ended) = readers.join_next().await {
-        if let Err(panicked) = ended {
-            std::panic::resume_unwind(panicked.into_panic());
-        }
+        succeeded(ended);
+    }
+}
+
+fn succeeded(ended: Result<(), JoinError>) {
+    if let Err(panicked) = ended {
+        std::panic::resume_unwind(panicked.into_panic());
     }
 }
 
