@@ -56,6 +56,17 @@ pub enum LogFormat {
     Json,
 }
 
+/// The cache of what is shown. It is kept in the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CacheSettings {
+    /// How long an entry is answered, between `min_ttl` and `max_ttl`.
+    pub ttl: Duration,
+    pub min_ttl: Duration,
+    pub max_ttl: Duration,
+    /// Also where another replica could change the same database.
+    pub allow_in_process: bool,
+}
+
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub mode: Mode,
@@ -68,6 +79,7 @@ pub struct Settings {
     pub lookup_keys: Option<LookupKeySettings>,
     pub hasher: HasherChoice,
     pub guard: GuardRules,
+    pub cache: CacheSettings,
     pub log_format: LogFormat,
     pub log_level: tracing::Level,
     pub application: application::Settings,
@@ -122,6 +134,7 @@ fn read(reader: &mut Reader) -> Option<Settings> {
     let multiplier = reader.take("guard.multiplier", value::number(1, 10));
     let max_cooldown = reader.take("guard.max_cooldown", value::duration(SECOND, 7 * DAY));
     let forget_after = reader.take("guard.forget_after", value::duration(60 * SECOND, 30 * DAY));
+    let cache = cache(reader);
     let log_format = reader.take(
         "log.format",
         value::choice(&[("auto", LogFormat::Auto), ("text", LogFormat::Text), ("json", LogFormat::Json)]),
@@ -162,6 +175,7 @@ fn read(reader: &mut Reader) -> Option<Settings> {
             max_cooldown: signed(max_cooldown?),
             forget_after: signed(forget_after?),
         },
+        cache: cache?,
         log_format: log_format?,
         log_level: log_level?,
         application: application::Settings {
@@ -174,6 +188,15 @@ fn read(reader: &mut Reader) -> Option<Settings> {
     };
     rules::check(&mut settings, behind_tls_proxy?, reader);
     Some(settings)
+}
+
+fn cache(reader: &mut Reader) -> Option<CacheSettings> {
+    let time = value::duration(SECOND, DAY);
+    let ttl = reader.take("cache.ttl", &time);
+    let min_ttl = reader.take("cache.min_ttl", &time);
+    let max_ttl = reader.take("cache.max_ttl", &time);
+    let allow_in_process = reader.take("cache.allow_in_process", value::boolean);
+    Some(CacheSettings { ttl: ttl?, min_ttl: min_ttl?, max_ttl: max_ttl?, allow_in_process: allow_in_process? })
 }
 
 enum Database {
