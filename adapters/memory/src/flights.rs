@@ -72,6 +72,7 @@ impl<K: Clone + Eq + Hash, T> Drop for Seat<'_, K, T> {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "readers are tasks that a test can abort")]
 mod tests {
     use super::*;
     use backstop_application::ports::PortError;
