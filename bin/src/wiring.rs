@@ -103,8 +103,8 @@ impl Store {
 pub struct Service {
     pub use_cases: Arc<UseCases>,
     pub store: Store,
-    /// As the use cases have it; what is changed past it is not seen by those who read from the cache.
-    pub storage: Arc<dyn Storage>,
+    /// What the use cases have. Who changes anything past its storage does not tell the cache.
+    pub ports: Ports,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,
     keys: Vec<KeyId>,
@@ -160,9 +160,8 @@ impl Service {
         let ids: Arc<dyn Ids> = Arc::new(UuidIds::new(Arc::clone(&clock))?);
         let cache = before.cache.unwrap_or_else(|| cache(settings, &ids));
         let cached = Cached::new(settings, cache, &clock, before.storage, store.accounts(), store.history());
-        let storage = cached.storage;
         let ports = Ports {
-            storage: Arc::clone(&storage),
+            storage: cached.storage,
             accounts: store.accounts(),
             history: store.history(),
             views: cached.views,
@@ -178,7 +177,7 @@ impl Service {
         };
         let use_cases = Arc::new(UseCases::assemble(&ports, &settings.application));
         let keys = keys.secrets.iter().map(|(id, _)| id.clone()).collect();
-        Ok(Self { use_cases, store, storage, clock, ids, keys })
+        Ok(Self { use_cases, store, ports, clock, ids, keys })
     }
 
     /// The demo client's key was printed on a terminal.

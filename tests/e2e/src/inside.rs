@@ -80,32 +80,35 @@ impl Inside {
         };
         let environment = site.as_ref().map(Site::env).unwrap_or_default();
         let clock = Arc::new(ManualClock::new(beginning()));
-        let inside = Self::over(environment, settings, clock, site.as_ref().map(|_| None)).await;
+        let inside = Self::over(environment, settings, clock, site.is_none(), None).await;
         Self { site, ..inside }
     }
 
     /// Over the database of a site that others use as well.
     pub async fn at(site: &Site, settings: &[(&str, &str)], clock: ManualClock) -> Self {
-        Self::over(site.env(), settings, Arc::new(clock), Some(None)).await
+        Self::over(site.env(), settings, Arc::new(clock), false, None).await
     }
 
     /// Likewise, with a cache that others use as well.
-    pub async fn sharing(site: &Site, cache: Arc<dyn Cache>, clock: ManualClock) -> Self {
-        Self::over(site.env(), &[], Arc::new(clock), Some(Some(cache))).await
+    pub async fn sharing(site: &Site, cache: Arc<dyn Cache>) -> Self {
+        let clock = Arc::new(ManualClock::new(beginning()));
+        Self::over(site.env(), &[], clock, false, Some(cache)).await
     }
 
     async fn over(
         mut environment: Vec<(String, String)>,
         settings: &[(&str, &str)],
         clock: Arc<ManualClock>,
-        database_and_cache: Option<Option<Arc<dyn Cache>>>,
+        in_memory: bool,
+        cache: Option<Arc<dyn Cache>>,
     ) -> Self {
         environment.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let settings = backstop::settings::load(None, environment).expect("sound settings");
         let hand: Arc<dyn Clock> = Arc::clone(&clock) as _;
-        let parts = match database_and_cache {
-            None => memory(&settings, Arc::clone(&hand)),
-            Some(cache) => database(&settings, Arc::clone(&hand), cache).await,
+        let parts = if in_memory {
+            memory(&settings, Arc::clone(&hand))
+        } else {
+            database(&settings, Arc::clone(&hand), cache).await
         };
         let scopes = [Scope::CodesRead, Scope::CodesWrite, Scope::CodesRedeem].into_iter().collect();
         let name = format!("inside-{}", parts.ids.next());
@@ -162,7 +165,7 @@ async fn database(settings: &Settings, clock: Arc<dyn Clock>, cache: Option<Arc<
     Parts {
         use_cases: service.use_cases,
         ids: service.ids,
-        storage: service.storage,
+        storage: service.ports.storage,
         accounts: service.store.accounts(),
         health: service.store.health(),
         store: Some(service.store),
