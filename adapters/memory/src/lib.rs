@@ -1,7 +1,9 @@
 //! Every port in one process.
 //!
 //! [`MemoryStorage`], the clocks, ids, and what is called *seeded* or *quick* serve tests: they forget everything when
-//! they go, and are predictable. [`MemoryGuard`], [`SystemClock`] and [`CachedClients`] serve production as well.
+//! they go, and are predictable. [`MemoryGuard`], [`MemoryCache`], [`SystemClock`] and [`CachedClients`] serve production as well.
+//!
+//! [`CachedViews`] and [`InvalidatingStorage`] stand before any storage and use any cache.
 
 mod account_store;
 mod audit_log;

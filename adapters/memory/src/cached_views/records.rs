@@ -246,3 +246,34 @@ fn instant(micros: i64) -> Option<Timestamp> {
 fn optional(micros: Option<i64>) -> Option<Option<Timestamp>> {
     micros.map(instant).map_or(Some(None), |time| time.map(Some))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use backstop_domain::{Expiry, SuspensionReason};
+
+    fn bytes(account: &Account, batch: &Batch) -> [String; 2] {
+        let standing = Some(batch.clone());
+        let state = AccountState { account: account.clone(), standing, open: Duties::from_bits(3) };
+        let page = HistoryPage { batches: vec![batch.clone()], total: 300 };
+        let history = AccountHistory { account: account.id, role: account.role, page };
+        [state.encode().unwrap(), history.encode().unwrap()]
+            .map(|bytes| bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    #[test]
+    fn the_format_number_stands_for_these_bytes() {
+        let start = Timestamp::from_second(1_800_000_000).unwrap();
+        let mut account = Account::new(AccountId::new(Uuid::from_u128(1)), Subject::parse("ann").unwrap(), start);
+        account.email = EmailAddress::parse("ann@example.org").ok();
+        account.notify_emails = account.email.iter().cloned().collect();
+        account.locale = Locale::parse("de").ok();
+        account.suspended = Some(SuspensionReason::NotMe);
+        account.setup_verified_at = Some(start);
+        let profile = ProfileName::parse("classic").unwrap();
+        let batch = Batch::new(BatchId::new(Uuid::from_u128(2)), account.id, profile, 10, Expiry::Days(1), start);
+        // Other bytes need another number, and then stand here.
+        assert_eq!(FORMAT, 1);
+        assert_eq!(bytes(&account, &batch), ["", ""]);
+    }
+}
