@@ -240,7 +240,7 @@ impl Cached {
 
 /// The cache that the settings name: one of this process's own.
 pub fn cache(settings: &Settings, ids: &Arc<dyn Ids>) -> Arc<dyn Cache> {
-    Arc::new(MemoryCache::new(Arc::clone(ids), settings.cache.max_ttl))
+    Arc::new(MemoryCache::new(Arc::clone(ids), settings.cache.ttl))
 }
 
 fn lookup_keys(settings: &LookupKeySettings) -> Result<LookupKeys> {

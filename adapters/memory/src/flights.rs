@@ -8,8 +8,10 @@ use tokio::sync::OnceCell;
 
 /// Lets those who want the same thing at the same time compute it once.
 pub(crate) struct Flights<K: Clone + Eq + Hash, T> {
-    open: Mutex<HashMap<K, Weak<Flight<T>>>>,
+    open: Open<K, T>,
 }
+
+type Open<K, T> = Mutex<HashMap<K, Weak<Flight<T>>>>;
 
 /// Becomes `None` when the computing fails.
 type Flight<T> = OnceCell<Option<T>>;
@@ -25,9 +27,11 @@ impl<K: Clone + Eq + Hash, T: Clone> Flights<K, T> {
     where
         F: Future<Output = PortResult<T>>,
     {
-        let seat = self.sit(key);
+        // Let go of in the opposite order: the seat is left by those who hold the flight no more.
+        let seat = Seat { open: &self.open, key };
+        let flight = self.flight(&seat.key);
         let mut fault = None;
-        let computed = seat.flight.get_or_init(async || compute().await.map_err(|e| fault = Some(e)).ok()).await;
+        let computed = flight.get_or_init(async || compute().await.map_err(|e| fault = Some(e)).ok()).await;
         match (computed, fault) {
             (Some(value), _) => Ok(value.clone()),
             (None, Some(fault)) => Err(fault),
@@ -35,37 +39,35 @@ impl<K: Clone + Eq + Hash, T: Clone> Flights<K, T> {
         }
     }
 
-    fn open(&self) -> MutexGuard<'_, HashMap<K, Weak<Flight<T>>>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn sit(&self, key: K) -> Seat<'_, K, T> {
-        let mut open = self.open();
-        let flight = open.get(&key).and_then(Weak::upgrade).unwrap_or_else(|| {
+    fn flight(&self, key: &K) -> Arc<Flight<T>> {
+        let mut open = lock(&self.open);
+        open.get(key).and_then(Weak::upgrade).unwrap_or_else(|| {
             let flight = Arc::new(OnceCell::new());
             open.insert(key.clone(), Arc::downgrade(&flight));
             flight
-        });
-        Seat { flights: self, key, flight }
+        })
     }
 
     #[cfg(test)]
     fn number(&self) -> usize {
-        self.open().len()
+        lock(&self.open).len()
     }
 }
 
-struct Seat<'f, K: Clone + Eq + Hash, T> {
-    flights: &'f Flights<K, T>,
-    key: K,
-    flight: Arc<Flight<T>>,
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl<K: Clone + Eq + Hash, T> Drop for Seat<'_, K, T> {
+/// Takes the flight off the list when nobody is left on it.
+struct Seat<'f, K: Eq + Hash, T> {
+    open: &'f Open<K, T>,
+    key: K,
+}
+
+impl<K: Eq + Hash, T> Drop for Seat<'_, K, T> {
     fn drop(&mut self) {
-        let mut open = self.flights.open.lock().unwrap_or_else(PoisonError::into_inner);
-        // Seats are taken and left under the lock, so that nobody else comes or goes while they are counted.
-        if Arc::strong_count(&self.flight) == 1 {
+        let mut open = lock(self.open);
+        if open.get(&self.key).is_some_and(|flight| flight.strong_count() == 0) {
             open.remove(&self.key);
         }
     }

@@ -252,6 +252,13 @@ mod tests {
     use super::*;
     use backstop_domain::{Expiry, SuspensionReason};
 
+    const STATE: &str = "100000000000000000000000000000000103616e6e010f616e6e406578616d706c652e6f726700010f616e6e406578616d70\
+         6c652e6f72670001026465047573657201066e6f745f6d65018080c489e5c5b2068080c489e5c5b2068080c489e5c5b20601\
+         100000000000000000000000000000000207636c61737369630a000000008080c489e5c5b2068080c489e5c5b206018080ff\
+         e6e8cab20600000000000003";
+    const HISTORY: &str = "1000000000000000000000000000000001047573657201100000000000000000000000000000000207636c61737369630a00\
+         0000008080c489e5c5b2068080c489e5c5b206018080ffe6e8cab206000000000000ac02";
+
     fn bytes(account: &Account, batch: &Batch) -> [String; 2] {
         let standing = Some(batch.clone());
         let state = AccountState { account: account.clone(), standing, open: Duties::from_bits(3) };
@@ -274,6 +281,6 @@ mod tests {
         let batch = Batch::new(BatchId::new(Uuid::from_u128(2)), account.id, profile, 10, Expiry::Days(1), start);
         // Other bytes need another number, and then stand here.
         assert_eq!(FORMAT, 1);
-        assert_eq!(bytes(&account, &batch), ["", ""]);
+        assert_eq!(bytes(&account, &batch), [STATE, HISTORY]);
     }
 }
