@@ -7,9 +7,12 @@ use backstop_domain::{
     SuspensionReason::{Admin, NotMe},
     history::Window,
 };
-use core::sync::atomic::Ordering::SeqCst;
+use core::{sync::atomic::Ordering::SeqCst, time::Duration};
 use std::sync::Arc;
-use tokio::task::{JoinHandle, yield_now};
+use tokio::{
+    task::{JoinHandle, yield_now},
+    time::timeout,
+};
 
 fn reader(world: &Arc<World>) -> JoinHandle<Option<backstop_domain::SuspensionReason>> {
     let world = Arc::clone(world);
@@ -49,7 +52,8 @@ async fn a_reader_that_begins_after_a_write_joins_no_older_computing() {
     world.computing.gate.reached(1).await;
     world.suspend(&ann, Some(Admin)).await.unwrap();
     world.computing.gate.open();
-    assert_eq!(world.shown().await, Some(Admin));
+    let late = timeout(Duration::from_secs(20), world.shown()).await;
+    assert_eq!(late.expect("it waits for nobody"), Some(Admin));
     gate.add_permits(1);
     assert_eq!(slow.await.unwrap(), None, "it began before the write");
     assert_eq!(world.shown().await, Some(Admin), "what it left behind is dead");
