@@ -3,7 +3,7 @@
 use crate::{
     ports::{
         AccountReader, ClientReader, Clock, CodeGenerator, CodeReader, Guard, Hasher, HistoryReader, Ids, KeyMinter,
-        Storage, Tagger,
+        Storage, Tagger, Views,
     },
     settings::Settings,
     use_cases::{
@@ -19,6 +19,8 @@ pub struct Ports {
     pub storage: Arc<dyn Storage>,
     pub accounts: Arc<dyn AccountReader>,
     pub history: Arc<dyn HistoryReader>,
+    /// For what is shown only; may be cached.
+    pub views: Arc<dyn Views>,
     pub codes: Arc<dyn CodeReader>,
     pub clients: Arc<dyn ClientReader>,
     pub guard: Arc<dyn Guard>,

@@ -6,7 +6,9 @@
 mod assembly;
 pub mod ports;
 mod settings;
+mod store_views;
 pub mod use_cases;
 
 pub use assembly::{Ports, UseCases};
 pub use settings::Settings;
+pub use store_views::StoreViews;

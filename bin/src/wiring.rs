@@ -2,18 +2,26 @@
 
 use crate::{
     development::{self, DEMO_CLIENT, Missing},
-    settings::{DatabaseSettings, GuardStore, HashCostChoice, HasherChoice, LookupKeySettings, Mode, Settings},
+    settings::{
+        CacheSettings, DatabaseSettings, GuardStore, HashCostChoice, HasherChoice, LookupKeySettings, Mode, Settings,
+    },
 };
 use anyhow::{Context as _, Result, bail};
 use backstop_application::{
-    Ports, UseCases,
-    ports::{AccountReader, AuditReader, ClientReader, Clock, CodeReader, Guard, Health, HistoryReader, Ids, Storage},
+    Ports, StoreViews, UseCases,
+    ports::{
+        AccountReader, AuditReader, Cache, ClientReader, Clock, CodeReader, Guard, Health, HistoryReader, Ids, Storage,
+        Views,
+    },
 };
 use backstop_crypto::{CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter, Scheme, UuidIds};
 use backstop_domain::KeyId;
-use backstop_memory::{CachedClients, MemoryGuard, SystemClock};
+use backstop_memory::{
+    CachedClients, CachedViews, InvalidatingStorage, Invalidations, MemoryCache, MemoryGuard, SystemClock,
+};
 use backstop_postgres::{PgGuard, PgSettings, PgStorage};
 use backstop_sqlite::{SqliteGuard, SqliteSettings, SqliteStorage};
+use jiff::SignedDuration;
 use std::sync::Arc;
 
 /// The database, whichever it is.
@@ -98,6 +106,8 @@ impl Store {
 pub struct Service {
     pub use_cases: Arc<UseCases>,
     pub store: Store,
+    /// What the use cases have. Who changes anything past its storage does not tell the cache.
+    pub ports: Ports,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,
     keys: Vec<KeyId>,
@@ -138,23 +148,26 @@ impl Service {
         keys: &LookupKeySettings,
     ) -> Result<Self> {
         let storage = with_fault_points(store.storage())?;
-        Self::assemble_over(settings, store, storage, clock, keys)
+        Self::assemble_over(settings, store, Before { storage, cache: None }, clock, keys)
     }
 
-    /// With a storage that stands before the store's own.
+    /// With what stands before the parts that the settings name.
     pub fn assemble_over(
         settings: &Settings,
         store: Store,
-        storage: Arc<dyn Storage>,
+        before: Before,
         clock: Arc<dyn Clock>,
         keys: &LookupKeySettings,
     ) -> Result<Self> {
         let ring = lookup_keys(keys)?;
         let ids: Arc<dyn Ids> = Arc::new(UuidIds::new(Arc::clone(&clock))?);
+        let cache = before.cache.unwrap_or_else(|| cache(settings, &ids));
+        let cached = Cached::new(settings, cache, &clock, before.storage, store.accounts(), store.history());
         let ports = Ports {
-            storage,
+            storage: cached.storage,
             accounts: store.accounts(),
             history: store.history(),
+            views: cached.views,
             codes: store.codes(),
             clients: Arc::new(CachedClients::new(store.clients(), Arc::clone(&clock))),
             guard: guard(settings, &store),
@@ -167,7 +180,7 @@ impl Service {
         };
         let use_cases = Arc::new(UseCases::assemble(&ports, &settings.application));
         let keys = keys.secrets.iter().map(|(id, _)| id.clone()).collect();
-        Ok(Self { use_cases, store, clock, ids, keys })
+        Ok(Self { use_cases, store, ports, clock, ids, keys })
     }
 
     /// The demo client's key was printed on a terminal.
@@ -202,6 +215,44 @@ fn guard(settings: &Settings, store: &Store) -> Arc<dyn Guard> {
         (GuardStore::Database, Store::Sqlite(storage)) => Arc::new(SqliteGuard::new((**storage).clone(), rules)),
         (GuardStore::Database, Store::Postgres(storage)) => Arc::new(PgGuard::new((**storage).clone(), rules)),
     }
+}
+
+/// What tests put before the parts that the settings name.
+pub struct Before {
+    pub storage: Arc<dyn Storage>,
+    /// A cache that other services share.
+    pub cache: Option<Arc<dyn Cache>>,
+}
+
+/// A store whose readers are spared by a cache, and whose writers tell it of their changes.
+pub struct Cached {
+    pub storage: Arc<dyn Storage>,
+    pub views: Arc<dyn Views>,
+}
+
+impl Cached {
+    pub fn new(
+        settings: &Settings,
+        cache: Arc<dyn Cache>,
+        clock: &Arc<dyn Clock>,
+        storage: Arc<dyn Storage>,
+        accounts: Arc<dyn AccountReader>,
+        history: Arc<dyn HistoryReader>,
+    ) -> Self {
+        let CacheSettings { ttl, min_ttl, max_ttl, .. } = settings.cache;
+        let ttl = SignedDuration::try_from(ttl.max(min_ttl).min(max_ttl)).unwrap_or(SignedDuration::MAX);
+        let invalidations = Invalidations::new(cache, Arc::clone(clock));
+        let views = Arc::new(StoreViews::new(Arc::clone(&accounts), history));
+        Self {
+            storage: Arc::new(InvalidatingStorage::new(storage, Arc::clone(&invalidations))),
+            views: Arc::new(CachedViews::new(views, accounts, invalidations, ttl)),
+        }
+    }
+}
+
+/// The cache that the settings name: one of this process's own.
+pub fn cache(settings: &Settings, ids: &Arc<dyn Ids>) -> Arc<dyn Cache> {
+    Arc::new(MemoryCache::new(Arc::clone(ids), settings.cache.ttl))
 }
 
 fn lookup_keys(settings: &LookupKeySettings) -> Result<LookupKeys> {

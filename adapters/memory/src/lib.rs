@@ -1,19 +1,26 @@
 //! Every port in one process.
 //!
 //! [`MemoryStorage`], the clocks, ids, and what is called *seeded* or *quick* serve tests: they forget everything when
-//! they go, and are predictable. [`MemoryGuard`], [`SystemClock`] and [`CachedClients`] serve production as well.
+//! they go, and are predictable. [`MemoryGuard`], [`MemoryCache`], [`SystemClock`] and [`CachedClients`] serve production as well.
+//!
+//! [`CachedViews`] and [`InvalidatingStorage`] stand before any storage and use any cache.
 
 mod account_store;
 mod audit_log;
 mod batch_store;
 mod bounded;
+mod cache;
 mod cached_clients;
+mod cached_views;
 mod client_store;
 mod clock;
 mod code_store;
+mod flights;
 mod guard;
 mod ids;
 mod limit_store;
+mod invalidating_storage;
+mod invalidations;
 mod quick;
 mod readers;
 mod recovery_store;
@@ -21,10 +28,14 @@ mod seeded;
 mod storage;
 mod tables;
 
+pub use cache::MemoryCache;
 pub use cached_clients::CachedClients;
+pub use cached_views::CachedViews;
 pub use clock::{ManualClock, SystemClock};
 pub use guard::MemoryGuard;
 pub use ids::SequentialIds;
+pub use invalidating_storage::InvalidatingStorage;
+pub use invalidations::Invalidations;
 pub use quick::{QuickHasher, QuickTagger};
 pub use seeded::{SeededCodes, SeededKeys};
 pub use storage::MemoryStorage;

@@ -1,14 +1,18 @@
 //! The conformance kit on the adapters of this crate.
-#![allow(clippy::unwrap_used, reason = "a test that can't be set up fails")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't be set up fails")]
 
 use async_trait::async_trait;
 use backstop_application::ports::Guard;
 use backstop_contract::{
-    GuardHarness, StoreHarness, Stores, clock_rules, code_generator_rules, guard_rules, hasher_rules, key_minter_rules,
-    store_rules, tagger_rules,
+    CacheHarness, Caches, GuardHarness, StoreHarness, Stores, cache_rules, clock_rules, code_generator_rules,
+    guard_rules, hasher_rules, key_minter_rules, store_rules, tagger_rules,
 };
 use backstop_domain::{KeyId, guard::GuardRules};
-use backstop_memory::{MemoryGuard, MemoryStorage, QuickHasher, QuickTagger, SeededCodes, SeededKeys, SystemClock};
+use backstop_memory::{
+    MemoryCache, MemoryGuard, MemoryStorage, QuickHasher, QuickTagger, SeededCodes, SeededKeys, SequentialIds,
+    SystemClock,
+};
+use core::time::Duration;
 use std::sync::Arc;
 
 struct Memory;
@@ -41,6 +45,18 @@ impl GuardHarness for Memory {
     }
 }
 
+#[async_trait]
+impl CacheHarness for Memory {
+    async fn fresh(&self) -> Caches {
+        let cache = Arc::new(MemoryCache::new(Arc::new(SequentialIds::new()), Duration::from_hours(1)));
+        Caches { one: cache.clone(), other: cache.clone(), keep: cache }
+    }
+
+    async fn flush(&self, caches: &Caches) {
+        caches.keep.downcast_ref::<MemoryCache>().expect("a cache of this harness").clear();
+    }
+}
+
 fn tagger() -> QuickTagger {
     let [current, older, oldest] = ["k3", "k2", "k1"].map(|id| KeyId::parse(id).unwrap());
     QuickTagger::new(current, vec![older, oldest])
@@ -48,6 +64,7 @@ fn tagger() -> QuickTagger {
 
 store_rules!(Memory);
 guard_rules!(Memory);
+cache_rules!(Memory);
 hasher_rules!(QuickHasher::new());
 tagger_rules!(tagger());
 code_generator_rules!(SeededCodes::new(1));

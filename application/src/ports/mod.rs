@@ -7,6 +7,7 @@
 mod account_store;
 mod audit_log;
 mod batch_store;
+mod cache;
 mod client_store;
 mod clock;
 mod code_generator;
@@ -22,10 +23,12 @@ mod readers;
 mod recovery_store;
 mod storage;
 mod tagger;
+mod views;
 
 pub use account_store::{AccountInserted, AccountStore, AccountUpdated, Erased};
 pub use audit_log::AuditLog;
 pub use batch_store::{BatchChange, BatchInserted, BatchStore, Marked, NewCode, Superseded};
+pub use cache::{Cache, CacheEntry, CacheVersion};
 pub use client_store::{ClientInserted, ClientStore};
 pub use clock::Clock;
 pub use code_generator::CodeGenerator;
@@ -43,3 +46,4 @@ pub use readers::{
 pub use recovery_store::RecoveryStore;
 pub use storage::{Storage, UnitOfWork};
 pub use tagger::Tagger;
+pub use views::{AccountHistory, Views};

@@ -1,14 +1,14 @@
 use super::ActError;
 use crate::{
     Ports,
-    ports::{AccountReader, Clock},
+    ports::{Clock, Views},
 };
 use backstop_domain::{Account, Batch, BatchStatus, Duties, Duty, Role, Subject, Timestamp};
 use std::sync::Arc;
 
 /// What an application may know about an account.
 pub struct ShowAccount {
-    accounts: Arc<dyn AccountReader>,
+    views: Arc<dyn Views>,
     clock: Arc<dyn Clock>,
 }
 
@@ -25,11 +25,11 @@ pub struct AccountView {
 
 impl ShowAccount {
     pub(crate) fn new(ports: &Ports) -> Self {
-        Self { accounts: Arc::clone(&ports.accounts), clock: Arc::clone(&ports.clock) }
+        Self { views: Arc::clone(&ports.views), clock: Arc::clone(&ports.clock) }
     }
 
     pub async fn run(&self, subject: &Subject) -> Result<AccountView, ActError> {
-        let state = self.accounts.state(subject).await?.filter(|s| s.account.role == Role::User);
+        let state = self.views.state(subject).await?.filter(|s| s.account.role == Role::User);
         let state = state.ok_or(ActError::NotFound)?;
         let now = self.clock.now();
         let active = state.standing.filter(|batch| batch.status(now) == BatchStatus::Active);

@@ -5,4 +5,5 @@
 mod keeping;
 mod meanwhile;
 mod redeeming;
+mod showing;
 mod support;

@@ -67,6 +67,17 @@ pub enum LogFormat {
     Json,
 }
 
+/// The cache of what is shown. It is kept in the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CacheSettings {
+    /// How long an entry is answered, between `min_ttl` and `max_ttl`.
+    pub ttl: Duration,
+    pub min_ttl: Duration,
+    pub max_ttl: Duration,
+    /// Also where another replica could change the same database.
+    pub allow_in_process: bool,
+}
+
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub mode: Mode,
@@ -79,6 +90,7 @@ pub struct Settings {
     pub lookup_keys: Option<LookupKeySettings>,
     pub hasher: HasherChoice,
     pub guard_store: GuardStore,
+    pub cache: CacheSettings,
     pub log_format: LogFormat,
     pub log_level: tracing::Level,
     pub application: application::Settings,
@@ -137,6 +149,7 @@ fn read(reader: &mut Reader) -> Option<Settings> {
     let network_ceiling = reader.take("guard.network_ceiling", value::number(1, 1_000_000));
     let guard_store =
         reader.take("guard.store", value::choice(&[("cache", GuardStore::Cache), ("database", GuardStore::Database)]));
+    let cache = cache(reader);
     let log_format = reader.take(
         "log.format",
         value::choice(&[("auto", LogFormat::Auto), ("text", LogFormat::Text), ("json", LogFormat::Json)]),
@@ -171,6 +184,7 @@ fn read(reader: &mut Reader) -> Option<Settings> {
         lookup_keys,
         hasher: if keyed? { HasherChoice::Keyed } else { HasherChoice::Argon2id(hash_cost?) },
         guard_store: guard_store?,
+        cache: cache?,
         log_format: log_format?,
         log_level: log_level?,
         application: application::Settings {
@@ -192,6 +206,15 @@ fn read(reader: &mut Reader) -> Option<Settings> {
     };
     rules::check(&mut settings, behind_tls_proxy?, reader);
     Some(settings)
+}
+
+fn cache(reader: &mut Reader) -> Option<CacheSettings> {
+    let time = value::duration(SECOND, DAY);
+    let ttl = reader.take("cache.ttl", &time);
+    let min_ttl = reader.take("cache.min_ttl", &time);
+    let max_ttl = reader.take("cache.max_ttl", &time);
+    let allow_in_process = reader.take("cache.allow_in_process", value::boolean);
+    Some(CacheSettings { ttl: ttl?, min_ttl: min_ttl?, max_ttl: max_ttl?, allow_in_process: allow_in_process? })
 }
 
 enum Database {

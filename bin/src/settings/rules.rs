@@ -1,6 +1,6 @@
 //! What settings must be together.
 
-use super::{HasherChoice, Mode, Reader, Settings};
+use super::{CacheSettings, DatabaseSettings, HasherChoice, Mode, Reader, Settings};
 use std::net::IpAddr;
 
 pub(super) fn check(settings: &mut Settings, behind_tls_proxy: bool, reader: &mut Reader) {
@@ -19,6 +19,7 @@ pub(super) fn check(settings: &mut Settings, behind_tls_proxy: bool, reader: &mu
             "make it at most guard.max_cooldown, or raise that",
         );
     }
+    cache(settings.cache, reader);
     if settings.hasher == HasherChoice::Keyed {
         let weak: Vec<String> = settings
             .application
@@ -44,6 +45,23 @@ pub(super) fn check(settings: &mut Settings, behind_tls_proxy: bool, reader: &mu
     match settings.mode {
         Mode::Development => development(settings, reader),
         Mode::Production => production(settings, behind_tls_proxy, reader),
+    }
+}
+
+fn cache(cache: CacheSettings, reader: &mut Reader) {
+    let CacheSettings { ttl, min_ttl, max_ttl, allow_in_process: _ } = cache;
+    if min_ttl > max_ttl {
+        reader.problem(
+            "cache.min_ttl",
+            "the shortest time is longer than the longest",
+            "make it at most cache.max_ttl, or raise that",
+        );
+    } else if ttl < min_ttl || max_ttl < ttl {
+        reader.problem(
+            "cache.ttl",
+            "it lies outside cache.min_ttl and cache.max_ttl",
+            "choose a time between the two, or move them",
+        );
     }
 }
 
@@ -74,6 +92,14 @@ fn production(settings: &Settings, behind_tls_proxy: bool, reader: &mut Reader) 
             "server.behind_tls_proxy",
             "production does not speak plain http to the world",
             "put a proxy that speaks TLS in front and set it to true",
+        );
+    }
+    let is_shared = matches!(settings.database, DatabaseSettings::Postgres { .. });
+    if is_shared && !settings.cache.allow_in_process {
+        reader.problem(
+            "cache.allow_in_process",
+            "replicas on one PostgreSQL would not see each other's changes in a cache of their own",
+            "set it to true if there is never more than one replica",
         );
     }
     if !settings.public_url.starts_with("https://") {

@@ -97,6 +97,20 @@ pub const ENTRIES: &[Entry] = &[
     entry("history.max_visible", "20", "1 to 1000", "How many sets of codes a history shows, the newest ones."),
     entry("history.per_page", "10", "1 to 1000", "How many of them a page shows."),
     entry(
+        "cache.ttl",
+        "300s",
+        "1s to 1d",
+        "How long history and account state are kept in the cache. A change is seen at once all the same.",
+    ),
+    entry("cache.min_ttl", "60s", "1s to 1d", "The shortest time that anything is kept."),
+    entry("cache.max_ttl", "3600s", "1s to 1d", "The longest time that anything is kept."),
+    entry(
+        "cache.allow_in_process",
+        "false",
+        "true, false",
+        "Lets production keep the cache in the process although the database is PostgreSQL. Right for a single replica only: two would not see each other's changes before `cache.ttl` is over.",
+    ),
+    entry(
         "guard.max_attempts",
         "5",
         "1 to 1000000",

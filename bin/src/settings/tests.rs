@@ -68,6 +68,36 @@ fn settings_that_contradict_each_other_are_refused() {
 }
 
 #[test]
+fn the_cache_keeps_nothing_outside_its_bounds() {
+    let cache = env(&[]).unwrap().cache;
+    assert_eq!([cache.ttl, cache.min_ttl, cache.max_ttl].map(|time| time.as_secs()), [300, 60, 3_600]);
+    assert_eq!(names(file("[cache]\nttl = '59s'\n")), ["cache.ttl"]);
+    assert_eq!(names(file("[cache]\nttl = '2h'\n")), ["cache.ttl"]);
+    assert_eq!(names(file("[cache]\nmin_ttl = '10m'\nmax_ttl = '5m'\n")), ["cache.min_ttl"]);
+    assert_eq!(names(file("[cache]\nttl = 0\n")), ["cache.ttl"]);
+    assert!(file("[cache]\nttl = 60\nmin_ttl = 60\nmax_ttl = 60\n").is_ok());
+}
+
+#[test]
+fn production_on_postgres_needs_a_shared_cache_or_a_single_replica() {
+    let production = |more: &[(&str, &str)]| {
+        let mut all = vec![
+            ("BACKSTOP_MODE", "production"),
+            ("BACKSTOP_KEYS__LOOKUP__K1__SECRET", SECRET),
+            ("BACKSTOP_SERVER__BEHIND_TLS_PROXY", "true"),
+            ("BACKSTOP_SITE__PUBLIC_URL", "https://codes.example.org"),
+        ];
+        all.extend(more);
+        env(&all)
+    };
+    let postgres = ("BACKSTOP_DATABASE__URL", "postgres://u@h/d");
+    assert_eq!(names(production(&[postgres])), ["cache.allow_in_process"]);
+    assert!(production(&[postgres, ("BACKSTOP_CACHE__ALLOW_IN_PROCESS", "true")]).is_ok());
+    assert!(production(&[]).is_ok());
+    assert!(env(&[postgres]).is_ok());
+}
+
+#[test]
 fn development_listens_on_loopback_only() {
     assert_eq!(names(env(&[("BACKSTOP_SERVER__LISTEN", "0.0.0.0:8080")])), ["BACKSTOP_SERVER__LISTEN"]);
     assert!(env(&[("BACKSTOP_SERVER__LISTEN", "[::1]:8080")]).is_ok());

@@ -12,6 +12,7 @@ mod bare;
 mod cpu;
 mod database;
 mod generate;
+mod history;
 mod program;
 mod redeem;
 mod report;
@@ -74,6 +75,7 @@ async fn main() -> Result<ExitCode> {
     let mut report = Report::default();
     generate::compare(&plan, &mut report).await.context("generating")?;
     redeem::compare(&plan, &mut report).await.context("redeeming")?;
+    history::compare(&plan, &mut report).await.context("showing histories")?;
     program::compare(&plan, arguments.program, &mut report).context("starting the program")?;
     report.end()?;
     if let Some(file) = &arguments.json {

@@ -40,6 +40,7 @@ pub struct Instance {
     pub service: Arc<Service>,
     pub app: App,
     pub caller: Caller,
+    pub settings: backstop_application::Settings,
     bearer: String,
     _folder: Arc<TempDir>,
 }
@@ -100,6 +101,7 @@ impl Instance {
             bearer: format!("Bearer {}", client.key.reveal()),
             service,
             app,
+            settings: settings.application,
             _folder: Arc::new(folder),
         })
     }
@@ -169,6 +171,16 @@ impl Instance {
             .header(header::CONTENT_LENGTH, body.len())
             .content_type("application/json")
             .body(body))
+    }
+
+    /// A client that asks for the first page of a history.
+    pub fn history_request(&self, subject: &Subject) -> Result<Request> {
+        let path = format!("/api/v1/accounts/{subject}/batches");
+        Ok(Request::builder()
+            .method(Method::GET)
+            .uri(path.parse::<Uri>().context("the path")?)
+            .header(header::AUTHORIZATION, &self.bearer)
+            .finish())
     }
 }
 

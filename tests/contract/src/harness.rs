@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountReader, Attempt, AuditReader, ClientReader, CodeReader, Guard, Health, HistoryReader, PortResult, Storage,
+    AccountReader, Attempt, AuditReader, Cache, ClientReader, CodeReader, Guard, Health, HistoryReader, PortResult,
+    Storage,
 };
 use backstop_domain::{
     Timestamp,
@@ -62,4 +63,25 @@ impl<G: Guard> Guard for Keeping<G> {
 pub trait GuardHarness: Send + Sync {
     /// A guard under these rules that knows nobody yet.
     async fn fresh(&self, rules: GuardRules) -> Arc<dyn Guard>;
+}
+
+/// What a cache adapter gives the kit.
+#[async_trait]
+pub trait CacheHarness: Send + Sync {
+    /// A fresh, empty, isolated cache.
+    async fn fresh(&self) -> Caches;
+
+    /// Makes a cache lose everything, as a restart of its server does.
+    async fn flush(&self, caches: &Caches);
+}
+
+/// One cache.
+#[derive(Clone)]
+pub struct Caches {
+    /// The cache as one replica of the service has it.
+    pub one: Arc<dyn Cache>,
+    /// The same cache as another replica has it. A cache that only one process can have gives the same value twice.
+    pub other: Arc<dyn Cache>,
+    /// What must live as long as the cache; dropped last.
+    pub keep: Arc<dyn Any + Send + Sync>,
 }

@@ -35,7 +35,7 @@ mod macros;
 pub mod rules;
 mod run;
 
-pub use harness::{GuardHarness, Keeping, StoreHarness, Stores};
+pub use harness::{CacheHarness, Caches, GuardHarness, Keeping, StoreHarness, Stores};
 pub use run::{Rule, run};
 
 use backstop_application::ports::{Clock, CodeGenerator, Hasher, Ids, KeyMinter, Tagger};
@@ -44,6 +44,8 @@ use backstop_application::ports::{Clock, CodeGenerator, Hasher, Ids, KeyMinter, 
 pub const STORE_RULES: &[Rule<dyn StoreHarness>] = with_store_rules!([rule_list][]);
 /// Every rule of guards.
 pub const GUARD_RULES: &[Rule<dyn GuardHarness>] = with_guard_rules!([rule_list][]);
+/// Every rule of caches.
+pub const CACHE_RULES: &[Rule<dyn CacheHarness>] = with_cache_rules!([rule_list][]);
 pub const HASHER_RULES: &[Rule<dyn Hasher>] = with_hasher_rules!([rule_list][]);
 pub const TAGGER_RULES: &[Rule<dyn Tagger>] = with_tagger_rules!([rule_list][]);
 pub const CODE_GENERATOR_RULES: &[Rule<dyn CodeGenerator>] = with_code_generator_rules!([rule_list][]);

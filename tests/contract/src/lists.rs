@@ -210,6 +210,37 @@ macro_rules! with_guard_rules {
 /// Hands the names of these rules, by module, to another macro.
 #[macro_export]
 #[doc(hidden)]
+macro_rules! with_cache_rules {
+    ([$($then:tt)*] [$($with:tt)*]) => {
+        $($then)*! {
+            [$($with)*]
+            cache {
+                an_entry_is_answered_byte_for_byte,
+                what_was_never_put_is_not_answered,
+                keys_are_compared_byte_for_byte,
+                the_last_entry_of_a_key_is_answered,
+                an_account_keeps_its_version,
+                one_version_is_made_by_many,
+                versions_are_never_made_twice,
+                forgetting_kills_every_entry_of_the_account,
+                forgetting_leaves_others_alone,
+                forgetting_an_unknown_account_is_no_fault,
+                a_late_entry_is_dead,
+                a_late_entry_displaces_nothing,
+                a_missing_version_is_equal_to_none,
+                an_entry_dies_with_the_account_that_it_names,
+                an_entry_ends_with_its_time,
+                replicas_see_each_others_acts,
+                a_flush_kills_what_was_computed_before_it,
+                a_read_after_a_write_sees_it,
+            }
+        }
+    };
+}
+
+/// Hands the names of these rules, by module, to another macro.
+#[macro_export]
+#[doc(hidden)]
 macro_rules! with_hasher_rules {
     ([$($then:tt)*] [$($with:tt)*]) => {
         $($then)*! {

@@ -48,6 +48,14 @@ macro_rules! guard_rules {
     };
 }
 
+/// Makes one test for each rule of caches. The expression must be a [`CacheHarness`](crate::CacheHarness).
+#[macro_export]
+macro_rules! cache_rules {
+    ($harness:expr) => {
+        $crate::with_cache_rules! { [$crate::rule_tests] [$harness] }
+    };
+}
+
 /// Makes one test for each rule of [`Hasher`](backstop_application::ports::Hasher); the expression must be one.
 #[macro_export]
 macro_rules! hasher_rules {

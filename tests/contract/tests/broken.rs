@@ -10,12 +10,14 @@
 use async_trait::async_trait;
 use backstop_application::ports::{Guard, Ids};
 use backstop_contract::{
-    CLOCK_RULES, CODE_GENERATOR_RULES, GUARD_RULES, GuardHarness, HASHER_RULES, IDS_RULES, KEY_MINTER_RULES, Rule,
-    STORE_RULES, StoreHarness, Stores, TAGGER_RULES,
-    broken::{Broken, BrokenGuard, BrokenService, Defect, GuardDefect, ServiceDefect},
+    CACHE_RULES, CLOCK_RULES, CODE_GENERATOR_RULES, CacheHarness, Caches, GUARD_RULES, GuardHarness, HASHER_RULES,
+    IDS_RULES, KEY_MINTER_RULES, Rule, STORE_RULES, StoreHarness, Stores, TAGGER_RULES,
+    broken::{Broken, BrokenCache, BrokenGuard, BrokenService, CacheDefect, Defect, GuardDefect, ServiceDefect},
 };
 use backstop_domain::{KeyId, guard::GuardRules};
-use backstop_memory::{MemoryGuard, MemoryStorage, QuickHasher, QuickTagger, SeededCodes, SeededKeys, SystemClock};
+use backstop_memory::{
+    MemoryCache, MemoryGuard, MemoryStorage, QuickHasher, QuickTagger, SeededCodes, SeededKeys, SystemClock,
+};
 use core::{fmt::Debug, hash::BuildHasher as _, time::Duration};
 use std::{collections::BTreeSet, hash::RandomState, sync::Arc};
 use tokio::{task::JoinSet, time::timeout};
@@ -48,6 +50,18 @@ impl StoreHarness for Memory {
 impl GuardHarness for Memory {
     async fn fresh(&self, rules: GuardRules) -> Arc<dyn Guard> {
         Arc::new(MemoryGuard::new(rules))
+    }
+}
+
+#[async_trait]
+impl CacheHarness for Memory {
+    async fn fresh(&self) -> Caches {
+        let cache = Arc::new(MemoryCache::new(Arc::new(RandomIds(RandomState::new())), Duration::from_hours(1)));
+        Caches { one: cache.clone(), other: cache.clone(), keep: cache }
+    }
+
+    async fn flush(&self, caches: &Caches) {
+        caches.keep.downcast_ref::<MemoryCache>().expect("a cache of this harness").clear();
     }
 }
 
@@ -120,6 +134,15 @@ async fn every_guard_rule_fails_on_its_broken_adapter() {
     assert_all_used(GuardDefect::ALL, GUARD_TABLE);
     let broken = |defect| -> Arc<dyn GuardHarness> { Arc::new(BrokenGuard(defect)) };
     let wrong = judge(GUARD_RULES, GUARD_TABLE, Arc::new(Memory), broken).await;
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_cache_rule_fails_on_its_broken_adapter() {
+    quiet();
+    assert_all_used(CacheDefect::ALL, CACHE_TABLE);
+    let broken = |defect| -> Arc<dyn CacheHarness> { Arc::new(BrokenCache(defect)) };
+    let wrong = judge(CACHE_RULES, CACHE_TABLE, Arc::new(Memory), broken).await;
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 

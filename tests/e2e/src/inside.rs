@@ -1,10 +1,10 @@
 use backstop::{
     settings::{LookupKeySettings, Settings},
-    wiring::{Service, Store},
+    wiring::{Before, Cached, Service, Store, cache},
 };
 use backstop_application::{
     Ports, UseCases,
-    ports::{AccountReader, Clock, Health, Ids, Storage},
+    ports::{AccountReader, Cache, Clock, Health, Ids, Storage},
 };
 use backstop_crypto::{CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter, Scheme, UuidIds};
 use backstop_domain::{Actor, KeyId, Scope, SecretText, Subject, SuspensionReason, Timestamp};
@@ -80,13 +80,19 @@ impl Inside {
         };
         let environment = site.as_ref().map(Site::env).unwrap_or_default();
         let clock = Arc::new(ManualClock::new(beginning()));
-        let inside = Self::over(environment, settings, clock, site.is_none()).await;
+        let inside = Self::over(environment, settings, clock, site.is_none(), None).await;
         Self { site, ..inside }
     }
 
     /// Over the database of a site that others use as well.
     pub async fn at(site: &Site, settings: &[(&str, &str)], clock: ManualClock) -> Self {
-        Self::over(site.env(), settings, Arc::new(clock), false).await
+        Self::over(site.env(), settings, Arc::new(clock), false, None).await
+    }
+
+    /// Likewise, with a cache that others use as well.
+    pub async fn sharing(site: &Site, cache: Arc<dyn Cache>) -> Self {
+        let clock = Arc::new(ManualClock::new(beginning()));
+        Self::over(site.env(), &[], clock, false, Some(cache)).await
     }
 
     async fn over(
@@ -94,12 +100,16 @@ impl Inside {
         settings: &[(&str, &str)],
         clock: Arc<ManualClock>,
         in_memory: bool,
+        cache: Option<Arc<dyn Cache>>,
     ) -> Self {
         environment.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let settings = backstop::settings::load(None, environment).expect("sound settings");
         let hand: Arc<dyn Clock> = Arc::clone(&clock) as _;
-        let parts =
-            if in_memory { memory(&settings, Arc::clone(&hand)) } else { database(&settings, Arc::clone(&hand)).await };
+        let parts = if in_memory {
+            memory(&settings, Arc::clone(&hand))
+        } else {
+            database(&settings, Arc::clone(&hand), cache).await
+        };
         let scopes = [Scope::CodesRead, Scope::CodesWrite, Scope::CodesRedeem].into_iter().collect();
         let name = format!("inside-{}", parts.ids.next());
         let client = parts.use_cases.create_client.run(&name, scopes, Actor::CommandLine).await.expect("a client");
@@ -144,17 +154,18 @@ fn lookup_key() -> (KeyId, SecretText) {
     (KeyId::parse("k1").expect("a key id"), SecretText::new(LOOKUP_SECRET.to_owned()))
 }
 
-async fn database(settings: &Settings, clock: Arc<dyn Clock>) -> Parts {
+async fn database(settings: &Settings, clock: Arc<dyn Clock>, cache: Option<Arc<dyn Cache>>) -> Parts {
     let store = Store::connect(settings).await.expect("a database");
     store.migrate().await.expect("the database can be brought up to date");
     let (id, secret) = lookup_key();
     let own = LookupKeySettings { current: id.clone(), secrets: vec![(id, secret)] };
     let keys = settings.lookup_keys.as_ref().unwrap_or(&own);
-    let service = Service::assemble(settings, store, clock, keys).expect("a service");
+    let before = Before { storage: store.storage(), cache };
+    let service = Service::assemble_over(settings, store, before, clock, keys).expect("a service");
     Parts {
         use_cases: service.use_cases,
         ids: service.ids,
-        storage: service.store.storage(),
+        storage: service.ports.storage,
         accounts: service.store.accounts(),
         health: service.store.health(),
         store: Some(service.store),
@@ -169,8 +180,17 @@ fn memory(settings: &Settings, clock: Arc<dyn Clock>) -> Parts {
     let keys = LookupKeys::new(&id, &[key]).expect("a key");
     let cost = HashCost::auto(settings.application.profiles.current().entropy_bits());
     let ids: Arc<dyn Ids> = Arc::new(UuidIds::new(Arc::clone(&clock)).expect("randomness"));
+    let cached = Cached::new(
+        settings,
+        cache(settings, &ids),
+        &clock,
+        Arc::clone(&storage) as _,
+        Arc::clone(&storage) as _,
+        Arc::clone(&storage) as _,
+    );
     let ports = Ports {
-        storage: Arc::clone(&storage) as _,
+        storage: Arc::clone(&cached.storage),
+        views: cached.views,
         accounts: Arc::clone(&storage) as _,
         history: Arc::clone(&storage) as _,
         codes: Arc::clone(&storage) as _,
@@ -186,7 +206,7 @@ fn memory(settings: &Settings, clock: Arc<dyn Clock>) -> Parts {
     Parts {
         use_cases: Arc::new(UseCases::assemble(&ports, &settings.application)),
         ids,
-        storage: Arc::clone(&storage) as _,
+        storage: cached.storage,
         accounts: Arc::clone(&storage) as _,
         health: storage,
         store: None,

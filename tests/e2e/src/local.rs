@@ -1,6 +1,6 @@
 use backstop::{
     settings::{LookupKeySettings, Settings},
-    wiring::{Service, Store},
+    wiring::{Before, Service, Store},
 };
 use backstop_application::{
     ports::Clock,
@@ -53,7 +53,8 @@ impl Local {
         let id = KeyId::parse("k1").expect("a key id");
         let keys =
             LookupKeySettings { current: id.clone(), secrets: vec![(id, SecretText::new(LOOKUP_SECRET.to_owned()))] };
-        let service = Service::assemble_over(&settings, store, storage, clock, &keys).expect("a service");
+        let service =
+            Service::assemble_over(&settings, store, Before { storage, cache: None }, clock, &keys).expect("a service");
         let caller = Caller { client: ClientId::new(Uuid::from_u128(1)), request: RequestId::new(Uuid::from_u128(2)) };
         Self { service: Arc::new(service), caller }
     }

@@ -1,7 +1,7 @@
 //! A service to call, and what it answers.
 
 use backstop_application::{
-    Ports, Settings, UseCases,
+    Ports, Settings, StoreViews, UseCases,
     ports::{AccountReader, Clock as _, Health, Ids as _},
 };
 use backstop_domain::{
@@ -59,9 +59,11 @@ impl World {
         let ids = Arc::new(SequentialIds::new());
         let shared = || Arc::new(storage.clone());
         let rules = GuardRules { max_attempts: plan.max_attempts, ..GuardRules::DEFAULT };
+        let accounts = plan.accounts.unwrap_or_else(|| shared());
         let ports = Ports {
             storage: shared(),
-            accounts: plan.accounts.unwrap_or_else(|| shared()),
+            views: Arc::new(StoreViews::new(accounts.clone(), shared())),
+            accounts,
             history: shared(),
             codes: shared(),
             clients: shared(),

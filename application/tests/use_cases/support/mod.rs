@@ -3,7 +3,7 @@
 mod recorder;
 
 use backstop_application::{
-    Ports, Settings, UseCases,
+    Ports, Settings, StoreViews, UseCases,
     ports::{AccountReader, AuditReader, Clock, Hasher, PortError, Storage},
     use_cases::{Caller, CodeRequest, EndUser, GenerateRequest, Generated, Patch, Registration},
 };
@@ -46,6 +46,7 @@ impl World {
             storage: calls.storage(store.clone()),
             accounts: calls.accounts(store.clone()),
             history: store.clone(),
+            views: calls.views(Arc::new(StoreViews::new(store.clone(), store.clone()))),
             codes: calls.codes(store.clone()),
             clients: store.clone(),
             guard: calls.guard(Arc::new(MemoryGuard::new(RULES))),

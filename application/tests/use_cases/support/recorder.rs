@@ -2,12 +2,13 @@
 
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountReader, AccountState, AccountStore, Attempt, AuditLog, BatchStore, ClientStore, CodeReader, CodeStore,
-    Guard, Hasher, LimitStore, LiveCodes, PortResult, RecoveryStore, Storage, Tagger, UnitOfWork,
+    AccountHistory, AccountReader, AccountState, AccountStore, Attempt, AuditLog, BatchStore, ClientStore, CodeReader,
+    CodeStore, Guard, Hasher, LimitStore, LiveCodes, PortResult, RecoveryStore, Storage, Tagger, UnitOfWork, Views,
 };
 use backstop_domain::{
     Account, AccountId, LookupTag, Network, NormalisedCode, StoredCode, Subject, Timestamp, Verifier,
     guard::{Admission, Slot, Verdict},
+    history::Window,
 };
 use std::sync::{Arc, Mutex};
 
@@ -43,6 +44,10 @@ impl Recorder {
     }
 
     pub fn accounts(&self, inner: Arc<dyn AccountReader>) -> Arc<dyn AccountReader> {
+        self.around(inner)
+    }
+
+    pub fn views(&self, inner: Arc<dyn Views>) -> Arc<dyn Views> {
         self.around(inner)
     }
 
@@ -144,6 +149,19 @@ impl AccountReader for Recorded<dyn AccountReader> {
     async fn state(&self, subject: &Subject) -> PortResult<Option<AccountState>> {
         self.calls.note("accounts.state");
         self.inner.state(subject).await
+    }
+}
+
+#[async_trait]
+impl Views for Recorded<dyn Views> {
+    async fn state(&self, subject: &Subject) -> PortResult<Option<AccountState>> {
+        self.calls.note("views.state");
+        self.inner.state(subject).await
+    }
+
+    async fn history(&self, subject: &Subject, window: Option<Window>) -> PortResult<Option<AccountHistory>> {
+        self.calls.note("views.history");
+        self.inner.history(subject, window).await
     }
 }
 

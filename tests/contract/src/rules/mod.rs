@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod audit;
 pub mod batches;
+pub mod cache;
 pub mod clients;
 pub mod clock;
 pub mod code_generator;

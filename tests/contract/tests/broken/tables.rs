@@ -168,6 +168,30 @@ const GUARD_TABLE: &[(&str, &[GuardDefect])] = {
     ]
 };
 
+const CACHE_TABLE: &[(&str, &[CacheDefect])] = {
+    use CacheDefect::*;
+    &[
+        ("cache::an_entry_is_answered_byte_for_byte", &[ForgetsTheLastByte]),
+        ("cache::what_was_never_put_is_not_answered", &[AnswersAnything]),
+        ("cache::keys_are_compared_byte_for_byte", &[FoldsKeys]),
+        ("cache::the_last_entry_of_a_key_is_answered", &[FirstEntryStays]),
+        ("cache::an_account_keeps_its_version", &[VersionChangesByItself]),
+        ("cache::one_version_is_made_by_many", &[RacersMakeTheirOwn]),
+        ("cache::versions_are_never_made_twice", &[CountsVersionsByAccount]),
+        ("cache::forgetting_kills_every_entry_of_the_account", &[ForgetsTheLastKeyOnly]),
+        ("cache::forgetting_leaves_others_alone", &[ForgetsEverybody]),
+        ("cache::forgetting_an_unknown_account_is_no_fault", &[StrangersAreAFault]),
+        ("cache::a_late_entry_is_dead", &[VersionsAreNotCompared, MissingVersionsMatch]),
+        ("cache::a_late_entry_displaces_nothing", &[LateEntriesDisplace]),
+        ("cache::a_missing_version_is_equal_to_none", &[MissingVersionsMatch]),
+        ("cache::an_entry_dies_with_the_account_that_it_names", &[KeysKeepTheirFirstAccount]),
+        ("cache::an_entry_ends_with_its_time", &[NothingEnds, EndsTooLate]),
+        ("cache::replicas_see_each_others_acts", &[KeepsLocalCopies]),
+        ("cache::a_flush_kills_what_was_computed_before_it", &[VersionsAreNotCompared, MissingVersionsMatch]),
+        ("cache::a_read_after_a_write_sees_it", &[KeepsLocalCopies, VersionsAreNotCompared]),
+    ]
+};
+
 const SERVICE_TABLE: &[(&str, &[ServiceDefect])] = {
     use ServiceDefect::*;
     &[

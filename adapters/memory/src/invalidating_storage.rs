@@ -1,0 +1,140 @@
+use crate::Invalidations;
+use async_trait::async_trait;
+use backstop_application::ports::{
+    AccountInserted, AccountStore, AccountUpdated, AuditLog, BatchStore, ClientStore, CodeStore, Erased, PortResult,
+    RecoveryStore, Storage, UnitOfWork,
+};
+use backstop_domain::{Account, AccountId, SuspensionReason, Timestamp};
+use core::fmt;
+use std::sync::Arc;
+
+/// Tells the cache of every account that a unit changed, after its commit and before anybody gets an answer.
+pub struct InvalidatingStorage {
+    inner: Arc<dyn Storage>,
+    invalidations: Arc<Invalidations>,
+}
+
+impl InvalidatingStorage {
+    pub fn new(inner: Arc<dyn Storage>, invalidations: Arc<Invalidations>) -> Self {
+        Self { inner, invalidations }
+    }
+
+    fn around(&self, inner: Box<dyn UnitOfWork>, changed: Vec<AccountId>) -> Box<dyn UnitOfWork> {
+        Box::new(InvalidatingUnit { inner, changed, invalidations: Arc::clone(&self.invalidations) })
+    }
+}
+
+#[async_trait]
+impl Storage for InvalidatingStorage {
+    async fn begin(&self) -> PortResult<Box<dyn UnitOfWork>> {
+        Ok(self.around(self.inner.begin().await?, Vec::new()))
+    }
+
+    async fn begin_locking(&self, account: AccountId) -> PortResult<Box<dyn UnitOfWork>> {
+        Ok(self.around(self.inner.begin_locking(account).await?, vec![account]))
+    }
+}
+
+/// Batches, codes and recoveries change only in units that lock their account, so that these are known from the
+/// beginning; accounts are inserted in others, too.
+struct InvalidatingUnit {
+    inner: Box<dyn UnitOfWork>,
+    changed: Vec<AccountId>,
+    invalidations: Arc<Invalidations>,
+}
+
+#[async_trait]
+impl UnitOfWork for InvalidatingUnit {
+    fn accounts(&mut self) -> Box<dyn AccountStore + '_> {
+        Box::new(WatchedAccounts { inner: self.inner.accounts(), changed: &mut self.changed })
+    }
+
+    fn batches(&mut self) -> Box<dyn BatchStore + '_> {
+        self.inner.batches()
+    }
+
+    fn codes(&mut self) -> Box<dyn CodeStore + '_> {
+        self.inner.codes()
+    }
+
+    fn recoveries(&mut self) -> Box<dyn RecoveryStore + '_> {
+        self.inner.recoveries()
+    }
+
+    fn audit(&mut self) -> Box<dyn AuditLog + '_> {
+        self.inner.audit()
+    }
+
+    fn clients(&mut self) -> Box<dyn ClientStore + '_> {
+        self.inner.clients()
+    }
+
+    async fn commit(self: Box<Self>) -> PortResult<()> {
+        let Self { inner, changed, invalidations } = *self;
+        // Made before the commit: if nobody waits for its end the accounts are owed all the same.
+        let debt = invalidations.debt(changed);
+        let committed = inner.commit().await;
+        debt.pay(&committed).await;
+        committed
+    }
+
+    async fn rollback(self: Box<Self>) -> PortResult<()> {
+        self.inner.rollback().await
+    }
+}
+
+struct WatchedAccounts<'u> {
+    inner: Box<dyn AccountStore + 'u>,
+    changed: &'u mut Vec<AccountId>,
+}
+
+impl WatchedAccounts<'_> {
+    fn changes(&mut self, account: AccountId) {
+        if !self.changed.contains(&account) {
+            self.changed.push(account);
+        }
+    }
+}
+
+#[async_trait]
+impl AccountStore for WatchedAccounts<'_> {
+    async fn get(&mut self, id: AccountId) -> PortResult<Option<Account>> {
+        self.inner.get(id).await
+    }
+
+    async fn insert(&mut self, account: &Account) -> PortResult<AccountInserted> {
+        self.changes(account.id);
+        self.inner.insert(account).await
+    }
+
+    async fn update(&mut self, account: &Account) -> PortResult<AccountUpdated> {
+        self.changes(account.id);
+        self.inner.update(account).await
+    }
+
+    async fn verify_setup(&mut self, id: AccountId, at: Timestamp) -> PortResult<bool> {
+        self.changes(id);
+        self.inner.verify_setup(id, at).await
+    }
+
+    async fn set_suspended(
+        &mut self,
+        id: AccountId,
+        reason: Option<SuspensionReason>,
+        at: Timestamp,
+    ) -> PortResult<bool> {
+        self.changes(id);
+        self.inner.set_suspended(id, reason, at).await
+    }
+
+    async fn erase(&mut self, id: AccountId) -> PortResult<Option<Erased>> {
+        self.changes(id);
+        self.inner.erase(id).await
+    }
+}
+
+impl fmt::Debug for InvalidatingStorage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InvalidatingStorage").finish_non_exhaustive()
+    }
+}
