@@ -1,7 +1,8 @@
 //! Every port in one process.
 //!
 //! [`MemoryStorage`], the clocks, ids, and what is called *seeded* or *quick* serve tests: they forget everything when
-//! they go, and are predictable. [`MemoryGuard`], [`SystemClock`] and [`CachedClients`] serve production as well.
+//! they go, and are predictable. [`MemoryGuard`], [`SystemClock`], [`ServiceClock`] and [`CachedClients`] serve production as
+//! well.
 
 mod account_store;
 mod audit_log;
@@ -16,6 +17,7 @@ mod quick;
 mod readers;
 mod recovery_store;
 mod seeded;
+mod service_clock;
 mod storage;
 mod tables;
 
@@ -25,4 +27,5 @@ pub use guard::MemoryGuard;
 pub use ids::SequentialIds;
 pub use quick::{QuickHasher, QuickTagger};
 pub use seeded::{SeededCodes, SeededKeys};
+pub use service_clock::{LocalTime, ServiceClock};
 pub use storage::MemoryStorage;

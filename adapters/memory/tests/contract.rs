@@ -2,13 +2,15 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up fails")]
 
 use async_trait::async_trait;
-use backstop_application::ports::Guard;
+use backstop_application::ports::{Clock, FollowingClock, Guard};
 use backstop_contract::{
-    GuardHarness, StoreHarness, Stores, clock_rules, code_generator_rules, guard_rules, hasher_rules, key_minter_rules,
-    store_rules, tagger_rules,
+    FollowingClockHarness, GuardHarness, StoreHarness, Stores, clock_rules, code_generator_rules,
+    following_clock_rules, guard_rules, hasher_rules, key_minter_rules, store_rules, tagger_rules, time_source_rules,
 };
 use backstop_domain::{KeyId, guard::GuardRules};
-use backstop_memory::{MemoryGuard, MemoryStorage, QuickHasher, QuickTagger, SeededCodes, SeededKeys, SystemClock};
+use backstop_memory::{
+    LocalTime, MemoryGuard, MemoryStorage, QuickHasher, QuickTagger, SeededCodes, SeededKeys, ServiceClock, SystemClock,
+};
 use std::sync::Arc;
 
 struct Memory;
@@ -41,6 +43,12 @@ impl GuardHarness for Memory {
     }
 }
 
+impl FollowingClockHarness for Memory {
+    fn over(&self, local: Arc<dyn Clock>) -> Arc<dyn FollowingClock> {
+        Arc::new(ServiceClock::new(local))
+    }
+}
+
 fn tagger() -> QuickTagger {
     let [current, older, oldest] = ["k3", "k2", "k1"].map(|id| KeyId::parse(id).unwrap());
     QuickTagger::new(current, vec![older, oldest])
@@ -53,3 +61,11 @@ tagger_rules!(tagger());
 code_generator_rules!(SeededCodes::new(1));
 key_minter_rules!(SeededKeys::new(1));
 clock_rules!(SystemClock);
+time_source_rules!(LocalTime::new(Arc::new(SystemClock)));
+following_clock_rules!(Memory);
+
+mod service_clock {
+    use super::*;
+
+    clock_rules!(ServiceClock::new(Arc::new(SystemClock)));
+}

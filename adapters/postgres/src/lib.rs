@@ -22,6 +22,7 @@ mod settings;
 mod shelf;
 mod storage;
 mod time;
+mod time_source;
 mod unit;
 
 pub use settings::PgSettings;

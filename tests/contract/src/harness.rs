@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountReader, AuditReader, ClientReader, CodeReader, Guard, Health, HistoryReader, Storage,
+    AccountReader, AuditReader, ClientReader, Clock, CodeReader, FollowingClock, Guard, Health, HistoryReader, Storage,
 };
 use backstop_domain::guard::GuardRules;
 use core::{any::Any, time::Duration};
@@ -42,4 +42,10 @@ pub struct Stores {
 pub trait GuardHarness: Send + Sync {
     /// A guard under these rules that knows nobody yet.
     async fn fresh(&self, rules: GuardRules) -> Arc<dyn Guard>;
+}
+
+/// What a clock adapter that follows a source gives the kit.
+pub trait FollowingClockHarness: Send + Sync {
+    /// A clock over this local one that has measured nothing yet.
+    fn over(&self, local: Arc<dyn Clock>) -> Arc<dyn FollowingClock>;
 }

@@ -2,6 +2,7 @@
 //!
 //! They are decorators over a sound adapter, so that everything else about them is right.
 
+mod clock;
 mod core;
 mod guard;
 mod readers;
@@ -9,6 +10,7 @@ mod services;
 mod stores;
 mod unit;
 
+pub use clock::{BrokenFollowing, FollowingDefect};
 pub use guard::{BrokenGuard, GuardDefect};
 pub use services::{BrokenService, ServiceDefect};
 
