@@ -9,6 +9,7 @@
 //! | `BACKSTOP_TEST_POSTGRES_URL` | address of a server on which databases may be created and dropped |
 //! | `BACKSTOP_TEST_POSTGRES_IMAGE` | image for the container, `name:tag` |
 //! | `PG_BIN` | folder with `initdb` and `postgres` |
+//! | `BACKSTOP_TEST_FAKETIME` | `libfaketimeMT.so.1`, for servers whose clock is off |
 //! | `BACKSTOP_TEST_BIN`, `BACKSTOP_TEST_BIN_FAULTS` | the service to test, without and with fault points |
 #![allow(
     clippy::disallowed_methods,
@@ -18,6 +19,7 @@
 mod binaries;
 mod container;
 mod database;
+mod faketime;
 mod guardian;
 mod keeper;
 mod packages;
@@ -29,4 +31,5 @@ mod server;
 pub use binaries::{BINARY_ENV, Binaries, FAULTS_BINARY_ENV, binaries};
 pub use container::{DEFAULT_IMAGE, IMAGE_ENV, engine_answers};
 pub use database::Database;
+pub use faketime::{FAKETIME_ENV, faketime};
 pub use postgres::{OwnPostgres, Postgres, PostgresOptions, URL_ENV, Way, postgres, postgres_in_container, start_own};

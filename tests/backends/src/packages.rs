@@ -11,8 +11,7 @@ const CLUSTER_POLICY: &str = "/etc/postgresql-common/createcluster.conf";
 
 /// Installs PostgreSQL by the system's package manager, where this process may.
 pub(crate) fn install_postgres() -> anyhow::Result<()> {
-    ensure!(crate::processes::is_root(), "only root may install packages");
-    ensure!(Path::new("/usr/bin/apt-get").is_file(), "no apt-get on this system");
+    may_install()?;
     // Only the programs are wanted.
     let policy = Path::new(CLUSTER_POLICY);
     let ours = !policy.exists();
@@ -20,15 +19,27 @@ pub(crate) fn install_postgres() -> anyhow::Result<()> {
         fs::create_dir_all("/etc/postgresql-common")?;
         fs::write(policy, "create_main_cluster = false\n")?;
     }
-    let installed = install();
+    let installed = install("postgresql");
     if ours {
         fs::remove_file(policy).ok();
     }
     installed
 }
 
-fn install() -> anyhow::Result<()> {
-    let arguments = ["install", "-y", "--no-install-recommends", "postgresql"];
+/// Installs what lets a process see another time than the machine's.
+pub(crate) fn install_faketime() -> anyhow::Result<()> {
+    may_install()?;
+    install("faketime")
+}
+
+fn may_install() -> anyhow::Result<()> {
+    ensure!(crate::processes::is_root(), "only root may install packages");
+    ensure!(Path::new("/usr/bin/apt-get").is_file(), "no apt-get on this system");
+    Ok(())
+}
+
+fn install(package: &str) -> anyhow::Result<()> {
+    let arguments = ["install", "-y", "--no-install-recommends", package];
     if apt(&arguments).is_ok() {
         return Ok(());
     }
