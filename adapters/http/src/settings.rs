@@ -1,3 +1,4 @@
+use crate::TrustedProxies;
 use core::time::Duration;
 
 /// What the adapter must be told; already validated.
@@ -11,6 +12,8 @@ pub struct HttpSettings {
     pub time_limit: Duration,
     /// Answers promise that the service is only ever reached by TLS.
     pub production: bool,
+    /// Who may say where the end user of a page is.
+    pub trusted_proxies: TrustedProxies,
 }
 
 impl Default for HttpSettings {
@@ -20,6 +23,7 @@ impl Default for HttpSettings {
             body_limit: 64 * 1024,
             time_limit: Duration::from_secs(15),
             production: false,
+            trusted_proxies: TrustedProxies::default(),
         }
     }
 }

@@ -46,6 +46,7 @@ pub async fn run(settings: Settings) -> Result<()> {
             body_limit: BODY_LIMIT,
             time_limit: TIME_LIMIT,
             production: settings.mode == Mode::Production,
+            trusted_proxies: settings.trusted_proxies.clone(),
         },
     );
     let asked_to_stop = Notify::new();
