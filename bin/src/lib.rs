@@ -8,4 +8,5 @@ mod console;
 mod development;
 mod logging;
 pub mod settings;
+pub mod timekeeper;
 pub mod wiring;

@@ -5,24 +5,25 @@ use crate::{
     settings::{
         CacheSettings, DatabaseSettings, GuardStore, HashCostChoice, HasherChoice, LookupKeySettings, Mode, Settings,
     },
+    timekeeper::Timekeeper,
 };
 use anyhow::{Context as _, Result, bail};
 use backstop_application::{
     Ports, StoreViews, UseCases,
     ports::{
         AccountReader, AuditReader, Cache, ClientReader, Clock, CodeReader, Guard, Health, HistoryReader, Ids, Storage,
-        Views,
+        TimeSource, Views,
     },
 };
 use backstop_crypto::{CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter, Scheme, UuidIds};
 use backstop_domain::KeyId;
 use backstop_memory::{
-    CachedClients, CachedViews, InvalidatingStorage, Invalidations, MemoryCache, MemoryGuard, SystemClock,
+    CachedClients, CachedViews, InvalidatingStorage, Invalidations, MemoryCache, MemoryGuard, ServiceClock, SystemClock,
 };
 use backstop_postgres::{PgGuard, PgSettings, PgStorage};
 use backstop_sqlite::{SqliteGuard, SqliteSettings, SqliteStorage};
 use jiff::SignedDuration;
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc};
 
 /// The database, whichever it is.
 #[derive(Clone)]
@@ -100,6 +101,14 @@ impl Store {
     pub fn health(&self) -> Arc<dyn Health> {
         either!(self, s => s.clone())
     }
+
+    /// SQLite's file is on this machine, whose clock is the only one there.
+    pub fn time_source(&self) -> Option<Arc<dyn TimeSource>> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(storage) => Some(storage.clone()),
+        }
+    }
 }
 
 /// The use cases over their adapters.
@@ -110,6 +119,8 @@ pub struct Service {
     pub ports: Ports,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,
+    /// Keeps the clock by the database's, unless the clock was given from outside.
+    pub timekeeper: Option<Arc<Timekeeper>>,
     keys: Vec<KeyId>,
 }
 
@@ -136,8 +147,11 @@ impl Service {
             None => development::lookup_keys(settings, missing_keys)?,
         };
         let store = Store::connect(settings).await?;
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        Self::assemble(settings, store, clock, &keys)
+        let clock = Arc::new(ServiceClock::new(Arc::new(SystemClock)));
+        let timekeeper = Timekeeper::start(clock, store.time_source()).await;
+        let timekeeper = timekeeper.context("the database does not say what time it has, and replicas go by that")?;
+        let service = Self::assemble(settings, store, timekeeper.clock(), &keys)?;
+        Ok(Self { timekeeper: Some(Arc::new(timekeeper)), ..service })
     }
 
     /// The one composition, for the program and for tests with a clock of their own.
@@ -180,7 +194,21 @@ impl Service {
         };
         let use_cases = Arc::new(UseCases::assemble(&ports, &settings.application));
         let keys = keys.secrets.iter().map(|(id, _)| id.clone()).collect();
-        Ok(Self { use_cases, store, ports, clock, ids, keys })
+        Ok(Self { use_cases, store, ports, clock, ids, timekeeper: None, keys })
+    }
+
+    /// What `/readyz` asks.
+    pub fn health(&self) -> Vec<Arc<dyn Health>> {
+        let clock = self.timekeeper.iter().map(|keeper| Arc::clone(keeper) as _);
+        core::iter::once(self.store.health()).chain(clock).collect()
+    }
+
+    /// Looks after what must be looked after while the service runs; ends when it is dropped.
+    pub async fn look_after(&self) -> Infallible {
+        match &self.timekeeper {
+            Some(keeper) => keeper.keep().await,
+            None => core::future::pending().await,
+        }
     }
 
     /// The demo client's key was printed on a terminal.

@@ -1,6 +1,7 @@
 //! Everything that is served, behind what every request goes through.
 
 use crate::{
+    EndUserAddress,
     acts::Acts,
     exchange::{Exchange, Service},
     problems::{Kind, Problem},
@@ -86,7 +87,9 @@ impl Endpoint for App {
         let service = &self.0.service;
         let exchange = Arc::new(Exchange::new(Arc::clone(service), RequestId::new(self.0.ids.next())));
         request.set_data(Arc::clone(&exchange));
-        let mut line = Line::new(&request, &exchange);
+        let end_user = EndUserAddress::of(&request, &service.settings.trusted_proxies);
+        request.set_data(end_user);
+        let mut line = Line::new(&request, &exchange, end_user);
         let (version, is_api) = (request.version(), request.uri().path().starts_with("/api/"));
         let span = info_span!("request", id = %exchange.id);
         let answered = self.answer(request, &exchange).instrument(span).await;
@@ -163,19 +166,22 @@ fn report(problem: &Problem, exchange: &Exchange) {
 struct Line {
     exchange: Arc<Exchange>,
     method: Method,
+    from: EndUserAddress,
     began: Instant,
     status: Option<StatusCode>,
 }
 
 impl Line {
-    fn new(request: &Request, exchange: &Arc<Exchange>) -> Self {
-        Self { exchange: Arc::clone(exchange), method: request.method().clone(), began: Instant::now(), status: None }
+    fn new(request: &Request, exchange: &Arc<Exchange>, from: EndUserAddress) -> Self {
+        let (exchange, method) = (Arc::clone(exchange), request.method().clone());
+        Self { exchange, method, from, began: Instant::now(), status: None }
     }
 }
 
 impl Drop for Line {
     fn drop(&mut self) {
         let client = self.exchange.client().map(tracing::field::display);
+        let from = self.from.0.map(tracing::field::display);
         let micros = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
         let status = self.status.map(|status| status.as_u16());
         info!(
@@ -185,6 +191,7 @@ impl Drop for Line {
             status,
             micros,
             client,
+            from,
             "{}",
             if status.is_some() { "answered" } else { "the caller hung up" }
         );

@@ -11,8 +11,10 @@ mod auth;
 mod body;
 mod document;
 mod dto;
+mod end_user;
 mod exchange;
 mod limits;
+mod forwarded;
 mod pages;
 mod params;
 mod problems;
@@ -22,5 +24,6 @@ mod settings;
 
 pub use app::{App, app};
 pub use document::openapi_document;
+pub use end_user::{EndUserAddress, TrustedProxies};
 pub use server::serve;
 pub use settings::HttpSettings;

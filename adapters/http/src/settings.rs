@@ -1,4 +1,5 @@
 use backstop_domain::guard::GuardRules;
+use crate::TrustedProxies;
 use core::time::Duration;
 
 /// What the adapter must be told; already validated.
@@ -14,6 +15,8 @@ pub struct HttpSettings {
     pub production: bool,
     /// The rules that the use cases keep, to be told in answers.
     pub guard: GuardRules,
+    /// Who may say where the end user of a page is.
+    pub trusted_proxies: TrustedProxies,
 }
 
 impl Default for HttpSettings {
@@ -24,6 +27,7 @@ impl Default for HttpSettings {
             time_limit: Duration::from_secs(15),
             production: false,
             guard: GuardRules::DEFAULT,
+            trusted_proxies: TrustedProxies::default(),
         }
     }
 }

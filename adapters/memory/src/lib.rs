@@ -1,7 +1,8 @@
 //! Every port in one process.
 //!
 //! [`MemoryStorage`], the clocks, ids, and what is called *seeded* or *quick* serve tests: they forget everything when
-//! they go, and are predictable. [`MemoryGuard`], [`MemoryCache`], [`SystemClock`] and [`CachedClients`] serve production as well.
+//! they go, and are predictable. [`MemoryGuard`], [`MemoryCache`], [`SystemClock`], [`ServiceClock`] and
+//! [`CachedClients`] serve production as well.
 //!
 //! [`CachedViews`] and [`InvalidatingStorage`] stand before any storage and use any cache.
 
@@ -25,6 +26,7 @@ mod quick;
 mod readers;
 mod recovery_store;
 mod seeded;
+mod service_clock;
 mod storage;
 mod tables;
 
@@ -38,4 +40,5 @@ pub use invalidating_storage::InvalidatingStorage;
 pub use invalidations::Invalidations;
 pub use quick::{QuickHasher, QuickTagger};
 pub use seeded::{SeededCodes, SeededKeys};
+pub use service_clock::{LocalTime, ServiceClock};
 pub use storage::MemoryStorage;

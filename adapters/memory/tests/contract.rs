@@ -2,15 +2,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't be set up fails")]
 
 use async_trait::async_trait;
-use backstop_application::ports::Guard;
+use backstop_application::ports::{Clock, FollowingClock, Guard};
 use backstop_contract::{
-    CacheHarness, Caches, GuardHarness, StoreHarness, Stores, cache_rules, clock_rules, code_generator_rules,
-    guard_rules, hasher_rules, key_minter_rules, store_rules, tagger_rules,
+    CacheHarness, Caches, FollowingClockHarness, GuardHarness, StoreHarness, Stores, cache_rules, clock_rules,
+    code_generator_rules, following_clock_rules, guard_rules, hasher_rules, key_minter_rules, store_rules,
+    tagger_rules, time_source_rules,
 };
 use backstop_domain::{KeyId, guard::GuardRules};
 use backstop_memory::{
-    MemoryCache, MemoryGuard, MemoryStorage, QuickHasher, QuickTagger, SeededCodes, SeededKeys, SequentialIds,
-    SystemClock,
+    LocalTime, MemoryCache, MemoryGuard, MemoryStorage, QuickHasher, QuickTagger, SeededCodes, SeededKeys,
+    SequentialIds, ServiceClock, SystemClock,
 };
 use core::time::Duration;
 use std::sync::Arc;
@@ -57,6 +58,12 @@ impl CacheHarness for Memory {
     }
 }
 
+impl FollowingClockHarness for Memory {
+    fn over(&self, local: Arc<dyn Clock>) -> Arc<dyn FollowingClock> {
+        Arc::new(ServiceClock::new(local))
+    }
+}
+
 fn tagger() -> QuickTagger {
     let [current, older, oldest] = ["k3", "k2", "k1"].map(|id| KeyId::parse(id).unwrap());
     QuickTagger::new(current, vec![older, oldest])
@@ -70,3 +77,11 @@ tagger_rules!(tagger());
 code_generator_rules!(SeededCodes::new(1));
 key_minter_rules!(SeededKeys::new(1));
 clock_rules!(SystemClock);
+time_source_rules!(LocalTime::new(Arc::new(SystemClock)));
+following_clock_rules!(Memory);
+
+mod service_clock {
+    use super::*;
+
+    clock_rules!(ServiceClock::new(Arc::new(SystemClock)));
+}

@@ -24,6 +24,7 @@ mod settings;
 mod shelf;
 mod storage;
 mod time;
+mod time_source;
 mod unit;
 
 pub use guard::PgGuard;

@@ -1,4 +1,4 @@
-//! PostgreSQL keeps every rule of the stores.
+//! PostgreSQL keeps every rule of the stores and of time sources.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -7,9 +7,9 @@
 )]
 
 use async_trait::async_trait;
-use backstop_application::ports::Guard;
+use backstop_application::ports::{Guard, PortResult, TimeSource};
 use backstop_contract::{GuardHarness, Keeping, StoreHarness, Stores};
-use backstop_domain::guard::GuardRules;
+use backstop_domain::{Timestamp, guard::GuardRules};
 use backstop_postgres::{PgGuard, PgSettings, PgStorage};
 use core::any::Any;
 use std::sync::Arc;
@@ -50,5 +50,28 @@ impl GuardHarness for PgHarness {
     }
 }
 
+/// A source with the database that must outlive it.
+struct PgTime {
+    storage: PgStorage,
+    _keep: (backstop_backends::Database, backstop_backends::Postgres),
+}
+
+impl PgTime {
+    async fn fresh() -> Self {
+        let server = backstop_backends::postgres().await.unwrap();
+        let database = server.fresh_database().await.unwrap();
+        let storage = PgStorage::connect(&PgSettings::new(&database.url)).await.unwrap();
+        Self { storage, _keep: (database, server) }
+    }
+}
+
+#[async_trait]
+impl TimeSource for PgTime {
+    async fn time(&self) -> PortResult<Timestamp> {
+        self.storage.time().await
+    }
+}
+
 backstop_contract::store_rules!(PgHarness);
 backstop_contract::guard_rules!(PgHarness);
+backstop_contract::time_source_rules!(PgTime::fresh().await);

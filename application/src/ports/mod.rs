@@ -30,7 +30,7 @@ pub use audit_log::AuditLog;
 pub use batch_store::{BatchChange, BatchInserted, BatchStore, Marked, NewCode, Superseded};
 pub use cache::{Cache, CacheEntry, CacheVersion};
 pub use client_store::{ClientInserted, ClientStore};
-pub use clock::Clock;
+pub use clock::{Clock, FollowingClock, TimeSource};
 pub use code_generator::CodeGenerator;
 pub use code_store::{CodeChange, CodeStore, Consumed, Consumption, Revocation};
 pub use error::{PortError, PortErrorKind, PortResult};

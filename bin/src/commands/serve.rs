@@ -40,28 +40,33 @@ pub async fn run(settings: Settings) -> Result<()> {
         service.use_cases.clone(),
         service.clock.clone(),
         service.ids.clone(),
-        vec![service.store.health()],
+        service.health(),
         HttpSettings {
             public_url: settings.public_url.clone(),
             body_limit: BODY_LIMIT,
             time_limit: TIME_LIMIT,
             production: settings.mode == Mode::Production,
             guard: settings.application.guard,
+            trusted_proxies: settings.trusted_proxies.clone(),
         },
     );
     let asked_to_stop = Notify::new();
     let serve = backstop_http::serve(listener.into_std()?, app, asked_to_stop.notified(), settings.drain);
     tokio::pin!(serve);
-    let served = tokio::select! {
-        served = &mut serve => served,
-        () = signals.next() => {
-            asked_to_stop.notify_one();
-            tokio::select! {
-                served = &mut serve => served,
-                // Whoever asks twice does not want to wait for what is in hand.
-                () = signals.next() => bail!("stopped at once by a second signal"),
-            }
+    let until_stopped = async {
+        tokio::select! {
+            served = &mut serve => return Ok(served),
+            () = signals.next() => asked_to_stop.notify_one(),
         }
+        tokio::select! {
+            served = &mut serve => Ok(served),
+            // Whoever asks twice does not want to wait for what is in hand.
+            () = signals.next() => bail!("stopped at once by a second signal"),
+        }
+    };
+    let served = tokio::select! {
+        served = until_stopped => served?,
+        never = service.look_after() => match never {},
     };
     service.store.close().await;
     tracing::info!(target: "backstop", "stopped");

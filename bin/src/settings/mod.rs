@@ -21,6 +21,7 @@ use backstop_domain::{
     guard::{CeilingRule, GuardRules},
     history::HistoryRules,
 };
+use backstop_http::TrustedProxies;
 use sources::{Everything, Written};
 use std::{
     net::SocketAddr,
@@ -84,6 +85,7 @@ pub struct Settings {
     pub data_dir: PathBuf,
     pub database: DatabaseSettings,
     pub listen: SocketAddr,
+    pub trusted_proxies: TrustedProxies,
     pub drain: Duration,
     pub public_url: String,
     /// `None` in development: the keys are made and kept in the data folder.
@@ -128,6 +130,7 @@ fn read(reader: &mut Reader) -> Option<Settings> {
     let database = reader.take_optional("database.url", database_url);
     let listen = reader.take("server.listen", value::address);
     let behind_tls_proxy = reader.take("server.behind_tls_proxy", value::boolean);
+    let trusted_proxies = reader.take("server.trusted_proxies", |v| TrustedProxies::parse(&v.list()?));
     let drain = reader.take("server.drain", value::duration(Duration::ZERO, 300 * SECOND));
     let public_url = reader.take("site.public_url", value::site_address);
     let lookup_keys = keys::read(reader);
@@ -179,6 +182,7 @@ fn read(reader: &mut Reader) -> Option<Settings> {
         data_dir,
         database,
         listen: listen?,
+        trusted_proxies: trusted_proxies?,
         drain: if nobody_balances { Duration::ZERO } else { drain? },
         public_url: public_url?,
         lookup_keys,

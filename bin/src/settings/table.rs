@@ -51,6 +51,12 @@ pub const ENTRIES: &[Entry] = &[
         "Says that a proxy in front of the service speaks TLS. Production needs it.",
     ),
     entry(
+        "server.trusted_proxies",
+        "",
+        "a list of addresses and networks, as in 10.0.0.0/8, 2001:db8::1",
+        "The proxies whose `Forwarded` or `X-Forwarded-For` says where the end user of a page is; from anybody else these headers mean nothing. They must set one of the two and remove the other, because `Forwarded` wins.",
+    ),
+    entry(
         "server.drain",
         "5s",
         "0s to 5m",

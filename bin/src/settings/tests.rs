@@ -104,6 +104,19 @@ fn development_listens_on_loopback_only() {
 }
 
 #[test]
+fn trusted_proxies_are_addresses_and_networks() {
+    assert_eq!(env(&[]).unwrap().trusted_proxies, TrustedProxies::default());
+    let settings = file("[server]\ntrusted_proxies = ['10.0.0.0/8', '2001:db8::1']\n").unwrap();
+    let same = env(&[("BACKSTOP_SERVER__TRUSTED_PROXIES", "10.0.0.0/8, 2001:db8::1")]).unwrap();
+    assert_ne!(settings.trusted_proxies, TrustedProxies::default());
+    assert_eq!(settings.trusted_proxies, same.trusted_proxies);
+    for bad in ["proxy.example.org", "10.0.0.0/33", "0.0.0.0/0"] {
+        let problems = env(&[("BACKSTOP_SERVER__TRUSTED_PROXIES", bad)]).unwrap_err();
+        assert!(problems[0].remedy.contains(bad), "{problems:?}");
+    }
+}
+
+#[test]
 fn production_refuses_to_start_without_what_it_needs() {
     let missing = names(env(&[("BACKSTOP_MODE", "production")]));
     assert_eq!(missing, ["keys.lookup.k1.secret", "server.behind_tls_proxy", "site.public_url"]);

@@ -12,6 +12,7 @@
 //! | `BACKSTOP_TEST_REDIS_URL` | address of a Redis in which keys may be made and removed |
 //! | `BACKSTOP_TEST_REDIS_IMAGE` | image for the container, `name:tag` |
 //! | `REDIS_BIN` | folder with `redis-server` |
+//! | `BACKSTOP_TEST_FAKETIME` | `libfaketimeMT.so.1`, for servers whose clock is off |
 //! | `BACKSTOP_TEST_BIN`, `BACKSTOP_TEST_BIN_FAULTS` | the service to test, without and with fault points |
 #![allow(
     clippy::disallowed_methods,
@@ -22,6 +23,7 @@ mod binaries;
 mod container;
 mod database;
 mod found;
+mod faketime;
 mod guardian;
 mod keeper;
 mod key_space;
@@ -37,6 +39,7 @@ mod redis_server;
 pub use binaries::{BINARY_ENV, Binaries, FAULTS_BINARY_ENV, binaries};
 pub use container::engine_answers;
 pub use database::Database;
+pub use faketime::{FAKETIME_ENV, faketime};
 pub use found::Way;
 pub use key_space::KeySpace;
 pub use postgres::{

@@ -7,11 +7,12 @@ use std::{
 
 use anyhow::{Context as _, bail, ensure};
 
-/// A package of the system that brings a server's programs.
+/// A package of the system that brings programs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Package {
     pub(crate) name: &'static str,
-    pub(crate) hold_back: HoldBack,
+    /// For those that would start a server.
+    pub(crate) hold_back: Option<HoldBack>,
 }
 
 /// A file that keeps the package from starting a server of its own, as only the programs are wanted.
@@ -27,10 +28,11 @@ impl Package {
     pub(crate) fn install(&self) -> anyhow::Result<()> {
         ensure!(crate::processes::is_root(), "only root may install packages");
         ensure!(Path::new("/usr/bin/apt-get").is_file(), "no apt-get on this system");
-        let placed = self.hold_back.place().context("keeping the package from starting a server")?;
+        let Some(hold_back) = self.hold_back else { return self.fetch() };
+        let placed = hold_back.place().context("keeping the package from starting a server")?;
         let installed = self.fetch();
         if placed {
-            fs::remove_file(self.hold_back.file).ok();
+            fs::remove_file(hold_back.file).ok();
         }
         installed
     }

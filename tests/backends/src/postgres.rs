@@ -45,11 +45,11 @@ impl Part for PostgresPart {
     };
     const PACKAGE: Package = Package {
         name: "postgresql",
-        hold_back: HoldBack {
+        hold_back: Some(HoldBack {
             file: "/etc/postgresql-common/createcluster.conf",
             text: "create_main_cluster = false\n",
             mode: 0o644,
-        },
+        }),
     };
     type Options = PostgresOptions;
     type Server = Server;

@@ -52,7 +52,7 @@ impl Programs {
 }
 
 /// The folders that fit the pattern, the highest version first.
-fn matching(pattern: &str) -> Vec<PathBuf> {
+pub(crate) fn matching(pattern: &str) -> Vec<PathBuf> {
     let mut found = vec![PathBuf::from("/")];
     for part in pattern.split('/').filter(|part| !part.is_empty()) {
         let Some((before, after)) = part.split_once('*') else {

@@ -39,7 +39,7 @@ impl Part for RedisPart {
     };
     const PACKAGE: Package = Package {
         name: "redis-server",
-        hold_back: HoldBack { file: "/usr/sbin/policy-rc.d", text: "#!/bin/sh\nexit 101\n", mode: 0o755 },
+        hold_back: Some(HoldBack { file: "/usr/sbin/policy-rc.d", text: "#!/bin/sh\nexit 101\n", mode: 0o755 }),
     };
     type Options = ();
     type Server = RedisServer;

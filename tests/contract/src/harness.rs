@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountReader, Attempt, AuditReader, Cache, ClientReader, CodeReader, Guard, Health, HistoryReader, PortResult,
-    Storage,
+    AccountReader, Attempt, AuditReader, Cache, ClientReader, Clock, CodeReader, FollowingClock, Guard, Health,
+    HistoryReader, PortResult, Storage,
 };
 use backstop_domain::{
     Timestamp,
@@ -84,4 +84,10 @@ pub struct Caches {
     pub other: Arc<dyn Cache>,
     /// What must live as long as the cache; dropped last.
     pub keep: Arc<dyn Any + Send + Sync>,
+}
+
+/// What a clock adapter that follows a source gives the kit.
+pub trait FollowingClockHarness: Send + Sync {
+    /// A clock over this local one that has measured nothing yet.
+    fn over(&self, local: Arc<dyn Clock>) -> Arc<dyn FollowingClock>;
 }

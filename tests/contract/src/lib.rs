@@ -35,10 +35,10 @@ mod macros;
 pub mod rules;
 mod run;
 
-pub use harness::{CacheHarness, Caches, GuardHarness, Keeping, StoreHarness, Stores};
+pub use harness::{CacheHarness, Caches, FollowingClockHarness, GuardHarness, Keeping, StoreHarness, Stores};
 pub use run::{Rule, run};
 
-use backstop_application::ports::{Clock, CodeGenerator, Hasher, Ids, KeyMinter, Tagger};
+use backstop_application::ports::{Clock, CodeGenerator, Hasher, Ids, KeyMinter, Tagger, TimeSource};
 
 /// Every rule of the stores, their units and their readers.
 pub const STORE_RULES: &[Rule<dyn StoreHarness>] = with_store_rules!([rule_list][]);
@@ -51,4 +51,6 @@ pub const TAGGER_RULES: &[Rule<dyn Tagger>] = with_tagger_rules!([rule_list][]);
 pub const CODE_GENERATOR_RULES: &[Rule<dyn CodeGenerator>] = with_code_generator_rules!([rule_list][]);
 pub const KEY_MINTER_RULES: &[Rule<dyn KeyMinter>] = with_key_minter_rules!([rule_list][]);
 pub const CLOCK_RULES: &[Rule<dyn Clock>] = with_clock_rules!([rule_list][]);
+pub const TIME_SOURCE_RULES: &[Rule<dyn TimeSource>] = with_time_source_rules!([rule_list][]);
+pub const FOLLOWING_CLOCK_RULES: &[Rule<dyn FollowingClockHarness>] = with_following_clock_rules!([rule_list][]);
 pub const IDS_RULES: &[Rule<dyn Ids>] = with_ids_rules!([rule_list][]);

@@ -325,6 +325,44 @@ macro_rules! with_clock_rules {
 /// Hands the names of these rules, by module, to another macro.
 #[macro_export]
 #[doc(hidden)]
+macro_rules! with_time_source_rules {
+    ([$($then:tt)*] [$($with:tt)*]) => {
+        $($then)*! {
+            [$($with)*]
+            time_source {
+                the_time_there_is_in_whole_microseconds,
+                the_time_there_is_one_that_a_store_can_keep,
+                the_time_there_is_looked_up_anew,
+                time_passes_there_as_it_passes_here,
+                the_source_answers_in_time,
+            }
+        }
+    };
+}
+
+/// Hands the names of these rules, by module, to another macro.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! with_following_clock_rules {
+    ([$($then:tt)*] [$($with:tt)*]) => {
+        $($then)*! {
+            [$($with)*]
+            following_clock {
+                an_unmeasured_clock_shows_the_local_time,
+                a_measured_clock_shows_the_time_of_its_source,
+                an_answer_is_of_the_middle_of_its_question,
+                the_quickest_question_counts,
+                a_failed_measurement_keeps_the_last_one,
+                a_correction_puts_no_time_back,
+                a_clock_that_was_far_off_is_put_right,
+            }
+        }
+    };
+}
+
+/// Hands the names of these rules, by module, to another macro.
+#[macro_export]
+#[doc(hidden)]
 macro_rules! with_ids_rules {
     ([$($then:tt)*] [$($with:tt)*]) => {
         $($then)*! {

@@ -96,6 +96,23 @@ macro_rules! clock_rules {
     };
 }
 
+/// Makes one test for each rule of [`TimeSource`](backstop_application::ports::TimeSource); the expression must be one.
+#[macro_export]
+macro_rules! time_source_rules {
+    ($harness:expr) => {
+        $crate::with_time_source_rules! { [$crate::rule_tests] [$harness] }
+    };
+}
+
+/// Makes one test for each rule of [`FollowingClock`](backstop_application::ports::FollowingClock). The expression must
+/// be a [`FollowingClockHarness`](crate::FollowingClockHarness).
+#[macro_export]
+macro_rules! following_clock_rules {
+    ($harness:expr) => {
+        $crate::with_following_clock_rules! { [$crate::rule_tests] [$harness] }
+    };
+}
+
 /// Makes one test for each rule of [`Ids`](backstop_application::ports::Ids); the expression must be one.
 #[macro_export]
 macro_rules! ids_rules {

@@ -8,15 +8,20 @@
 )]
 
 use async_trait::async_trait;
-use backstop_application::ports::{Guard, Ids};
+use backstop_application::ports::{Clock, FollowingClock, Guard, Ids};
 use backstop_contract::{
-    CACHE_RULES, CLOCK_RULES, CODE_GENERATOR_RULES, CacheHarness, Caches, GUARD_RULES, GuardHarness, HASHER_RULES,
-    IDS_RULES, KEY_MINTER_RULES, Rule, STORE_RULES, StoreHarness, Stores, TAGGER_RULES,
-    broken::{Broken, BrokenCache, BrokenGuard, BrokenService, CacheDefect, Defect, GuardDefect, ServiceDefect},
+    CACHE_RULES, CLOCK_RULES, CODE_GENERATOR_RULES, CacheHarness, Caches, FOLLOWING_CLOCK_RULES, FollowingClockHarness,
+    GUARD_RULES, GuardHarness, HASHER_RULES, IDS_RULES, KEY_MINTER_RULES, Rule, STORE_RULES, StoreHarness, Stores,
+    TAGGER_RULES, TIME_SOURCE_RULES,
+    broken::{
+        Broken, BrokenCache, BrokenFollowing, BrokenGuard, BrokenService, CacheDefect, Defect, FollowingDefect,
+        GuardDefect, ServiceDefect,
+    },
 };
 use backstop_domain::{KeyId, guard::GuardRules};
 use backstop_memory::{
-    MemoryCache, MemoryGuard, MemoryStorage, QuickHasher, QuickTagger, SeededCodes, SeededKeys, SystemClock,
+    LocalTime, MemoryCache, MemoryGuard, MemoryStorage, QuickHasher, QuickTagger, SeededCodes, SeededKeys,
+    ServiceClock, SystemClock,
 };
 use core::{fmt::Debug, hash::BuildHasher as _, time::Duration};
 use std::{collections::BTreeSet, hash::RandomState, sync::Arc};
@@ -62,6 +67,12 @@ impl CacheHarness for Memory {
 
     async fn flush(&self, caches: &Caches) {
         caches.keep.downcast_ref::<MemoryCache>().expect("a cache of this harness").clear();
+    }
+}
+
+impl FollowingClockHarness for Memory {
+    fn over(&self, local: Arc<dyn Clock>) -> Arc<dyn FollowingClock> {
+        Arc::new(ServiceClock::new(local))
     }
 }
 
@@ -146,6 +157,15 @@ async fn every_cache_rule_fails_on_its_broken_adapter() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_following_clock_rule_fails_on_its_broken_adapter() {
+    quiet();
+    assert_all_used(FollowingDefect::ALL, FOLLOWING_TABLE);
+    let broken = |defect| -> Arc<dyn FollowingClockHarness> { Arc::new(BrokenFollowing(defect)) };
+    let wrong = judge(FOLLOWING_CLOCK_RULES, FOLLOWING_TABLE, Arc::new(Memory), broken).await;
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_service_rule_fails_on_its_broken_adapter() {
     quiet();
@@ -165,6 +185,7 @@ async fn every_service_rule_fails_on_its_broken_adapter() {
     judge_service!(CODE_GENERATOR_RULES, SeededCodes::new(7));
     judge_service!(KEY_MINTER_RULES, SeededKeys::new(7));
     judge_service!(CLOCK_RULES, SystemClock);
+    judge_service!(TIME_SOURCE_RULES, LocalTime::new(Arc::new(SystemClock)));
     judge_service!(IDS_RULES, RandomIds(RandomState::new()));
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert_all_used(ServiceDefect::ALL, SERVICE_TABLE);

@@ -48,6 +48,17 @@ impl ServerSpec {
         self.with("BACKSTOP_FAULT_POINTS", points)
     }
 
+    /// On a machine whose clock is so many seconds ahead, or behind if negative. Only the time of day is another: what
+    /// waits for a while waits as long as ever.
+    #[must_use]
+    pub fn with_clock_ahead(self, seconds: i64) -> Self {
+        let library = backstop_backends::faketime().expect("libfaketime, of the package faketime");
+        self.with("LD_PRELOAD", library.to_str().expect("a readable path"))
+            .with("FAKETIME", format!("{seconds:+}s"))
+            .with("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+            .with("DONT_FAKE_MONOTONIC", "1")
+    }
+
     /// Starts the program and returns when it has said where it answers.
     pub async fn start(&self) -> Server {
         Server::start(self).await

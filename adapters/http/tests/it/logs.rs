@@ -1,10 +1,18 @@
 //! What the log tells, and what it must not.
 
-use crate::world::World;
+use crate::world::{Plan, URL, World};
+use backstop_http::{HttpSettings, TrustedProxies, serve};
+use core::time::Duration;
 use serde_json::json;
 use std::{
     io,
+    net::TcpListener,
     sync::{Arc, Mutex},
+};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    sync::oneshot,
 };
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -62,4 +70,42 @@ async fn a_request_is_one_line_with_its_template_and_without_subject_code_or_key
     assert!(fields["micros"].is_u64() && fields["client"].is_string(), "{fields}");
     let unknown = lines.iter().filter(|line| line["fields"]["status"] == 404).count();
     assert_eq!(unknown, 1);
+}
+
+/// The address in the line of one request over a real connection, which says that it was forwarded.
+async fn logged_from(trusted: &[&str]) -> serde_json::Value {
+    let sink = Sink::default();
+    let subscriber = tracing_subscriber::fmt().json().with_writer(sink.clone()).finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let trusted: Vec<String> = trusted.iter().map(|text| (*text).to_owned()).collect();
+    let trusted_proxies = TrustedProxies::parse(&trusted).unwrap();
+    let settings = HttpSettings { public_url: URL.to_owned(), trusted_proxies, ..HttpSettings::default() };
+    let world = World::planned(Plan { settings, ..Plan::default() }).await;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let shutdown = async {
+        let _ = stopped.await;
+    };
+    let exchange = async {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let request =
+            "GET /healthz HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 1.2.3.4, 198.51.100.7\r\nConnection: close\r\n\r\n";
+        stream.write_all(request.as_bytes()).await.unwrap();
+        stream.read_to_end(&mut Vec::new()).await.unwrap();
+        stop.send(()).unwrap();
+    };
+    let (served, ()) = tokio::join!(serve(listener, world.app, shutdown, Duration::ZERO), exchange);
+    served.unwrap();
+    drop(guard);
+    let text = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
+    let mut lines = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    lines.find(|line| line["fields"]["route"] == "/healthz").unwrap()["fields"]["from"].clone()
+}
+
+#[tokio::test]
+async fn a_line_tells_where_the_request_came_from() {
+    assert_eq!(logged_from(&[]).await, "127.0.0.1");
+    assert_eq!(logged_from(&["10.0.0.0/8"]).await, "127.0.0.1");
+    assert_eq!(logged_from(&["127.0.0.1"]).await, "198.51.100.7");
 }

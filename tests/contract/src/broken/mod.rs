@@ -3,6 +3,7 @@
 //! They are decorators over a sound adapter, so that everything else about them is right.
 
 mod cache;
+mod clock;
 mod core;
 mod guard;
 mod readers;
@@ -11,6 +12,7 @@ mod stores;
 mod unit;
 
 pub use cache::{BrokenCache, CacheDefect};
+pub use clock::{BrokenFollowing, FollowingDefect};
 pub use guard::{BrokenGuard, GuardDefect};
 pub use services::{BrokenService, ServiceDefect};
 

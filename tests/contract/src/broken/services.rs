@@ -1,7 +1,7 @@
 use super::defects;
 use async_trait::async_trait;
 use backstop_application::ports::{
-    Clock, CodeGenerator, Hasher, Ids, KeyMinter, MintedKey, PortError, PortErrorKind, PortResult, Tagger,
+    Clock, CodeGenerator, Hasher, Ids, KeyMinter, MintedKey, PortError, PortErrorKind, PortResult, Tagger, TimeSource,
 };
 use backstop_domain::{
     AccountId, ClientKeyId, CodeProfile, KeyText, LookupTag, NormalisedCode, SecretText, Timestamp, Verifier,
@@ -37,6 +37,12 @@ defects! {
         // Clocks.
         CountsNanoseconds,
         LivesInThePast,
+        // Time sources.
+        HasNanoseconds,
+        BeginsBeforeAllStores,
+        RepeatsItsFirstAnswer,
+        TimeLeaps,
+        NeverSaysTheTime,
         // Ids.
         RepeatsIds,
         CountsUp,
@@ -172,6 +178,21 @@ impl<S: Clock> Clock for BrokenService<S> {
             ServiceDefect::CountsNanoseconds => self.sound.now().checked_add(SignedDuration::from_nanos(1)).unwrap(),
             ServiceDefect::LivesInThePast => Timestamp::from_second(-1).unwrap(),
             _ => self.sound.now(),
+        }
+    }
+}
+
+#[async_trait]
+impl<S: TimeSource> TimeSource for BrokenService<S> {
+    async fn time(&self) -> PortResult<Timestamp> {
+        let call = i64::try_from(self.call()).unwrap();
+        match self.defect {
+            ServiceDefect::HasNanoseconds => Ok(self.sound.time().await? + SignedDuration::from_nanos(1)),
+            ServiceDefect::BeginsBeforeAllStores => Ok(Timestamp::from_second(-1).unwrap()),
+            ServiceDefect::RepeatsItsFirstAnswer => Ok(Timestamp::from_second(1_700_000_000).unwrap()),
+            ServiceDefect::TimeLeaps => Ok(self.sound.time().await? + SignedDuration::from_mins(call)),
+            ServiceDefect::NeverSaysTheTime => core::future::pending().await,
+            _ => self.sound.time().await,
         }
     }
 }

@@ -192,6 +192,19 @@ const CACHE_TABLE: &[(&str, &[CacheDefect])] = {
     ]
 };
 
+const FOLLOWING_TABLE: &[(&str, &[FollowingDefect])] = {
+    use FollowingDefect::*;
+    &[
+        ("following_clock::an_unmeasured_clock_shows_the_local_time", &[IsAheadFromTheBeginning]),
+        ("following_clock::a_measured_clock_shows_the_time_of_its_source", &[TellsAndDoesNotFollow]),
+        ("following_clock::an_answer_is_of_the_middle_of_its_question", &[TakesTheTimeOfHearing]),
+        ("following_clock::the_quickest_question_counts", &[TrustsTheLastQuestion]),
+        ("following_clock::a_failed_measurement_keeps_the_last_one", &[FaultsForget, FaultsAreHidden]),
+        ("following_clock::a_correction_puts_no_time_back", &[GoesBack]),
+        ("following_clock::a_clock_that_was_far_off_is_put_right", &[StandsStillForEver]),
+    ]
+};
+
 const SERVICE_TABLE: &[(&str, &[ServiceDefect])] = {
     use ServiceDefect::*;
     &[
@@ -214,6 +227,11 @@ const SERVICE_TABLE: &[(&str, &[ServiceDefect])] = {
         ("key_minter::a_digest_hides_its_key", &[DigestHasTheKey]),
         ("clock::the_time_is_in_whole_microseconds", &[CountsNanoseconds]),
         ("clock::the_time_is_one_that_a_store_can_keep", &[LivesInThePast]),
+        ("time_source::the_time_there_is_in_whole_microseconds", &[HasNanoseconds]),
+        ("time_source::the_time_there_is_one_that_a_store_can_keep", &[BeginsBeforeAllStores]),
+        ("time_source::the_time_there_is_looked_up_anew", &[RepeatsItsFirstAnswer]),
+        ("time_source::time_passes_there_as_it_passes_here", &[TimeLeaps]),
+        ("time_source::the_source_answers_in_time", &[NeverSaysTheTime]),
         ("ids::ids_are_unique", &[RepeatsIds]),
         ("ids::ids_can_not_be_guessed", &[CountsUp]),
     ]
