@@ -4,9 +4,11 @@
 //! to run them hands a set of [`Ports`] to [`UseCases::assemble`].
 
 mod assembly;
+mod fallback_vault;
 pub mod ports;
 mod settings;
 pub mod use_cases;
 
 pub use assembly::{Ports, UseCases};
+pub use fallback_vault::FallbackVault;
 pub use settings::Settings;

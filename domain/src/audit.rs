@@ -13,6 +13,8 @@ named! {
         Generated = "generated",
         Superseded = "superseded",
         Viewed = "viewed",
+        Downloaded = "downloaded",
+        DeliveryDestroyed = "delivery_destroyed",
         SetupVerified = "setup_verified",
         SetupFailed = "setup_failed",
         Redeemed = "redeemed",

@@ -4,11 +4,14 @@
 use async_trait::async_trait;
 use backstop_application::ports::Guard;
 use backstop_contract::{
-    GuardHarness, StoreHarness, Stores, clock_rules, code_generator_rules, guard_rules, hasher_rules, key_minter_rules,
-    store_rules, tagger_rules,
+    FreshVault, GuardHarness, StoreHarness, Stores, VaultHarness, clock_rules, code_generator_rules, guard_rules,
+    hasher_rules, key_minter_rules, sealer_rules, store_rules, tagger_rules, vault_rules,
 };
 use backstop_domain::{KeyId, guard::GuardRules};
-use backstop_memory::{MemoryGuard, MemoryStorage, QuickHasher, QuickTagger, SeededCodes, SeededKeys, SystemClock};
+use backstop_memory::{
+    MemoryGuard, MemoryStorage, MemoryVault, QuickHasher, QuickSealer, QuickTagger, SeededCodes, SeededKeys,
+    SystemClock,
+};
 use std::sync::Arc;
 
 struct Memory;
@@ -41,6 +44,13 @@ impl GuardHarness for Memory {
     }
 }
 
+#[async_trait]
+impl VaultHarness for Memory {
+    async fn fresh(&self) -> FreshVault {
+        FreshVault { vault: Arc::new(MemoryVault::default()), keep: Arc::new(()) }
+    }
+}
+
 fn tagger() -> QuickTagger {
     let [current, older, oldest] = ["k3", "k2", "k1"].map(|id| KeyId::parse(id).unwrap());
     QuickTagger::new(current, vec![older, oldest])
@@ -48,6 +58,8 @@ fn tagger() -> QuickTagger {
 
 store_rules!(Memory);
 guard_rules!(Memory);
+vault_rules!(Memory);
+sealer_rules!(QuickSealer::new(1));
 hasher_rules!(QuickHasher::new());
 tagger_rules!(tagger());
 code_generator_rules!(SeededCodes::new(1));

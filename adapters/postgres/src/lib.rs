@@ -23,6 +23,7 @@ mod shelf;
 mod storage;
 mod time;
 mod unit;
+mod vault;
 
 pub use settings::PgSettings;
 pub use storage::PgStorage;

@@ -18,7 +18,7 @@ use sqlx::{postgres::PgRow, query};
 use std::collections::BTreeMap;
 
 impl PgStorage {
-    async fn optional(&self, statement: Statement) -> PortResult<Option<PgRow>> {
+    pub(crate) async fn optional(&self, statement: Statement) -> PortResult<Option<PgRow>> {
         let mut lease = self.shelf.take().await.or_fault()?;
         let row = statement.fetch_optional(&mut *lease).await.or_fault()?;
         lease.put_back();

@@ -7,20 +7,24 @@
 )]
 
 use async_trait::async_trait;
-use backstop_contract::{StoreHarness, Stores};
+use backstop_contract::{FreshVault, StoreHarness, Stores, VaultHarness};
 use backstop_postgres::{PgSettings, PgStorage};
-use std::sync::Arc;
+use std::{any::Any, sync::Arc};
 
 struct PgHarness;
+
+async fn migrated() -> (Arc<PgStorage>, Arc<dyn Any + Send + Sync>) {
+    let server = backstop_backends::postgres().await.unwrap();
+    let database = server.fresh_database().await.unwrap();
+    let storage = PgStorage::connect(&PgSettings::new(&database.url)).await.unwrap();
+    storage.migrate().await.unwrap();
+    (Arc::new(storage), Arc::new((database, server)))
+}
 
 #[async_trait]
 impl StoreHarness for PgHarness {
     async fn fresh(&self) -> Stores {
-        let server = backstop_backends::postgres().await.unwrap();
-        let database = server.fresh_database().await.unwrap();
-        let storage = PgStorage::connect(&PgSettings::new(&database.url)).await.unwrap();
-        storage.migrate().await.unwrap();
-        let storage = Arc::new(storage);
+        let (storage, keep) = migrated().await;
         Stores {
             storage: storage.clone(),
             accounts: storage.clone(),
@@ -29,9 +33,18 @@ impl StoreHarness for PgHarness {
             clients: storage.clone(),
             audit: storage.clone(),
             health: storage,
-            keep: Arc::new((database, server)),
+            keep,
         }
     }
 }
 
+#[async_trait]
+impl VaultHarness for PgHarness {
+    async fn fresh(&self) -> FreshVault {
+        let (vault, keep) = migrated().await;
+        FreshVault { vault, keep }
+    }
+}
+
 backstop_contract::store_rules!(PgHarness);
+backstop_contract::vault_rules!(PgHarness);

@@ -21,6 +21,7 @@ mod settings;
 mod storage;
 mod time;
 mod unit;
+mod vault;
 
 pub use settings::SqliteSettings;
 pub use storage::SqliteStorage;

@@ -7,20 +7,25 @@
 )]
 
 use async_trait::async_trait;
-use backstop_contract::{StoreHarness, Stores};
+use backstop_contract::{FreshVault, StoreHarness, Stores, VaultHarness};
 use backstop_sqlite::{SqliteSettings, SqliteStorage};
 use std::sync::Arc;
+use tempfile::TempDir;
 
 struct SqliteHarness;
+
+async fn migrated() -> (Arc<SqliteStorage>, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = SqliteSettings::new(folder.path().join("backstop.sqlite"));
+    let storage = SqliteStorage::open(&settings).await.unwrap();
+    storage.migrate().await.unwrap();
+    (Arc::new(storage), folder)
+}
 
 #[async_trait]
 impl StoreHarness for SqliteHarness {
     async fn fresh(&self) -> Stores {
-        let folder = tempfile::tempdir().unwrap();
-        let settings = SqliteSettings::new(folder.path().join("backstop.sqlite"));
-        let storage = SqliteStorage::open(&settings).await.unwrap();
-        storage.migrate().await.unwrap();
-        let storage = Arc::new(storage);
+        let (storage, folder) = migrated().await;
         Stores {
             storage: storage.clone(),
             accounts: storage.clone(),
@@ -38,4 +43,13 @@ impl StoreHarness for SqliteHarness {
     }
 }
 
+#[async_trait]
+impl VaultHarness for SqliteHarness {
+    async fn fresh(&self) -> FreshVault {
+        let (vault, folder) = migrated().await;
+        FreshVault { vault, keep: Arc::new(folder) }
+    }
+}
+
 backstop_contract::store_rules!(SqliteHarness);
+backstop_contract::vault_rules!(SqliteHarness);

@@ -19,12 +19,14 @@ mod ids;
 mod key_minter;
 mod readers;
 mod recovery_store;
+mod sealer;
 mod storage;
 mod tagger;
+mod vault;
 
 pub use account_store::{AccountInserted, AccountStore, AccountUpdated, Erased};
 pub use audit_log::AuditLog;
-pub use batch_store::{BatchChange, BatchInserted, BatchStore, Marked, NewCode, Superseded};
+pub use batch_store::{BatchChange, BatchInserted, BatchStore, Delivered, Marked, NewCode, Superseded};
 pub use client_store::{ClientInserted, ClientStore};
 pub use clock::Clock;
 pub use code_generator::CodeGenerator;
@@ -39,5 +41,7 @@ pub use readers::{
     AccountReader, AccountState, AuditReader, ClientReader, CodeReader, HistoryPage, HistoryReader, KnownKey, LiveCodes,
 };
 pub use recovery_store::RecoveryStore;
+pub use sealer::{MintedToken, Opened, Sealer};
 pub use storage::{Storage, UnitOfWork};
 pub use tagger::Tagger;
+pub use vault::Vault;

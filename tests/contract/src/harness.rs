@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountReader, AuditReader, ClientReader, CodeReader, Guard, Health, HistoryReader, Storage,
+    AccountReader, AuditReader, ClientReader, CodeReader, Guard, Health, HistoryReader, Storage, Vault,
 };
 use backstop_domain::guard::GuardRules;
 use core::{any::Any, time::Duration};
@@ -42,4 +42,19 @@ pub struct Stores {
 pub trait GuardHarness: Send + Sync {
     /// A guard under these rules that knows nobody yet.
     async fn fresh(&self, rules: GuardRules) -> Arc<dyn Guard>;
+}
+
+/// A vault of one rule's own.
+#[derive(Clone)]
+pub struct FreshVault {
+    pub vault: Arc<dyn Vault>,
+    /// What must live as long as the vault, such as a temporary folder; dropped last.
+    pub keep: Arc<dyn Any + Send + Sync>,
+}
+
+/// What a vault adapter gives the kit.
+#[async_trait]
+pub trait VaultHarness: Send + Sync {
+    /// A vault that keeps nothing yet.
+    async fn fresh(&self) -> FreshVault;
 }

@@ -95,3 +95,19 @@ macro_rules! ids_rules {
         $crate::with_ids_rules! { [$crate::rule_tests] [$harness] }
     };
 }
+
+/// Makes one test for each rule of [`Sealer`](backstop_application::ports::Sealer); the expression must be one.
+#[macro_export]
+macro_rules! sealer_rules {
+    ($harness:expr) => {
+        $crate::with_sealer_rules! { [$crate::rule_tests] [$harness] }
+    };
+}
+
+/// Makes one test for each rule of vaults. The expression must be a [`VaultHarness`](crate::VaultHarness).
+#[macro_export]
+macro_rules! vault_rules {
+    ($harness:expr) => {
+        $crate::with_vault_rules! { [$crate::rule_tests] [$harness] }
+    };
+}

@@ -10,12 +10,15 @@
 use async_trait::async_trait;
 use backstop_application::ports::{Guard, Ids};
 use backstop_contract::{
-    CLOCK_RULES, CODE_GENERATOR_RULES, GUARD_RULES, GuardHarness, HASHER_RULES, IDS_RULES, KEY_MINTER_RULES, Rule,
-    STORE_RULES, StoreHarness, Stores, TAGGER_RULES,
-    broken::{Broken, BrokenGuard, BrokenService, Defect, GuardDefect, ServiceDefect},
+    CLOCK_RULES, CODE_GENERATOR_RULES, FreshVault, GUARD_RULES, GuardHarness, HASHER_RULES, IDS_RULES,
+    KEY_MINTER_RULES, Rule, SEALER_RULES, STORE_RULES, StoreHarness, Stores, TAGGER_RULES, VAULT_RULES, VaultHarness,
+    broken::{Broken, BrokenGuard, BrokenService, BrokenVault, Defect, GuardDefect, ServiceDefect, VaultDefect},
 };
 use backstop_domain::{KeyId, guard::GuardRules};
-use backstop_memory::{MemoryGuard, MemoryStorage, QuickHasher, QuickTagger, SeededCodes, SeededKeys, SystemClock};
+use backstop_memory::{
+    MemoryGuard, MemoryStorage, MemoryVault, QuickHasher, QuickSealer, QuickTagger, SeededCodes, SeededKeys,
+    SystemClock,
+};
 use core::{fmt::Debug, hash::BuildHasher as _, time::Duration};
 use std::{collections::BTreeSet, hash::RandomState, sync::Arc};
 use tokio::{task::JoinSet, time::timeout};
@@ -48,6 +51,13 @@ impl StoreHarness for Memory {
 impl GuardHarness for Memory {
     async fn fresh(&self, rules: GuardRules) -> Arc<dyn Guard> {
         Arc::new(MemoryGuard::new(rules))
+    }
+}
+
+#[async_trait]
+impl VaultHarness for Memory {
+    async fn fresh(&self) -> FreshVault {
+        FreshVault { vault: Arc::new(MemoryVault::default()), keep: Arc::new(()) }
     }
 }
 
@@ -124,6 +134,15 @@ async fn every_guard_rule_fails_on_its_broken_adapter() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_vault_rule_fails_on_its_broken_adapter() {
+    quiet();
+    assert_all_used(VaultDefect::ALL, VAULT_TABLE);
+    let broken = |defect| -> Arc<dyn VaultHarness> { Arc::new(BrokenVault(defect)) };
+    let wrong = judge(VAULT_RULES, VAULT_TABLE, Arc::new(Memory), broken).await;
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_service_rule_fails_on_its_broken_adapter() {
     quiet();
     let mut wrong = Vec::new();
@@ -141,6 +160,7 @@ async fn every_service_rule_fails_on_its_broken_adapter() {
     judge_service!(TAGGER_RULES, QuickTagger::new(key(), older()));
     judge_service!(CODE_GENERATOR_RULES, SeededCodes::new(7));
     judge_service!(KEY_MINTER_RULES, SeededKeys::new(7));
+    judge_service!(SEALER_RULES, QuickSealer::new(7));
     judge_service!(CLOCK_RULES, SystemClock);
     judge_service!(IDS_RULES, RandomIds(RandomState::new()));
     assert!(wrong.is_empty(), "{wrong:#?}");

@@ -8,9 +8,11 @@ mod readers;
 mod services;
 mod stores;
 mod unit;
+mod vault;
 
 pub use guard::{BrokenGuard, GuardDefect};
 pub use services::{BrokenService, ServiceDefect};
+pub use vault::{BrokenVault, VaultDefect};
 
 use crate::{StoreHarness, Stores};
 use ::core::{sync::atomic::AtomicUsize, time::Duration};
@@ -77,6 +79,12 @@ defects! {
         OwnerIsNotChecked,
         ViewsAgain,
         ModificationIsNotNoted,
+        // Delivery.
+        ForgetsDeliveryDigest,
+        DownloadsAgain,
+        DownloadsAreForgotten,
+        DownloadsWhatIsGone,
+        RefusedDownloadsLeaveMarks,
         // Codes.
         ConsumeIsForgotten,
         CountersDoNotMove,
