@@ -11,4 +11,4 @@ pub mod use_cases;
 
 pub use assembly::{Ports, UseCases};
 pub use fallback_vault::FallbackVault;
-pub use settings::Settings;
+pub use settings::{DeliverySettings, Settings};

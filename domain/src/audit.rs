@@ -14,7 +14,6 @@ named! {
         Superseded = "superseded",
         Viewed = "viewed",
         Downloaded = "downloaded",
-        DeliveryDestroyed = "delivery_destroyed",
         SetupVerified = "setup_verified",
         SetupFailed = "setup_failed",
         Redeemed = "redeemed",

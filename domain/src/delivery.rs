@@ -54,6 +54,48 @@ named! {
     DocumentFormat { Txt = "txt", Csv = "csv", Pdf = "pdf" }
 }
 
+/// The beginning of a file's name: letters, digits and `-_.`, so that it is a name on every system and never a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileStem(String);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("a file name has 1 to 80 of A-Z, a-z, 0-9, - _ and ., and begins with a letter or digit")]
+pub struct BadFileStem;
+
+impl FileStem {
+    pub fn parse(text: &str) -> Result<Self, BadFileStem> {
+        let sound = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+        let fits = text.len() <= 80
+            && text.bytes().all(sound)
+            && text.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric());
+        if fits { Ok(Self(text.to_owned())) } else { Err(BadFileStem) }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// How the service calls itself in files and messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SiteName(String);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("a site's name has 1 to 80 characters and no control characters")]
+pub struct BadSiteName;
+
+impl SiteName {
+    pub fn parse(text: &str) -> Result<Self, BadSiteName> {
+        let text = text.trim();
+        let fits = (1..=80).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+        if fits { Ok(Self(text.to_owned())) } else { Err(BadSiteName) }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// How long a set can be handed over after it was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeliveryWindow {
@@ -103,6 +145,24 @@ mod tests {
             assert_eq!(parse(&text), Err(BadDeliveryToken), "{text}");
         }
         assert_eq!(parse(&format!("{}é", "a".repeat(41))), Err(BadDeliveryToken));
+    }
+
+    #[test]
+    fn a_file_name_is_never_a_path() {
+        for good in ["recovery_codes", "a", "My.Codes-2"] {
+            assert_eq!(FileStem::parse(good).unwrap().as_str(), good);
+        }
+        for bad in ["", ".", "..", ".codes", "-rf", "a/b", "a\\b", "a:b", "a\"b", "a b", "ä", "a\n", &"a".repeat(81)] {
+            assert_eq!(FileStem::parse(bad), Err(BadFileStem), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_site_name_is_one_line_of_text() {
+        assert_eq!(SiteName::parse("  Köln & Söhne ").unwrap().as_str(), "Köln & Söhne");
+        for bad in ["", "  ", "a\nb", "a\u{7}", &"a".repeat(81)] {
+            assert_eq!(SiteName::parse(bad), Err(BadSiteName), "{bad:?}");
+        }
     }
 
     #[test]

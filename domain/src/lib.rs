@@ -25,7 +25,7 @@ pub use audit::{Actor, AuditEntry, AuditKind, Origin};
 pub use batch::{Batch, BatchStatus, Counters, Expiry};
 pub use client::{Client, ClientKey, KeyText, Scope, Scopes};
 pub use code::{CodeStatus, KeyId, LookupTag, Refusal, StoredCode, Verifier};
-pub use delivery::{DeliveryToken, DeliveryWindow, DocumentFormat, Sealed};
+pub use delivery::{DeliveryToken, DeliveryWindow, DocumentFormat, FileStem, Sealed, SiteName};
 pub use ids::{AccountId, AuditId, BatchId, ClientId, ClientKeyId, CodeId, RecoveryId, RequestId};
 pub use network::Network;
 pub use profile::{AcceptedProfiles, CodeProfile, NormalisedCode, ProfileName, Typo};

@@ -10,6 +10,7 @@ mod cached_clients;
 mod client_store;
 mod clock;
 mod code_store;
+mod exporter;
 mod guard;
 mod ids;
 mod quick;
@@ -23,6 +24,7 @@ mod vault;
 
 pub use cached_clients::CachedClients;
 pub use clock::{ManualClock, SystemClock};
+pub use exporter::QuickExporter;
 pub use guard::MemoryGuard;
 pub use ids::SequentialIds;
 pub use quick::{QuickHasher, QuickTagger};

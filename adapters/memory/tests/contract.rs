@@ -4,13 +4,13 @@
 use async_trait::async_trait;
 use backstop_application::ports::Guard;
 use backstop_contract::{
-    FreshVault, GuardHarness, StoreHarness, Stores, VaultHarness, clock_rules, code_generator_rules, guard_rules,
-    hasher_rules, key_minter_rules, sealer_rules, store_rules, tagger_rules, vault_rules,
+    FreshVault, GuardHarness, StoreHarness, Stores, VaultHarness, clock_rules, code_generator_rules, exporter_rules,
+    guard_rules, hasher_rules, key_minter_rules, sealer_rules, store_rules, tagger_rules, vault_rules,
 };
 use backstop_domain::{KeyId, guard::GuardRules};
 use backstop_memory::{
-    MemoryGuard, MemoryStorage, MemoryVault, QuickHasher, QuickSealer, QuickTagger, SeededCodes, SeededKeys,
-    SystemClock,
+    MemoryGuard, MemoryStorage, MemoryVault, QuickExporter, QuickHasher, QuickSealer, QuickTagger, SeededCodes,
+    SeededKeys, SystemClock,
 };
 use std::sync::Arc;
 
@@ -59,6 +59,7 @@ fn tagger() -> QuickTagger {
 store_rules!(Memory);
 guard_rules!(Memory);
 vault_rules!(Memory);
+exporter_rules!(QuickExporter);
 sealer_rules!(QuickSealer::new(1));
 hasher_rules!(QuickHasher::new());
 tagger_rules!(tagger());

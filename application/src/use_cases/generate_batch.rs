@@ -1,4 +1,4 @@
-use super::{caller::Caller, trail::Trail};
+use super::{caller::Caller, deliveries::Deliveries, trail::Trail};
 use crate::{
     Ports, Settings,
     ports::{
@@ -7,8 +7,8 @@ use crate::{
     },
 };
 use backstop_domain::{
-    Account, AccountId, AuditKind, Batch, BatchId, CodeId, CodeProfile, Duties, Duty, Expiry, Role, SecretText,
-    Subject, SuspensionReason,
+    Account, AccountId, AuditKind, Batch, BatchId, CodeId, CodeProfile, DeliveryToken, Duties, Duty, Expiry, Role,
+    SecretText, Subject, SuspensionReason,
     batch::{BATCH_SIZES, BadExpiry},
 };
 use std::sync::Arc;
@@ -25,6 +25,7 @@ pub struct GenerateBatch {
     clock: Arc<dyn Clock>,
     profile: CodeProfile,
     per_batch: u32,
+    deliveries: Arc<Deliveries>,
     trail: Trail,
 }
 
@@ -42,6 +43,8 @@ pub struct Generated {
     pub batch: Batch,
     /// As they are shown, in the order in which they are delivered everywhere.
     pub codes: Vec<SecretText>,
+    /// With which they can be downloaded and mailed once, for a short while.
+    pub delivery_token: DeliveryToken,
 }
 
 #[derive(Debug, Error)]
@@ -59,7 +62,7 @@ pub enum GenerateError {
 }
 
 impl GenerateBatch {
-    pub(crate) fn new(ports: &Ports, settings: &Settings) -> Self {
+    pub(crate) fn new(ports: &Ports, settings: &Settings, deliveries: Arc<Deliveries>) -> Self {
         Self {
             storage: Arc::clone(&ports.storage),
             accounts: Arc::clone(&ports.accounts),
@@ -70,6 +73,7 @@ impl GenerateBatch {
             clock: Arc::clone(&ports.clock),
             profile: settings.profiles.current().clone(),
             per_batch: settings.per_batch,
+            deliveries,
             trail: Trail::new(ports),
         }
     }
@@ -95,8 +99,21 @@ impl GenerateBatch {
             })
             .collect();
         let id = BatchId::new(self.ids.next());
-        let batch = retry_contention!(self.store(request, account, id, expiry, &codes).await)??;
-        Ok(Generated { batch, codes: plain.iter().map(|code| self.profile.format(code)).collect() })
+        let shown: Vec<SecretText> = plain.iter().map(|code| self.profile.format(code)).collect();
+        let delivery = self.deliveries.mint()?;
+        self.deliveries.keep(id, &delivery.token, &shown).await;
+        let stored = retry_contention!(self.store(request, account, id, expiry, &codes, delivery.digest).await);
+        let (batch, superseded) = match stored.map_err(GenerateError::from).flatten() {
+            Ok(made) => made,
+            Err(refused) => {
+                self.deliveries.forget(id).await;
+                return Err(refused);
+            }
+        };
+        if let Some(old) = superseded {
+            self.deliveries.forget(old).await;
+        }
+        Ok(Generated { batch, codes: shown, delivery_token: delivery.token })
     }
 
     async fn store(
@@ -106,7 +123,8 @@ impl GenerateBatch {
         batch: BatchId,
         expiry: Expiry,
         codes: &[NewCode],
-    ) -> PortResult<Result<Batch, GenerateError>> {
+        delivery_digest: [u8; 32],
+    ) -> PortResult<Result<(Batch, Option<BatchId>), GenerateError>> {
         let mut unit = self.storage.begin_locking(id).await?;
         let account = unit.accounts().get(id).await?;
         if let Err(refused) = may_generate(account) {
@@ -115,7 +133,8 @@ impl GenerateBatch {
         }
         let now = self.clock.now();
         let issued = u32::try_from(codes.len()).unwrap_or(u32::MAX);
-        let batch = Batch::new(batch, id, self.profile.name().clone(), issued, expiry, now);
+        let mut batch = Batch::new(batch, id, self.profile.name().clone(), issued, expiry, now);
+        batch.delivery_digest = Some(delivery_digest);
         let entry = |kind, of, count| {
             let mut entry = self.trail.entry(kind, request.caller.actor(), request.caller.origin());
             entry.account = Some(id);
@@ -135,7 +154,7 @@ impl GenerateBatch {
         unit.recoveries().settle(id, Duties::from_iter([Duty::NewCodes])).await?;
         unit.audit().append(entry(AuditKind::Generated, batch.id, issued)).await?;
         unit.commit().await?;
-        Ok(Ok(batch))
+        Ok(Ok((batch, superseded.map(|old| old.batch))))
     }
 }
 

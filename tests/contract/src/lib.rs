@@ -38,7 +38,7 @@ mod run;
 pub use harness::{FreshVault, GuardHarness, StoreHarness, Stores, VaultHarness};
 pub use run::{Rule, run};
 
-use backstop_application::ports::{Clock, CodeGenerator, Hasher, Ids, KeyMinter, Sealer, Tagger};
+use backstop_application::ports::{Clock, CodeGenerator, Exporter, Hasher, Ids, KeyMinter, Sealer, Tagger};
 
 /// Every rule of the stores, their units and their readers.
 pub const STORE_RULES: &[Rule<dyn StoreHarness>] = with_store_rules!([rule_list][]);
@@ -47,6 +47,7 @@ pub const GUARD_RULES: &[Rule<dyn GuardHarness>] = with_guard_rules!([rule_list]
 /// Every rule of vaults.
 pub const VAULT_RULES: &[Rule<dyn VaultHarness>] = with_vault_rules!([rule_list][]);
 pub const SEALER_RULES: &[Rule<dyn Sealer>] = with_sealer_rules!([rule_list][]);
+pub const EXPORTER_RULES: &[Rule<dyn Exporter>] = with_exporter_rules!([rule_list][]);
 pub const HASHER_RULES: &[Rule<dyn Hasher>] = with_hasher_rules!([rule_list][]);
 pub const TAGGER_RULES: &[Rule<dyn Tagger>] = with_tagger_rules!([rule_list][]);
 pub const CODE_GENERATOR_RULES: &[Rule<dyn CodeGenerator>] = with_code_generator_rules!([rule_list][]);

@@ -344,3 +344,21 @@ macro_rules! with_vault_rules {
         }
     };
 }
+
+/// Hands the names of these rules, by module, to another macro.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! with_exporter_rules {
+    ([$($then:tt)*] [$($with:tt)*]) => {
+        $($then)*! {
+            [$($with)*]
+            exporter {
+                every_code_is_in_the_file_in_order,
+                a_file_says_what_it_is,
+                the_account_is_named_if_the_sheet_does,
+                no_cell_is_a_formula,
+                every_format_has_its_content_type,
+            }
+        }
+    };
+}

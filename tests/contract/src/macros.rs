@@ -111,3 +111,11 @@ macro_rules! vault_rules {
         $crate::with_vault_rules! { [$crate::rule_tests] [$harness] }
     };
 }
+
+/// Makes one test for each rule of [`Exporter`](backstop_application::ports::Exporter); the expression must be one.
+#[macro_export]
+macro_rules! exporter_rules {
+    ($harness:expr) => {
+        $crate::with_exporter_rules! { [$crate::rule_tests] [$harness] }
+    };
+}

@@ -10,14 +10,14 @@
 use async_trait::async_trait;
 use backstop_application::ports::{Guard, Ids};
 use backstop_contract::{
-    CLOCK_RULES, CODE_GENERATOR_RULES, FreshVault, GUARD_RULES, GuardHarness, HASHER_RULES, IDS_RULES,
+    CLOCK_RULES, CODE_GENERATOR_RULES, EXPORTER_RULES, FreshVault, GUARD_RULES, GuardHarness, HASHER_RULES, IDS_RULES,
     KEY_MINTER_RULES, Rule, SEALER_RULES, STORE_RULES, StoreHarness, Stores, TAGGER_RULES, VAULT_RULES, VaultHarness,
     broken::{Broken, BrokenGuard, BrokenService, BrokenVault, Defect, GuardDefect, ServiceDefect, VaultDefect},
 };
 use backstop_domain::{KeyId, guard::GuardRules};
 use backstop_memory::{
-    MemoryGuard, MemoryStorage, MemoryVault, QuickHasher, QuickSealer, QuickTagger, SeededCodes, SeededKeys,
-    SystemClock,
+    MemoryGuard, MemoryStorage, MemoryVault, QuickExporter, QuickHasher, QuickSealer, QuickTagger, SeededCodes,
+    SeededKeys, SystemClock,
 };
 use core::{fmt::Debug, hash::BuildHasher as _, time::Duration};
 use std::{collections::BTreeSet, hash::RandomState, sync::Arc};
@@ -161,6 +161,7 @@ async fn every_service_rule_fails_on_its_broken_adapter() {
     judge_service!(CODE_GENERATOR_RULES, SeededCodes::new(7));
     judge_service!(KEY_MINTER_RULES, SeededKeys::new(7));
     judge_service!(SEALER_RULES, QuickSealer::new(7));
+    judge_service!(EXPORTER_RULES, QuickExporter);
     judge_service!(CLOCK_RULES, SystemClock);
     judge_service!(IDS_RULES, RandomIds(RandomState::new()));
     assert!(wrong.is_empty(), "{wrong:#?}");

@@ -1,12 +1,12 @@
 use super::defects;
 use async_trait::async_trait;
 use backstop_application::ports::{
-    Clock, CodeGenerator, Hasher, Ids, KeyMinter, MintedKey, MintedToken, Opened, PortError, PortErrorKind, PortResult,
-    Sealer, Tagger,
+    Clock, CodeGenerator, Document, Exporter, Hasher, Ids, KeyMinter, MintedKey, MintedToken, Opened, PortError,
+    PortErrorKind, PortResult, Sealer, Sheet, Tagger,
 };
 use backstop_domain::{
-    AccountId, BatchId, ClientKeyId, CodeProfile, DeliveryToken, KeyText, LookupTag, NormalisedCode, Sealed,
-    SecretText, Timestamp, Verifier,
+    AccountId, BatchId, ClientKeyId, CodeProfile, DeliveryToken, DocumentFormat, KeyText, LookupTag, NormalisedCode,
+    Sealed, SecretBytes, SecretText, Timestamp, Verifier,
 };
 use core::sync::atomic::{AtomicU64, Ordering};
 use jiff::SignedDuration;
@@ -45,6 +45,12 @@ defects! {
         EveryTokenMatches,
         RepeatsTokens,
         DigestHasTheToken,
+        // Exporters.
+        FileLacksACode,
+        FileLacksTheSite,
+        FileHidesTheAccount,
+        CellsAreFormulas,
+        EveryFileIsText,
         // Clocks.
         CountsNanoseconds,
         LivesInThePast,
@@ -224,6 +230,26 @@ impl<S: Sealer> Sealer for BrokenService<S> {
         }
         let (batch, token) = self.sealed_for(batch, token);
         self.sound.open(batch, &token, sealed)
+    }
+}
+
+#[async_trait]
+impl<S: Exporter> Exporter for BrokenService<S> {
+    async fn render(&self, sheet: &Sheet, format: DocumentFormat) -> PortResult<Document> {
+        let mut sheet = sheet.clone();
+        match self.defect {
+            ServiceDefect::FileLacksACode => drop(sheet.codes.pop()),
+            ServiceDefect::FileLacksTheSite => sheet.site_name = "A site".to_owned(),
+            ServiceDefect::FileHidesTheAccount => sheet.account = None,
+            _ => {}
+        }
+        let format = if self.has(ServiceDefect::EveryFileIsText) { DocumentFormat::Txt } else { format };
+        let mut document = self.sound.render(&sheet, format).await?;
+        if self.has(ServiceDefect::CellsAreFormulas) {
+            let armed = String::from_utf8_lossy(document.bytes.reveal()).replace('\'', "");
+            document.bytes = SecretBytes::new(armed.into_bytes());
+        }
+        Ok(document)
     }
 }
 

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod code_generator;
 pub mod codes;
 pub mod delivery;
+pub mod exporter;
 pub mod guard;
 pub mod hasher;
 pub mod health;
