@@ -2,14 +2,18 @@
 
 use crate::{
     development::{self, DEMO_CLIENT, Missing},
-    settings::{DatabaseSettings, HashCostChoice, HasherChoice, LookupKeySettings, Mode, Settings},
+    settings::{DatabaseSettings, HashCostChoice, HasherChoice, KeySettings, Keys, Mode, Settings},
 };
 use anyhow::{Context as _, Result, bail};
 use backstop_application::{
     Ports, UseCases,
-    ports::{AccountReader, AuditReader, ClientReader, Clock, CodeReader, Health, HistoryReader, Ids, Storage},
+    ports::{AccountReader, AuditReader, ClientReader, Clock, CodeReader, Health, HistoryReader, Ids, Storage, Vault},
 };
-use backstop_crypto::{CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter, Scheme, UuidIds};
+use backstop_crypto::{
+    AeadSealer, CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter, Scheme, SealKey,
+    SealKeys, UuidIds,
+};
+use backstop_documents::FileExporter;
 use backstop_domain::KeyId;
 use backstop_memory::{CachedClients, MemoryGuard, SystemClock};
 use backstop_postgres::{PgSettings, PgStorage};
@@ -89,6 +93,10 @@ impl Store {
         either!(self, s => s.clone())
     }
 
+    pub fn vault(&self) -> Arc<dyn Vault> {
+        either!(self, s => s.clone())
+    }
+
     pub fn health(&self) -> Arc<dyn Health> {
         either!(self, s => s.clone())
     }
@@ -121,22 +129,14 @@ impl Service {
     }
 
     async fn open(settings: &Settings, missing_keys: Missing) -> Result<Self> {
-        let keys = match &settings.lookup_keys {
-            Some(keys) => keys.clone(),
-            None => development::lookup_keys(settings, missing_keys)?,
-        };
+        let keys = development::keys(settings, missing_keys)?;
         let store = Store::connect(settings).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         Self::assemble(settings, store, clock, &keys)
     }
 
     /// The one composition, for the program and for tests with a clock of their own.
-    pub fn assemble(
-        settings: &Settings,
-        store: Store,
-        clock: Arc<dyn Clock>,
-        keys: &LookupKeySettings,
-    ) -> Result<Self> {
+    pub fn assemble(settings: &Settings, store: Store, clock: Arc<dyn Clock>, keys: &Keys) -> Result<Self> {
         let storage = with_fault_points(store.storage())?;
         Self::assemble_over(settings, store, storage, clock, keys)
     }
@@ -147,9 +147,9 @@ impl Service {
         store: Store,
         storage: Arc<dyn Storage>,
         clock: Arc<dyn Clock>,
-        keys: &LookupKeySettings,
+        keys: &Keys,
     ) -> Result<Self> {
-        let ring = lookup_keys(keys)?;
+        let ring = lookup_keys(&keys.lookup)?;
         let ids: Arc<dyn Ids> = Arc::new(UuidIds::new(Arc::clone(&clock))?);
         let ports = Ports {
             storage,
@@ -162,11 +162,14 @@ impl Service {
             tagger: Arc::new(HmacTagger::new(ring)),
             generator: Arc::new(OsCodes),
             minter: Arc::new(OsKeyMinter),
+            sealer: Arc::new(AeadSealer::new(seal_keys(&keys.seal)?)),
+            vault: store.vault(),
+            exporter: Arc::new(FileExporter::new()?),
             ids: Arc::clone(&ids),
             clock: Arc::clone(&clock),
         };
         let use_cases = Arc::new(UseCases::assemble(&ports, &settings.application));
-        let keys = keys.secrets.iter().map(|(id, _)| id.clone()).collect();
+        let keys = keys.lookup.secrets.iter().map(|(id, _)| id.clone()).collect();
         Ok(Self { use_cases, store, clock, ids, keys })
     }
 
@@ -195,13 +198,22 @@ impl Service {
     }
 }
 
-fn lookup_keys(settings: &LookupKeySettings) -> Result<LookupKeys> {
+fn lookup_keys(settings: &KeySettings) -> Result<LookupKeys> {
     let keys: Vec<LookupKey> = settings
         .secrets
         .iter()
         .map(|(id, secret)| LookupKey::new(id.clone(), Scheme::HmacSha256, secret.clone()))
         .collect::<Result<_, _>>()?;
     Ok(LookupKeys::new(&settings.current, &keys)?)
+}
+
+fn seal_keys(settings: &KeySettings) -> Result<SealKeys> {
+    let keys: Vec<SealKey> = settings
+        .secrets
+        .iter()
+        .map(|(id, secret)| SealKey::new(id.clone(), secret.clone()))
+        .collect::<Result<_, _>>()?;
+    Ok(SealKeys::new(&settings.current, &keys)?)
 }
 
 fn hasher(settings: &Settings, keys: &LookupKeys) -> Result<CodeHasher> {

@@ -37,6 +37,11 @@ impl SecretBytes {
     pub fn reveal(&self) -> &[u8] {
         &self.0
     }
+
+    /// The plain bytes, still wiped when they go.
+    pub fn into_wiped(self) -> Zeroizing<Vec<u8>> {
+        self.0
+    }
 }
 
 impl fmt::Debug for SecretBytes {

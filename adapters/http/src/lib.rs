@@ -12,6 +12,7 @@ mod body;
 mod document;
 mod dto;
 mod exchange;
+mod file;
 mod pages;
 mod params;
 mod problems;

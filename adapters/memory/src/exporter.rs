@@ -25,7 +25,9 @@ impl Exporter for QuickExporter {
         lines.extend(sheet.account.as_ref().map(ToString::to_string));
         lines.extend(sheet.codes.iter().map(|code| code.reveal().to_owned()));
         if format == DocumentFormat::Csv {
-            lines.iter_mut().for_each(|line| disarm(line));
+            for line in &mut lines {
+                disarm(line);
+            }
         }
         let text = format!("{before}{}\n", lines.join("\n"));
         Ok(Document { content_type, bytes: SecretBytes::new(text.into_bytes()) })

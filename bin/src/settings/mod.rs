@@ -11,12 +11,14 @@ mod sources;
 mod table;
 mod value;
 
-pub use keys::LookupKeySettings;
+pub use keys::{KeySettings, Keys};
 pub use problem::Problem;
 pub use sources::PREFIX;
 
 use backstop_application as application;
-use backstop_domain::{Duties, SecretText, guard::GuardRules, history::HistoryRules};
+use backstop_domain::{
+    DeliveryWindow, DocumentFormat, Duties, FileStem, SecretText, SiteName, guard::GuardRules, history::HistoryRules,
+};
 use sources::{Everything, Written};
 use std::{
     net::SocketAddr,
@@ -65,7 +67,9 @@ pub struct Settings {
     pub drain: Duration,
     pub public_url: String,
     /// `None` in development: the keys are made and kept in the data folder.
-    pub lookup_keys: Option<LookupKeySettings>,
+    pub lookup_keys: Option<KeySettings>,
+    /// As `lookup_keys`.
+    pub seal_keys: Option<KeySettings>,
     pub hasher: HasherChoice,
     pub guard: GuardRules,
     pub log_format: LogFormat,
@@ -107,7 +111,9 @@ fn read(reader: &mut Reader) -> Option<Settings> {
     let behind_tls_proxy = reader.take("server.behind_tls_proxy", value::boolean);
     let drain = reader.take("server.drain", value::duration(Duration::ZERO, 300 * SECOND));
     let public_url = reader.take("site.public_url", value::site_address);
-    let lookup_keys = keys::read(reader);
+    let lookup_keys = keys::read(reader, &keys::LOOKUP);
+    let seal_keys = keys::read(reader, &keys::SEAL);
+    let delivery = delivery(reader);
     let profiles = profiles::read(reader);
     let per_batch = reader.take("codes.per_batch", value::number(1, 50));
     let hash_cost = reader.take("codes.hash_cost", hash_cost);
@@ -145,7 +151,6 @@ fn read(reader: &mut Reader) -> Option<Settings> {
         Some(Database::Sqlite(path)) => DatabaseSettings::Sqlite(path),
         None => DatabaseSettings::Sqlite(data_dir.join("backstop.sqlite3")),
     };
-    let signed = |time: Duration| jiff::SignedDuration::try_from(time).unwrap_or(jiff::SignedDuration::MAX);
     let mut settings = Settings {
         mode: mode?,
         data_dir,
@@ -154,6 +159,7 @@ fn read(reader: &mut Reader) -> Option<Settings> {
         drain: if nobody_balances { Duration::ZERO } else { drain? },
         public_url: public_url?,
         lookup_keys,
+        seal_keys,
         hasher: if keyed? { HasherChoice::Keyed } else { HasherChoice::Argon2id(hash_cost?) },
         guard: GuardRules {
             max_attempts: max_attempts?,
@@ -169,11 +175,35 @@ fn read(reader: &mut Reader) -> Option<Settings> {
             per_batch: per_batch?,
             history: HistoryRules { max_visible: max_visible?, per_page: per_page? },
             duties: duties?,
+            delivery: delivery?,
         },
         warnings: Vec::new(),
     };
     rules::check(&mut settings, behind_tls_proxy?, reader);
     Some(settings)
+}
+
+fn delivery(reader: &mut Reader) -> Option<application::DeliverySettings> {
+    let longest = DeliveryWindow::LONGEST.unsigned_abs();
+    let window = reader.take("delivery.window", |v| match v.text()? {
+        "session" => Ok(DeliveryWindow::Session),
+        _ => value::duration(60 * SECOND, longest)(v).map(signed).map(DeliveryWindow::For),
+    });
+    let site_name = reader.take("site.name", |v| SiteName::parse(v.text()?).map_err(|e| e.to_string()));
+    let file_name = reader.take("download.file_name", |v| FileStem::parse(v.text()?).map_err(|e| e.to_string()));
+    let format = reader.take("download.format", |v| {
+        v.text()?.parse::<DocumentFormat>().map_err(|_| "write one of: txt, csv, pdf".to_owned())
+    });
+    Some(application::DeliverySettings {
+        window: window?,
+        site_name: site_name?,
+        file_name: file_name?,
+        format: format?,
+    })
+}
+
+fn signed(time: Duration) -> jiff::SignedDuration {
+    jiff::SignedDuration::try_from(time).unwrap_or(jiff::SignedDuration::MAX)
 }
 
 enum Database {

@@ -239,7 +239,7 @@ impl<S: Exporter> Exporter for BrokenService<S> {
         let mut sheet = sheet.clone();
         match self.defect {
             ServiceDefect::FileLacksACode => drop(sheet.codes.pop()),
-            ServiceDefect::FileLacksTheSite => sheet.site_name = "A site".to_owned(),
+            ServiceDefect::FileLacksTheSite => "A site".clone_into(&mut sheet.site_name),
             ServiceDefect::FileHidesTheAccount => sheet.account = None,
             _ => {}
         }

@@ -63,7 +63,7 @@ pub async fn the_account_is_named_if_the_sheet_does(exporter: &dyn Exporter) {
 /// "No cell of a table can be taken for a formula", whatever stands in it.
 pub async fn no_cell_is_a_formula(exporter: &dyn Exporter) {
     let mut sheet = sheet(&["=AAAA", "+BBBB", "-CCCC", "@DDDD"]);
-    sheet.site_name = "=cmd()".to_owned();
+    "=cmd()".clone_into(&mut sheet.site_name);
     sheet.account = Some(subject("@SUM(1)"));
     let table = text(exporter, &sheet, DocumentFormat::Csv).await;
     for armed in ["=AAAA", "+BBBB", "-CCCC", "@DDDD", "=cmd()", "@SUM(1)"] {
