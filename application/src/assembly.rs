@@ -2,13 +2,14 @@
 
 use crate::{
     ports::{
-        AccountReader, ClientReader, Clock, CodeGenerator, CodeReader, Guard, Hasher, HistoryReader, Ids, KeyMinter,
-        Storage, Tagger, Views,
+        AccountReader, ClientReader, Clock, CodeGenerator, CodeReader, Exporter, Guard, Hasher, HistoryReader, Ids,
+        KeyMinter, Sealer, Storage, Tagger, Vault, Views,
     },
     settings::Settings,
     use_cases::{
-        AuthenticateClient, CreateClient, EraseAccount, FindStrandedCodes, GenerateBatch, LiftSuspension, MarkViewed,
-        RedeemCode, RegisterAccount, RevokeBatch, RevokeCode, ShowAccount, ShowHistory, VerifySetup, attempt::Attempts,
+        AuthenticateClient, CreateClient, DestroyDelivery, DownloadBatch, EraseAccount, FindStrandedCodes,
+        GenerateBatch, LiftSuspension, MarkViewed, RedeemCode, RegisterAccount, RevokeBatch, RevokeCode, ShowAccount,
+        ShowHistory, VerifySetup, attempt::Attempts, deliveries::Deliveries,
     },
 };
 use std::sync::Arc;
@@ -28,6 +29,9 @@ pub struct Ports {
     pub tagger: Arc<dyn Tagger>,
     pub generator: Arc<dyn CodeGenerator>,
     pub minter: Arc<dyn KeyMinter>,
+    pub sealer: Arc<dyn Sealer>,
+    pub vault: Arc<dyn Vault>,
+    pub exporter: Arc<dyn Exporter>,
     pub ids: Arc<dyn Ids>,
     pub clock: Arc<dyn Clock>,
 }
@@ -43,6 +47,8 @@ pub struct UseCases {
     pub show_history: ShowHistory,
     pub revoke_batch: RevokeBatch,
     pub mark_viewed: MarkViewed,
+    pub download_batch: DownloadBatch,
+    pub destroy_delivery: DestroyDelivery,
     pub redeem_code: RedeemCode,
     pub verify_setup: VerifySetup,
     pub revoke_code: RevokeCode,
@@ -52,17 +58,20 @@ pub struct UseCases {
 impl UseCases {
     pub fn assemble(ports: &Ports, settings: &Settings) -> Self {
         let attempts = Arc::new(Attempts::new(ports, settings));
+        let deliveries = Arc::new(Deliveries::new(ports, settings));
         Self {
             authenticate_client: AuthenticateClient::new(ports),
             create_client: CreateClient::new(ports),
             register_account: RegisterAccount::new(ports),
             show_account: ShowAccount::new(ports),
-            erase_account: EraseAccount::new(ports),
-            lift_suspension: LiftSuspension::new(ports),
-            generate_batch: GenerateBatch::new(ports, settings),
+            erase_account: EraseAccount::new(ports, Arc::clone(&deliveries)),
+            lift_suspension: LiftSuspension::new(ports, Arc::clone(&deliveries)),
+            generate_batch: GenerateBatch::new(ports, settings, Arc::clone(&deliveries)),
             show_history: ShowHistory::new(ports, settings),
-            revoke_batch: RevokeBatch::new(ports),
+            revoke_batch: RevokeBatch::new(ports, Arc::clone(&deliveries)),
             mark_viewed: MarkViewed::new(ports),
+            download_batch: DownloadBatch::new(ports, settings, deliveries),
+            destroy_delivery: DestroyDelivery::new(ports),
             redeem_code: RedeemCode::new(ports, settings, Arc::clone(&attempts)),
             verify_setup: VerifySetup::new(ports, Arc::clone(&attempts)),
             revoke_code: RevokeCode::new(ports, attempts),

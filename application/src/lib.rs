@@ -4,11 +4,13 @@
 //! to run them hands a set of [`Ports`] to [`UseCases::assemble`].
 
 mod assembly;
+mod fallback_vault;
 pub mod ports;
 mod settings;
 mod store_views;
 pub mod use_cases;
 
 pub use assembly::{Ports, UseCases};
-pub use settings::Settings;
+pub use fallback_vault::FallbackVault;
+pub use settings::{DeliverySettings, Settings};
 pub use store_views::StoreViews;

@@ -1,6 +1,9 @@
 //! Settings as use cases need them: already validated, without a trace of where they came from.
 
-use backstop_domain::{AcceptedProfiles, Duties, guard::GuardRules, history::HistoryRules};
+use backstop_domain::{
+    AcceptedProfiles, DeliveryWindow, DocumentFormat, Duties, FileStem, SiteName, guard::GuardRules,
+    history::HistoryRules,
+};
 
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -11,4 +14,15 @@ pub struct Settings {
     /// What a recovery leaves to do.
     pub duties: Duties,
     pub guard: GuardRules,
+    pub delivery: DeliverySettings,
+}
+
+/// How codes are handed over after they were shown.
+#[derive(Clone, Debug)]
+pub struct DeliverySettings {
+    pub window: DeliveryWindow,
+    pub site_name: SiteName,
+    pub file_name: FileStem,
+    /// The format of a file when nobody says.
+    pub format: DocumentFormat,
 }

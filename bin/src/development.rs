@@ -1,7 +1,7 @@
 //! What development mode makes for itself: a folder, keys, and a client to try the API with.
 
 use crate::{
-    settings::{LookupKeySettings, Settings},
+    settings::{KeySettings, Keys, Settings},
     wiring::Service,
 };
 use anyhow::{Context as _, Result};
@@ -15,7 +15,6 @@ use std::{
 };
 
 pub const DEMO_CLIENT: &str = "demo";
-const KEY_FILE: &str = "keys.toml";
 const KEY_LENGTH: usize = 64;
 
 /// Makes a folder that only its owner may enter. An existing one stays as it is.
@@ -36,56 +35,88 @@ pub enum Missing {
     Pretend,
 }
 
-/// The keys kept in the data folder.
-pub fn lookup_keys(settings: &Settings, missing: Missing) -> Result<LookupKeySettings> {
-    let path = settings.data_dir.join(KEY_FILE);
-    if !path.exists() {
-        if missing == Missing::Pretend {
-            return new_key();
+/// A file in the data folder with keys for one purpose.
+struct KeyFile {
+    name: &'static str,
+    table: &'static str,
+    about: &'static str,
+}
+
+const LOOKUP: KeyFile = KeyFile {
+    name: "keys.toml",
+    table: "lookup",
+    about: "Made for development. Codes in the database beside it can't be redeemed without it.",
+};
+
+/// A file of its own, so that it can be made beside lookup keys that were made before there were seal keys.
+const SEAL: KeyFile = KeyFile {
+    name: "seal-keys.toml",
+    table: "seal",
+    about: "Made for development. Codes that wait for their download can't be opened without it.",
+};
+
+/// The keys kept in the data folder, unless they are configured.
+pub fn keys(settings: &Settings, missing: Missing) -> Result<Keys> {
+    let lookup = settings.lookup_keys.clone();
+    let seal = settings.seal_keys.clone();
+    Ok(Keys {
+        lookup: lookup.map_or_else(|| LOOKUP.keys(settings, missing), Ok)?,
+        seal: seal.map_or_else(|| SEAL.keys(settings, missing), Ok)?,
+    })
+}
+
+impl KeyFile {
+    fn keys(&self, settings: &Settings, missing: Missing) -> Result<KeySettings> {
+        let path = settings.data_dir.join(self.name);
+        if !path.exists() {
+            if missing == Missing::Pretend {
+                return new_key();
+            }
+            make_folder(&settings.data_dir)?;
+            self.make(&path).with_context(|| format!("the keys can't be written to {}", path.display()))?;
         }
-        make_folder(&settings.data_dir)?;
-        make_key_file(&path).with_context(|| format!("the keys can't be written to {}", path.display()))?;
+        self.read(&path).with_context(|| format!("the keys can't be read from {}", path.display()))
     }
-    read_key_file(&path).with_context(|| format!("the keys can't be read from {}", path.display()))
+
+    /// Two processes may start at once: whoever links the finished file first has made it, and both read that one.
+    fn make(&self, path: &Path) -> Result<()> {
+        let (keys, table) = (new_key()?, self.table);
+        let draft = path.with_extension(format!("{}.draft", std::process::id()));
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+        writeln!(file, "# {}", self.about)?;
+        writeln!(file, "[{table}]\ncurrent = \"{}\"", keys.current)?;
+        for (id, secret) in keys.secrets {
+            writeln!(file, "\n[{table}.{id}]\nsecret = \"{}\"", secret.reveal())?;
+        }
+        file.sync_all()?;
+        let linked = fs::hard_link(&draft, path);
+        fs::remove_file(&draft)?;
+        match linked {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn read(&self, path: &Path) -> Result<KeySettings> {
+        let mut text = String::new();
+        fs::File::open(path)?.read_to_string(&mut text)?;
+        let table: toml::Table = text.parse().map_err(|_| anyhow::anyhow!("it is not valid TOML"))?;
+        let keys = table.get(self.table).and_then(|keys| keys.as_table());
+        let keys = keys.with_context(|| format!("it has no table [{}]", self.table))?;
+        let current = keys.get("current").and_then(|c| c.as_str()).context("it names no current key")?;
+        let mut secrets = Vec::new();
+        for (id, key) in keys.iter().filter_map(|(id, value)| Some((id, value.as_table()?))) {
+            let secret = key.get("secret").and_then(|s| s.as_str()).context("a key has no secret")?;
+            secrets.push((KeyId::parse(id)?, SecretText::new(secret.to_owned())));
+        }
+        Ok(KeySettings { current: KeyId::parse(current)?, secrets })
+    }
 }
 
-/// A key with an id of its own: should the file get lost, the codes made under it are known to be stranded.
-fn new_key() -> Result<LookupKeySettings> {
+/// A key with an id of its own: should the file get lost, what was made under it is known to be stranded.
+fn new_key() -> Result<KeySettings> {
     let id = KeyId::parse(&format!("dev_{}", backstop_crypto::generate_key(32)?.reveal()[..8].to_lowercase()))?;
-    Ok(LookupKeySettings { current: id.clone(), secrets: vec![(id, backstop_crypto::generate_key(KEY_LENGTH)?)] })
-}
-
-/// Two processes may start at once: whoever links the finished file first has made it, and both read that one.
-fn make_key_file(path: &Path) -> Result<()> {
-    let keys = new_key()?;
-    let draft = path.with_extension(format!("{}.draft", std::process::id()));
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
-    writeln!(file, "# Made for development. Codes in the database beside it can't be redeemed without it.")?;
-    writeln!(file, "[lookup]\ncurrent = \"{}\"", keys.current)?;
-    for (id, secret) in keys.secrets {
-        writeln!(file, "\n[lookup.{id}]\nsecret = \"{}\"", secret.reveal())?;
-    }
-    file.sync_all()?;
-    let linked = fs::hard_link(&draft, path);
-    fs::remove_file(&draft)?;
-    match linked {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error.into()),
-        _ => Ok(()),
-    }
-}
-
-fn read_key_file(path: &Path) -> Result<LookupKeySettings> {
-    let mut text = String::new();
-    fs::File::open(path)?.read_to_string(&mut text)?;
-    let table: toml::Table = text.parse().map_err(|_| anyhow::anyhow!("it is not valid TOML"))?;
-    let lookup = table.get("lookup").and_then(|l| l.as_table()).context("it has no table [lookup]")?;
-    let current = lookup.get("current").and_then(|c| c.as_str()).context("it names no current key")?;
-    let mut secrets = Vec::new();
-    for (id, key) in lookup.iter().filter_map(|(id, value)| Some((id, value.as_table()?))) {
-        let secret = key.get("secret").and_then(|s| s.as_str()).context("a key has no secret")?;
-        secrets.push((KeyId::parse(id)?, SecretText::new(secret.to_owned())));
-    }
-    Ok(LookupKeySettings { current: KeyId::parse(current)?, secrets })
+    Ok(KeySettings { current: id.clone(), secrets: vec![(id, backstop_crypto::generate_key(KEY_LENGTH)?)] })
 }
 
 /// The key of the demo client, if this start made it.
@@ -109,16 +140,32 @@ mod tests {
         let data_dir = folder.path().join("data");
         let environment = [("BACKSTOP_DATA_DIR".to_owned(), data_dir.to_str().unwrap().to_owned())];
         let settings = crate::settings::load(None, environment).unwrap();
-        lookup_keys(&settings, Missing::Pretend).unwrap();
+        keys(&settings, Missing::Pretend).unwrap();
         assert!(!data_dir.exists());
-        let first = lookup_keys(&settings, Missing::Make).unwrap();
-        let second = lookup_keys(&settings, Missing::Pretend).unwrap();
-        assert_eq!(first.current, second.current);
-        assert_eq!(first.secrets, second.secrets);
-        assert!(first.secrets[0].1.reveal().len() >= 64);
+        let first = keys(&settings, Missing::Make).unwrap();
+        let second = keys(&settings, Missing::Pretend).unwrap();
+        assert_eq!((first.lookup.current, first.seal.current), (second.lookup.current, second.seal.current));
+        assert_eq!(first.lookup.secrets, second.lookup.secrets);
+        assert_eq!(first.seal.secrets, second.seal.secrets);
+        assert_ne!(first.lookup.secrets, first.seal.secrets);
+        assert!(first.lookup.secrets[0].1.reveal().len() >= 64);
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&data_dir), 0o700);
-        assert_eq!(mode(&data_dir.join(KEY_FILE)), 0o600);
-        assert_eq!(fs::read_dir(&data_dir).unwrap().count(), 1);
+        for file in [LOOKUP.name, SEAL.name] {
+            assert_eq!(mode(&data_dir.join(file)), 0o600, "{file}");
+        }
+        assert_eq!(fs::read_dir(&data_dir).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn lookup_keys_of_an_earlier_version_are_kept_beside_a_new_seal_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let environment = [("BACKSTOP_DATA_DIR".to_owned(), folder.path().to_str().unwrap().to_owned())];
+        let settings = crate::settings::load(None, environment).unwrap();
+        let first = keys(&settings, Missing::Make).unwrap();
+        fs::remove_file(folder.path().join(SEAL.name)).unwrap();
+        let second = keys(&settings, Missing::Make).unwrap();
+        assert_eq!(first.lookup.secrets, second.lookup.secrets);
+        assert_ne!(first.seal.secrets, second.seal.secrets);
     }
 }

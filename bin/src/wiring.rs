@@ -3,7 +3,7 @@
 use crate::{
     development::{self, DEMO_CLIENT, Missing},
     settings::{
-        CacheSettings, DatabaseSettings, GuardStore, HashCostChoice, HasherChoice, LookupKeySettings, Mode, Settings,
+        CacheSettings, DatabaseSettings, GuardStore, HashCostChoice, HasherChoice, KeySettings, Keys, Mode, Settings,
     },
     timekeeper::Timekeeper,
 };
@@ -12,10 +12,14 @@ use backstop_application::{
     Ports, StoreViews, UseCases,
     ports::{
         AccountReader, AuditReader, Cache, ClientReader, Clock, CodeReader, Guard, Health, HistoryReader, Ids, Storage,
-        TimeSource, Views,
+        TimeSource, Vault, Views,
     },
 };
-use backstop_crypto::{CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter, Scheme, UuidIds};
+use backstop_crypto::{
+    AeadSealer, CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter, Scheme, SealKey,
+    SealKeys, UuidIds,
+};
+use backstop_documents::FileExporter;
 use backstop_domain::KeyId;
 use backstop_memory::{
     CachedClients, CachedViews, InvalidatingStorage, Invalidations, MemoryCache, MemoryGuard, ServiceClock, SystemClock,
@@ -98,6 +102,10 @@ impl Store {
         either!(self, s => s.clone())
     }
 
+    pub fn vault(&self) -> Arc<dyn Vault> {
+        either!(self, s => s.clone())
+    }
+
     pub fn health(&self) -> Arc<dyn Health> {
         either!(self, s => s.clone())
     }
@@ -142,10 +150,7 @@ impl Service {
     }
 
     async fn open(settings: &Settings, missing_keys: Missing) -> Result<Self> {
-        let keys = match &settings.lookup_keys {
-            Some(keys) => keys.clone(),
-            None => development::lookup_keys(settings, missing_keys)?,
-        };
+        let keys = development::keys(settings, missing_keys)?;
         let store = Store::connect(settings).await?;
         let clock = Arc::new(ServiceClock::new(Arc::new(SystemClock)));
         let timekeeper = Timekeeper::start(clock, store.time_source()).await;
@@ -155,12 +160,7 @@ impl Service {
     }
 
     /// The one composition, for the program and for tests with a clock of their own.
-    pub fn assemble(
-        settings: &Settings,
-        store: Store,
-        clock: Arc<dyn Clock>,
-        keys: &LookupKeySettings,
-    ) -> Result<Self> {
+    pub fn assemble(settings: &Settings, store: Store, clock: Arc<dyn Clock>, keys: &Keys) -> Result<Self> {
         let storage = with_fault_points(store.storage())?;
         Self::assemble_over(settings, store, Before { storage, cache: None }, clock, keys)
     }
@@ -171,9 +171,9 @@ impl Service {
         store: Store,
         before: Before,
         clock: Arc<dyn Clock>,
-        keys: &LookupKeySettings,
+        keys: &Keys,
     ) -> Result<Self> {
-        let ring = lookup_keys(keys)?;
+        let ring = lookup_keys(&keys.lookup)?;
         let ids: Arc<dyn Ids> = Arc::new(UuidIds::new(Arc::clone(&clock))?);
         let cache = before.cache.unwrap_or_else(|| cache(settings, &ids));
         let cached = Cached::new(settings, cache, &clock, before.storage, store.accounts(), store.history());
@@ -189,11 +189,14 @@ impl Service {
             tagger: Arc::new(HmacTagger::new(ring)),
             generator: Arc::new(OsCodes),
             minter: Arc::new(OsKeyMinter),
+            sealer: Arc::new(AeadSealer::new(seal_keys(&keys.seal)?)),
+            vault: store.vault(),
+            exporter: Arc::new(FileExporter::new()?),
             ids: Arc::clone(&ids),
             clock: Arc::clone(&clock),
         };
         let use_cases = Arc::new(UseCases::assemble(&ports, &settings.application));
-        let keys = keys.secrets.iter().map(|(id, _)| id.clone()).collect();
+        let keys = keys.lookup.secrets.iter().map(|(id, _)| id.clone()).collect();
         Ok(Self { use_cases, store, ports, clock, ids, timekeeper: None, keys })
     }
 
@@ -283,13 +286,22 @@ pub fn cache(settings: &Settings, ids: &Arc<dyn Ids>) -> Arc<dyn Cache> {
     Arc::new(MemoryCache::new(Arc::clone(ids), settings.cache.ttl))
 }
 
-fn lookup_keys(settings: &LookupKeySettings) -> Result<LookupKeys> {
+fn lookup_keys(settings: &KeySettings) -> Result<LookupKeys> {
     let keys: Vec<LookupKey> = settings
         .secrets
         .iter()
         .map(|(id, secret)| LookupKey::new(id.clone(), Scheme::HmacSha256, secret.clone()))
         .collect::<Result<_, _>>()?;
     Ok(LookupKeys::new(&settings.current, &keys)?)
+}
+
+fn seal_keys(settings: &KeySettings) -> Result<SealKeys> {
+    let keys: Vec<SealKey> = settings
+        .secrets
+        .iter()
+        .map(|(id, secret)| SealKey::new(id.clone(), secret.clone()))
+        .collect::<Result<_, _>>()?;
+    Ok(SealKeys::new(&settings.current, &keys)?)
 }
 
 fn hasher(settings: &Settings, keys: &LookupKeys) -> Result<CodeHasher> {

@@ -13,6 +13,7 @@ named! {
         Generated = "generated",
         Superseded = "superseded",
         Viewed = "viewed",
+        Downloaded = "downloaded",
         SetupVerified = "setup_verified",
         SetupFailed = "setup_failed",
         Redeemed = "redeemed",

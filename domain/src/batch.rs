@@ -73,6 +73,8 @@ pub struct Batch {
     pub viewed_at: Option<Timestamp>,
     pub downloaded_at: Option<Timestamp>,
     pub emailed_at: Option<Timestamp>,
+    /// Hash of the token that whoever downloads or mails the codes must show. `None` when they can't be delivered.
+    pub delivery_digest: Option<[u8; 32]>,
 }
 
 impl Batch {
@@ -98,6 +100,7 @@ impl Batch {
             viewed_at: None,
             downloaded_at: None,
             emailed_at: None,
+            delivery_digest: None,
         }
     }
 

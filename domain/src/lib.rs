@@ -9,6 +9,7 @@ pub mod audit;
 pub mod batch;
 pub mod client;
 pub mod code;
+pub mod delivery;
 pub mod guard;
 pub mod history;
 pub mod ids;
@@ -24,11 +25,12 @@ pub use audit::{Actor, AuditEntry, AuditKind, Origin};
 pub use batch::{Batch, BatchStatus, Counters, Expiry};
 pub use client::{Client, ClientKey, KeyText, Scope, Scopes};
 pub use code::{CodeStatus, KeyId, LookupTag, Refusal, StoredCode, Verifier};
+pub use delivery::{DeliveryToken, DeliveryWindow, DocumentFormat, FileStem, Sealed, SiteName};
 pub use ids::{AccountId, AuditId, BatchId, ClientId, ClientKeyId, CodeId, RecoveryId, RequestId};
 pub use network::Network;
 pub use profile::{AcceptedProfiles, CodeProfile, NormalisedCode, ProfileName, Typo};
 pub use recovery::{Duties, Duty, Recovery};
-pub use secret::SecretText;
+pub use secret::{SecretBytes, SecretText};
 
 /// An instant of the service clock, in whole microseconds (what every store can keep without loss).
 pub use jiff::Timestamp;

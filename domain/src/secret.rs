@@ -1,4 +1,4 @@
-//! Text that must not be seen by chance.
+//! What must not be seen by chance.
 
 use core::fmt;
 use zeroize::Zeroizing;
@@ -24,6 +24,32 @@ impl fmt::Debug for SecretText {
     }
 }
 
+/// Secret bytes, such as a file with codes: as [`SecretText`].
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretBytes(Zeroizing<Vec<u8>>);
+
+impl SecretBytes {
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    /// The plain bytes. Whoever calls this answers for where they go.
+    pub fn reveal(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The plain bytes, still wiped when they go.
+    pub fn into_wiped(self) -> Zeroizing<Vec<u8>> {
+        self.0
+    }
+}
+
+impl fmt::Debug for SecretBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -31,5 +57,6 @@ mod tests {
     #[test]
     fn debug_output_hides_the_text() {
         assert_eq!(format!("{:?}", SecretText::new("hunter2".into())), "***");
+        assert_eq!(format!("{:?}", SecretBytes::new(b"hunter2".into())), "***");
     }
 }

@@ -28,13 +28,27 @@ impl Scheme {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum BadLookupKeys {
+pub enum BadKeys {
     #[error("the secret of key {0} must have 32 to 1024 bytes")]
     Length(KeyId),
     #[error("there is more than one key {0}")]
     Repeated(KeyId),
     #[error("the current key {0} is not among the keys")]
     NoCurrent(KeyId),
+}
+
+pub(crate) fn check_length(id: &KeyId, secret: &SecretText) -> Result<(), BadKeys> {
+    if (32..=1024).contains(&secret.reveal().len()) { Ok(()) } else { Err(BadKeys::Length(id.clone())) }
+}
+
+/// Where the current one is among keys that are all different.
+pub(crate) fn place_of(current: &KeyId, ids: &[&KeyId]) -> Result<usize, BadKeys> {
+    for (at, id) in ids.iter().enumerate() {
+        if ids[..at].contains(id) {
+            return Err(BadKeys::Repeated((*id).clone()));
+        }
+    }
+    ids.iter().position(|id| *id == current).ok_or_else(|| BadKeys::NoCurrent(current.clone()))
 }
 
 /// One key, as it is configured.
@@ -46,12 +60,9 @@ pub struct LookupKey {
 }
 
 impl LookupKey {
-    pub fn new(id: KeyId, scheme: Scheme, secret: SecretText) -> Result<Self, BadLookupKeys> {
-        if (32..=1024).contains(&secret.reveal().len()) {
-            Ok(Self { id, scheme, secret })
-        } else {
-            Err(BadLookupKeys::Length(id))
-        }
+    pub fn new(id: KeyId, scheme: Scheme, secret: SecretText) -> Result<Self, BadKeys> {
+        check_length(&id, &secret)?;
+        Ok(Self { id, scheme, secret })
     }
 
     pub fn id(&self) -> &KeyId {
@@ -69,14 +80,9 @@ struct Ring {
 }
 
 impl LookupKeys {
-    pub fn new(current: &KeyId, keys: &[LookupKey]) -> Result<Self, BadLookupKeys> {
-        for (at, key) in keys.iter().enumerate() {
-            if keys[..at].iter().any(|earlier| earlier.id == key.id) {
-                return Err(BadLookupKeys::Repeated(key.id.clone()));
-            }
-        }
-        let at =
-            keys.iter().position(|key| key.id == *current).ok_or_else(|| BadLookupKeys::NoCurrent(current.clone()))?;
+    pub fn new(current: &KeyId, keys: &[LookupKey]) -> Result<Self, BadKeys> {
+        let ids: Vec<&KeyId> = keys.iter().map(LookupKey::id).collect();
+        let at = place_of(current, &ids)?;
         let keys = keys.iter().map(Key::derive).collect::<Result<_, _>>()?;
         Ok(Self(Arc::new(Ring { keys, current: at })))
     }
@@ -113,8 +119,8 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    fn derive(key: &LookupKey) -> Result<Self, BadLookupKeys> {
-        let too_long = |_| BadLookupKeys::Length(key.id.clone());
+    fn derive(key: &LookupKey) -> Result<Self, BadKeys> {
+        let too_long = |_| BadKeys::Length(key.id.clone());
         let tag = KeyedHash::new(key.scheme, key.secret.reveal().as_bytes()).map_err(too_long)?;
         // A tag's input begins with the 16 bytes of a UUID, whose fixed bits these labels do not have: they can't be
         // mistaken for one.
@@ -172,11 +178,11 @@ pub(crate) mod tests {
     #[test]
     fn a_set_of_keys_that_makes_no_sense_is_refused() {
         let short = LookupKey::new(id("a"), Scheme::HmacSha256, SecretText::new("s".repeat(31)));
-        assert_eq!(short.unwrap_err(), BadLookupKeys::Length(id("a")));
+        assert_eq!(short.unwrap_err(), BadKeys::Length(id("a")));
         let double = LookupKeys::new(&id("a"), &[key("a"), key("b"), key("a")]);
-        assert_eq!(double.unwrap_err(), BadLookupKeys::Repeated(id("a")));
+        assert_eq!(double.unwrap_err(), BadKeys::Repeated(id("a")));
         let missing = LookupKeys::new(&id("c"), &[key("a"), key("b")]);
-        assert_eq!(missing.unwrap_err(), BadLookupKeys::NoCurrent(id("c")));
+        assert_eq!(missing.unwrap_err(), BadKeys::NoCurrent(id("c")));
     }
 
     #[test]

@@ -14,6 +14,8 @@ mod keys;
 mod line;
 mod memory;
 mod random;
+mod seal_keys;
+mod sealer;
 mod tagger;
 
 pub use argon::Argon2Hasher;
@@ -23,6 +25,8 @@ pub use cost::{BadHashCost, HashCost};
 pub use ids::UuidIds;
 pub use key_minter::OsKeyMinter;
 pub use keyed::KeyedHasher;
-pub use keys::{BadLookupKeys, LookupKey, LookupKeys, Scheme};
+pub use keys::{BadKeys, LookupKey, LookupKeys, Scheme};
 pub use random::generate_key;
+pub use seal_keys::{SealKey, SealKeys};
+pub use sealer::AeadSealer;
 pub use tagger::HmacTagger;

@@ -1,8 +1,11 @@
 //! The conformance kit on the adapters of this crate.
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up fails")]
 
-use backstop_contract::{code_generator_rules, hasher_rules, ids_rules, key_minter_rules, tagger_rules};
-use backstop_crypto::{CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter, Scheme, UuidIds};
+use backstop_contract::{code_generator_rules, hasher_rules, ids_rules, key_minter_rules, sealer_rules, tagger_rules};
+use backstop_crypto::{
+    AeadSealer, CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter, Scheme, SealKey,
+    SealKeys, UuidIds,
+};
 use backstop_domain::{KeyId, SecretText};
 use backstop_memory::SystemClock;
 use std::sync::Arc;
@@ -18,6 +21,14 @@ fn keys() -> LookupKeys {
     LookupKeys::new(&KeyId::parse("k3").unwrap(), &keys).unwrap()
 }
 
+fn seal_keys() -> SealKeys {
+    let keys: Vec<SealKey> = ["s1", "s2"]
+        .iter()
+        .map(|id| SealKey::new(KeyId::parse(id).unwrap(), SecretText::new(id.repeat(16))).unwrap())
+        .collect();
+    SealKeys::new(&KeyId::parse("s2").unwrap(), &keys).unwrap()
+}
+
 mod argon2id {
     use super::*;
 
@@ -30,6 +41,7 @@ mod keyed {
     hasher_rules!(CodeHasher::keyed(keys()));
 }
 
+sealer_rules!(AeadSealer::new(seal_keys()));
 tagger_rules!(HmacTagger::new(keys()));
 code_generator_rules!(OsCodes);
 key_minter_rules!(OsKeyMinter);

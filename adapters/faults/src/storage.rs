@@ -2,7 +2,8 @@ use crate::{FaultPoints, point};
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountStore, AuditLog, BatchChange, BatchInserted, BatchStore, ClientStore, CodeChange, CodeStore, Consumed,
-    Consumption, LimitStore, Marked, NewCode, PortResult, RecoveryStore, Revocation, Storage, Superseded, UnitOfWork,
+    Consumption, Delivered, LimitStore, Marked, NewCode, PortResult, RecoveryStore, Revocation, Storage, Superseded,
+    UnitOfWork,
 };
 use backstop_domain::{AccountId, Batch, BatchId, CodeId, StoredCode, Timestamp};
 use std::sync::Arc;
@@ -144,6 +145,10 @@ impl BatchStore for FaultingBatches<'_> {
 
     async fn mark_viewed(&mut self, account: AccountId, batch: BatchId, at: Timestamp) -> PortResult<Marked> {
         self.inner.mark_viewed(account, batch, at).await
+    }
+
+    async fn mark_downloaded(&mut self, account: AccountId, batch: BatchId, at: Timestamp) -> PortResult<Delivered> {
+        self.inner.mark_downloaded(account, batch, at).await
     }
 }
 

@@ -41,6 +41,12 @@ const ANSWERS: &[Answers] = &[
     Answers { operation: "invalidateBatch", done: &[(200, "The set as it is now.")], problems: &[] },
     Answers { operation: "deleteBatch", done: &[(204, "The set is deleted.")], problems: &[] },
     Answers { operation: "markBatchViewed", done: &[(204, "It is noted.")], problems: &[] },
+    Answers {
+        operation: "downloadBatch",
+        done: &[(200, "The file.")],
+        problems: &[Kind::WrongDeliveryToken, Kind::Suspended, Kind::AlreadyDownloaded, Kind::DeliveryGone],
+    },
+    Answers { operation: "destroyDelivery", done: &[(204, "Nothing can be delivered any more.")], problems: &[] },
     Answers { operation: "redeemCode", done: &[(200, "The code was good; it is used up now.")], problems: ATTEMPT },
     Answers {
         operation: "verifySetup",
@@ -95,6 +101,9 @@ fn responses(answers: &Answers, known: &Value, has_body: bool) -> Value {
         }
         if *status == 201 {
             answer["headers"]["Location"] = header("string", "Where it is.");
+        }
+        if answers.operation == "downloadBatch" {
+            answer["headers"]["Content-Disposition"] = header("string", "What to save the file as.");
         }
         all.insert(status.to_string(), answer);
     }

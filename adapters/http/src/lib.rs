@@ -13,6 +13,7 @@ mod document;
 mod dto;
 mod end_user;
 mod exchange;
+mod file;
 mod forwarded;
 mod limits;
 mod pages;

@@ -3,7 +3,9 @@ use crate::{
     tables::{CodeRow, Tables},
 };
 use async_trait::async_trait;
-use backstop_application::ports::{BatchChange, BatchInserted, BatchStore, Marked, NewCode, PortResult, Superseded};
+use backstop_application::ports::{
+    BatchChange, BatchInserted, BatchStore, Delivered, Marked, NewCode, PortResult, Superseded,
+};
 use backstop_domain::{AccountId, Batch, BatchId, CodeStatus, Timestamp};
 use std::collections::HashSet;
 
@@ -89,6 +91,21 @@ impl BatchStore for MemoryBatchStore<'_> {
                 batch.modified_at = at;
                 self.0.put_batch(batch);
                 Ok(Marked::Now)
+            }
+        }
+    }
+
+    async fn mark_downloaded(&mut self, account: AccountId, batch: BatchId, at: Timestamp) -> PortResult<Delivered> {
+        let suspended = self.0.account(account).is_some_and(|a| a.suspended.is_some());
+        match self.owned(account, batch) {
+            None => Ok(Delivered::Missing),
+            Some(batch) if batch.downloaded_at.is_some() => Ok(Delivered::Before),
+            Some(batch) if suspended || !batch.stands() => Ok(Delivered::Gone),
+            Some(mut batch) => {
+                batch.downloaded_at = Some(at);
+                batch.modified_at = at;
+                self.0.put_batch(batch);
+                Ok(Delivered::Now)
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Every port in one process.
 //!
 //! [`MemoryStorage`], the clocks, ids, and what is called *seeded* or *quick* serve tests: they forget everything when
-//! they go, and are predictable. [`MemoryGuard`], [`MemoryCache`], [`SystemClock`], [`ServiceClock`] and
+//! they go, and are predictable. [`MemoryGuard`], [`MemoryCache`], [`MemoryVault`], [`SystemClock`], [`ServiceClock`] and
 //! [`CachedClients`] serve production as well.
 //!
 //! [`CachedViews`] and [`InvalidatingStorage`] stand before any storage and use any cache.
@@ -16,6 +16,7 @@ mod cached_views;
 mod client_store;
 mod clock;
 mod code_store;
+mod exporter;
 mod flights;
 mod guard;
 mod ids;
@@ -25,20 +26,25 @@ mod limit_store;
 mod quick;
 mod readers;
 mod recovery_store;
+mod sealer;
 mod seeded;
 mod service_clock;
 mod storage;
 mod tables;
+mod vault;
 
 pub use cache::MemoryCache;
 pub use cached_clients::CachedClients;
 pub use cached_views::CachedViews;
 pub use clock::{ManualClock, SystemClock};
+pub use exporter::QuickExporter;
 pub use guard::MemoryGuard;
 pub use ids::SequentialIds;
 pub use invalidating_storage::InvalidatingStorage;
 pub use invalidations::Invalidations;
 pub use quick::{QuickHasher, QuickTagger};
+pub use sealer::QuickSealer;
 pub use seeded::{SeededCodes, SeededKeys};
 pub use service_clock::{LocalTime, ServiceClock};
 pub use storage::MemoryStorage;
+pub use vault::MemoryVault;

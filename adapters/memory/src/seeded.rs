@@ -9,15 +9,15 @@ use subtle::ConstantTimeEq as _;
 
 /// Marsaglia's xorshift: the same numbers for the same seed, and none of them a secret.
 #[derive(Debug)]
-struct XorShift(u64);
+pub(crate) struct XorShift(u64);
 
 impl XorShift {
     /// Zero would only ever follow zero.
-    fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
     }
 
-    fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -34,6 +34,11 @@ impl XorShift {
                 return usize::try_from(drawn % end).unwrap_or(0);
             }
         }
+    }
+
+    pub(crate) fn alphanumeric(&mut self, length: usize) -> SecretText {
+        const SYMBOLS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+        SecretText::new((0..length).map(|_| char::from(SYMBOLS[self.below(SYMBOLS.len())])).collect())
     }
 }
 
@@ -81,12 +86,10 @@ impl SeededKeys {
 
 impl KeyMinter for SeededKeys {
     fn mint(&self, id: ClientKeyId) -> PortResult<MintedKey> {
-        const SYMBOLS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
         /// 43 of 62 symbols are 256 bits.
         const LENGTH: usize = 43;
         let mut numbers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let secret = (0..LENGTH).map(|_| char::from(SYMBOLS[numbers.below(SYMBOLS.len())])).collect();
-        let text = KeyText { id, secret: SecretText::new(secret) };
+        let text = KeyText { id, secret: numbers.alphanumeric(LENGTH) };
         let digest = Self::digest(&text);
         Ok(MintedKey { text, digest })
     }

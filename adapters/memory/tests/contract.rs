@@ -4,14 +4,14 @@
 use async_trait::async_trait;
 use backstop_application::ports::{Clock, FollowingClock, Guard};
 use backstop_contract::{
-    CacheHarness, Caches, FollowingClockHarness, GuardHarness, StoreHarness, Stores, cache_rules, clock_rules,
-    code_generator_rules, following_clock_rules, guard_rules, hasher_rules, key_minter_rules, store_rules,
-    tagger_rules, time_source_rules,
+    CacheHarness, Caches, FollowingClockHarness, FreshVault, GuardHarness, StoreHarness, Stores, VaultHarness,
+    cache_rules, clock_rules, code_generator_rules, exporter_rules, following_clock_rules, guard_rules, hasher_rules,
+    key_minter_rules, sealer_rules, store_rules, tagger_rules, time_source_rules, vault_rules,
 };
 use backstop_domain::{KeyId, guard::GuardRules};
 use backstop_memory::{
-    LocalTime, MemoryCache, MemoryGuard, MemoryStorage, QuickHasher, QuickTagger, SeededCodes, SeededKeys,
-    SequentialIds, ServiceClock, SystemClock,
+    LocalTime, MemoryCache, MemoryGuard, MemoryStorage, MemoryVault, QuickExporter, QuickHasher, QuickSealer,
+    QuickTagger, SeededCodes, SeededKeys, SequentialIds, ServiceClock, SystemClock,
 };
 use core::time::Duration;
 use std::sync::Arc;
@@ -58,6 +58,13 @@ impl CacheHarness for Memory {
     }
 }
 
+#[async_trait]
+impl VaultHarness for Memory {
+    async fn fresh(&self) -> FreshVault {
+        FreshVault { vault: Arc::new(MemoryVault::default()), keep: Arc::new(()) }
+    }
+}
+
 impl FollowingClockHarness for Memory {
     fn over(&self, local: Arc<dyn Clock>) -> Arc<dyn FollowingClock> {
         Arc::new(ServiceClock::new(local))
@@ -72,6 +79,9 @@ fn tagger() -> QuickTagger {
 store_rules!(Memory);
 guard_rules!(Memory);
 cache_rules!(Memory);
+vault_rules!(Memory);
+exporter_rules!(QuickExporter);
+sealer_rules!(QuickSealer::new(1));
 hasher_rules!(QuickHasher::new());
 tagger_rules!(tagger());
 code_generator_rules!(SeededCodes::new(1));

@@ -5,7 +5,8 @@ use crate::{
 };
 use async_trait::async_trait;
 use backstop_application::ports::{
-    BatchChange, BatchInserted, BatchStore, Marked, NewCode, PortError, PortErrorKind, PortResult, Superseded,
+    BatchChange, BatchInserted, BatchStore, Delivered, Marked, NewCode, PortError, PortErrorKind, PortResult,
+    Superseded,
 };
 use backstop_domain::{AccountId, Batch, BatchId, Timestamp};
 use sqlx::query;
@@ -22,14 +23,14 @@ fn insertion(batch: &Batch, codes: &[NewCode]) -> PortResult<Statement> {
     let statement = query(
         "WITH batch AS (INSERT INTO batches AS b (id, account_id, profile, issued, used, invalidated, removed, purged, \
          created_at, modified_at, expires_at, superseded_at, invalidated_at, deleted_at, viewed_at, downloaded_at, \
-         emailed_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
+         emailed_at, delivery_digest) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
          ON CONFLICT (account_id) \
          WHERE superseded_at IS NULL AND invalidated_at IS NULL AND deleted_at IS NULL DO NOTHING \
          RETURNING b.id), \
          stored AS (INSERT INTO codes (id, batch_id, status, lookup, lookup_key, verifier) \
          SELECT code.id, batch.id, 0, code.lookup, code.lookup_key, code.verifier FROM batch, \
-         unnest($18::uuid[], $19::bytea[], $20::text[], $21::text[]) AS code (id, lookup, lookup_key, verifier)) \
+         unnest($19::uuid[], $20::bytea[], $21::text[], $22::text[]) AS code (id, lookup, lookup_key, verifier)) \
          SELECT count(*) AS stored FROM batch",
     );
     let times = [
@@ -54,6 +55,7 @@ fn insertion(batch: &Batch, codes: &[NewCode]) -> PortResult<Statement> {
         .bind(PgTime(batch.modified_at));
     let statement = times.into_iter().fold(statement, |statement, time| statement.bind(time.map(PgTime)));
     Ok(statement
+        .bind(batch.delivery_digest.map(|digest| digest.to_vec()))
         .bind(codes.iter().map(|code| code.id.uuid()).collect::<Vec<_>>())
         .bind(codes.iter().map(|code| code.tag.bytes.to_vec()).collect::<Vec<_>>())
         .bind(codes.iter().map(|code| code.tag.key.as_str().to_owned()).collect::<Vec<_>>())
@@ -156,5 +158,22 @@ impl BatchStore for PgBatchStore<'_> {
         }
         let known = self.unit.optional(one_of(account, batch)).await?.is_some();
         Ok(if known { Marked::Before } else { Marked::Missing })
+    }
+
+    async fn mark_downloaded(&mut self, account: AccountId, batch: BatchId, at: Timestamp) -> PortResult<Delivered> {
+        let statement = query(concat!(
+            "UPDATE batches b SET downloaded_at = $3, modified_at = $3 FROM accounts a \
+             WHERE b.id = $1 AND b.account_id = $2 AND b.downloaded_at IS NULL AND ",
+            stands!(),
+            " AND a.id = b.account_id AND a.suspended IS NULL",
+        ))
+        .bind(batch.uuid())
+        .bind(account.uuid())
+        .bind(PgTime(at));
+        if self.unit.affected(statement).await? == 1 {
+            return Ok(Delivered::Now);
+        }
+        let Some(row) = self.unit.optional(one_of(account, batch)).await? else { return Ok(Delivered::Missing) };
+        Ok(if rows::batch(&row)?.downloaded_at.is_some() { Delivered::Before } else { Delivered::Gone })
     }
 }

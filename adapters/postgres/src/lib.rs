@@ -26,6 +26,7 @@ mod storage;
 mod time;
 mod time_source;
 mod unit;
+mod vault;
 
 pub use guard::PgGuard;
 pub use settings::PgSettings;

@@ -35,7 +35,8 @@ macro_rules! batch_columns {
          b.invalidated AS b_invalidated, b.removed AS b_removed, b.purged AS b_purged, \
          b.created_at AS b_created_at, b.modified_at AS b_modified_at, b.expires_at AS b_expires_at, \
          b.superseded_at AS b_superseded_at, b.invalidated_at AS b_invalidated_at, b.deleted_at AS b_deleted_at, \
-         b.viewed_at AS b_viewed_at, b.downloaded_at AS b_downloaded_at, b.emailed_at AS b_emailed_at"
+         b.viewed_at AS b_viewed_at, b.downloaded_at AS b_downloaded_at, b.emailed_at AS b_emailed_at, \
+         b.delivery_digest AS b_delivery_digest"
     };
 }
 
@@ -79,6 +80,10 @@ fn some_parsed<T: FromStr>(row: &PgRow, column: &'static str) -> PortResult<Opti
 
 fn digest(bytes: &[u8], column: &'static str) -> PortResult<[u8; 32]> {
     bytes.try_into().map_err(|_| strange(column))
+}
+
+fn some_digest(row: &PgRow, column: &'static str) -> PortResult<Option<[u8; 32]>> {
+    cell::<Option<&[u8]>>(row, column)?.map(|bytes| digest(bytes, column)).transpose()
 }
 
 pub(crate) fn profile(row: &PgRow, column: &'static str) -> PortResult<ProfileName> {
@@ -139,6 +144,7 @@ pub(crate) fn batch(row: &PgRow) -> PortResult<Batch> {
         viewed_at: some_instant(row, "b_viewed_at")?,
         downloaded_at: some_instant(row, "b_downloaded_at")?,
         emailed_at: some_instant(row, "b_emailed_at")?,
+        delivery_digest: some_digest(row, "b_delivery_digest")?,
     })
 }
 
@@ -215,7 +221,7 @@ pub(crate) fn audit_entry(row: &PgRow) -> PortResult<AuditEntry> {
         batch: cell::<Option<Uuid>>(row, "batch_id")?.map(BatchId::new),
         count: count.map(u32::try_from).transpose().map_err(|_| strange("count"))?,
         reason: cell::<Option<String>>(row, "reason")?.map(Into::into),
-        typed: cell::<Option<&[u8]>>(row, "typed")?.map(|bytes| digest(bytes, "typed")).transpose()?,
+        typed: some_digest(row, "typed")?,
         origin: Origin {
             ip: some_parsed(row, "ip")?,
             user_agent: cell(row, "user_agent")?,

@@ -8,7 +8,7 @@
 
 use async_trait::async_trait;
 use backstop_application::ports::{Guard, PortResult, TimeSource};
-use backstop_contract::{GuardHarness, Keeping, StoreHarness, Stores};
+use backstop_contract::{FreshVault, GuardHarness, Keeping, StoreHarness, Stores, VaultHarness};
 use backstop_domain::{Timestamp, guard::GuardRules};
 use backstop_postgres::{PgGuard, PgSettings, PgStorage};
 use core::any::Any;
@@ -39,6 +39,14 @@ impl StoreHarness for PgHarness {
             health: storage,
             keep,
         }
+    }
+}
+
+#[async_trait]
+impl VaultHarness for PgHarness {
+    async fn fresh(&self) -> FreshVault {
+        let (storage, keep) = fresh().await;
+        FreshVault { vault: Arc::new(storage), keep }
     }
 }
 
@@ -74,4 +82,5 @@ impl TimeSource for PgTime {
 
 backstop_contract::store_rules!(PgHarness);
 backstop_contract::guard_rules!(PgHarness);
+backstop_contract::vault_rules!(PgHarness);
 backstop_contract::time_source_rules!(PgTime::fresh().await);

@@ -4,7 +4,9 @@ use crate::{
     unit::SqliteUnit,
 };
 use async_trait::async_trait;
-use backstop_application::ports::{BatchChange, BatchInserted, BatchStore, Marked, NewCode, PortResult, Superseded};
+use backstop_application::ports::{
+    BatchChange, BatchInserted, BatchStore, Delivered, Marked, NewCode, PortResult, Superseded,
+};
 use backstop_domain::{AccountId, Batch, BatchId, Timestamp};
 use sqlx::query;
 
@@ -21,8 +23,9 @@ pub(crate) struct SqliteBatchStore<'u> {
 fn insertion(batch: &Batch) -> Statement {
     let statement = query(
         "INSERT INTO batches (id, account_id, profile, issued, used, invalidated, removed, purged, created_at, \
-         modified_at, expires_at, superseded_at, invalidated_at, deleted_at, viewed_at, downloaded_at, emailed_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) \
+         modified_at, expires_at, superseded_at, invalidated_at, deleted_at, viewed_at, downloaded_at, emailed_at, \
+         delivery_digest) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) \
          ON CONFLICT (account_id) \
          WHERE superseded_at IS NULL AND invalidated_at IS NULL AND deleted_at IS NULL DO NOTHING",
     );
@@ -46,7 +49,8 @@ fn insertion(batch: &Batch) -> Statement {
         .bind(i64::from(batch.counters.purged))
         .bind(SqliteTime(batch.created_at))
         .bind(SqliteTime(batch.modified_at));
-    times.into_iter().fold(statement, |statement, time| statement.bind(time.map(SqliteTime)))
+    let statement = times.into_iter().fold(statement, |statement, time| statement.bind(time.map(SqliteTime)));
+    statement.bind(batch.delivery_digest.map(|digest| digest.to_vec()))
 }
 
 fn code_insertion(batch: BatchId, code: &NewCode) -> Statement {
@@ -170,5 +174,22 @@ impl BatchStore for SqliteBatchStore<'_> {
         }
         let known = self.unit.optional(one_of(account, batch)).await?.is_some();
         Ok(if known { Marked::Before } else { Marked::Missing })
+    }
+
+    async fn mark_downloaded(&mut self, account: AccountId, batch: BatchId, at: Timestamp) -> PortResult<Delivered> {
+        let statement = query(concat!(
+            "UPDATE batches SET downloaded_at = ?3, modified_at = ?3 \
+             WHERE batches.id = ?1 AND batches.account_id = ?2 AND batches.downloaded_at IS NULL AND ",
+            stands!(),
+            " AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = batches.account_id AND a.suspended IS NULL)",
+        ))
+        .bind(batch.uuid())
+        .bind(account.uuid())
+        .bind(SqliteTime(at));
+        if self.unit.affected(statement).await? == 1 {
+            return Ok(Delivered::Now);
+        }
+        let Some(row) = self.unit.optional(one_of(account, batch)).await? else { return Ok(Delivered::Missing) };
+        Ok(if rows::batch(&row)?.downloaded_at.is_some() { Delivered::Before } else { Delivered::Gone })
     }
 }

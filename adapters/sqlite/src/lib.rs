@@ -23,6 +23,7 @@ mod settings;
 mod storage;
 mod time;
 mod unit;
+mod vault;
 
 pub use guard::SqliteGuard;
 pub use settings::SqliteSettings;

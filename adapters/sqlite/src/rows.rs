@@ -38,7 +38,8 @@ macro_rules! batch_columns {
          batches.modified_at AS b_modified_at, batches.expires_at AS b_expires_at, \
          batches.superseded_at AS b_superseded_at, batches.invalidated_at AS b_invalidated_at, \
          batches.deleted_at AS b_deleted_at, batches.viewed_at AS b_viewed_at, \
-         batches.downloaded_at AS b_downloaded_at, batches.emailed_at AS b_emailed_at"
+         batches.downloaded_at AS b_downloaded_at, batches.emailed_at AS b_emailed_at, \
+         batches.delivery_digest AS b_delivery_digest"
     };
 }
 
@@ -91,6 +92,10 @@ pub(crate) fn json(texts: &[&str]) -> PortResult<String> {
 
 fn digest(bytes: &[u8], column: &'static str) -> PortResult<[u8; 32]> {
     bytes.try_into().map_err(|_| strange(column))
+}
+
+fn some_digest(row: &SqliteRow, column: &'static str) -> PortResult<Option<[u8; 32]>> {
+    cell::<Option<&[u8]>>(row, column)?.map(|bytes| digest(bytes, column)).transpose()
 }
 
 pub(crate) fn profile(row: &SqliteRow, column: &'static str) -> PortResult<ProfileName> {
@@ -153,6 +158,7 @@ pub(crate) fn batch(row: &SqliteRow) -> PortResult<Batch> {
         viewed_at: some_instant(row, "b_viewed_at")?,
         downloaded_at: some_instant(row, "b_downloaded_at")?,
         emailed_at: some_instant(row, "b_emailed_at")?,
+        delivery_digest: some_digest(row, "b_delivery_digest")?,
     })
 }
 
@@ -229,7 +235,7 @@ pub(crate) fn audit_entry(row: &SqliteRow) -> PortResult<AuditEntry> {
         batch: cell::<Option<Uuid>>(row, "batch_id")?.map(BatchId::new),
         count: count.map(u32::try_from).transpose().map_err(|_| strange("count"))?,
         reason: cell::<Option<String>>(row, "reason")?.map(Into::into),
-        typed: cell::<Option<&[u8]>>(row, "typed")?.map(|bytes| digest(bytes, "typed")).transpose()?,
+        typed: some_digest(row, "typed")?,
         origin: Origin {
             ip: some_parsed(row, "ip")?,
             user_agent: cell(row, "user_agent")?,

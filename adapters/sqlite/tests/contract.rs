@@ -8,7 +8,7 @@
 
 use async_trait::async_trait;
 use backstop_application::ports::Guard;
-use backstop_contract::{GuardHarness, Keeping, StoreHarness, Stores};
+use backstop_contract::{FreshVault, GuardHarness, Keeping, StoreHarness, Stores, VaultHarness};
 use backstop_domain::guard::GuardRules;
 use backstop_sqlite::{SqliteGuard, SqliteSettings, SqliteStorage};
 use core::any::Any;
@@ -47,6 +47,14 @@ impl StoreHarness for SqliteHarness {
 }
 
 #[async_trait]
+impl VaultHarness for SqliteHarness {
+    async fn fresh(&self) -> FreshVault {
+        let (storage, keep) = fresh().await;
+        FreshVault { vault: Arc::new(storage), keep }
+    }
+}
+
+#[async_trait]
 impl GuardHarness for SqliteHarness {
     async fn fresh(&self, rules: GuardRules) -> Arc<dyn Guard> {
         let (storage, keep) = fresh().await;
@@ -56,3 +64,4 @@ impl GuardHarness for SqliteHarness {
 
 backstop_contract::store_rules!(SqliteHarness);
 backstop_contract::guard_rules!(SqliteHarness);
+backstop_contract::vault_rules!(SqliteHarness);

@@ -45,6 +45,17 @@ pub enum Marked {
     Missing,
 }
 
+/// How the attempt to hand the codes over ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivered {
+    Now,
+    Before,
+    /// The batch does not stand any more, or its owner is suspended.
+    Gone,
+    /// The account has no such batch.
+    Missing,
+}
+
 #[async_trait]
 pub trait BatchStore: Send {
     /// Stores a batch with all its codes, or neither.
@@ -65,4 +76,11 @@ pub trait BatchStore: Send {
 
     /// Notes that the owner saw the codes. The first time stays.
     async fn mark_viewed(&mut self, account: AccountId, batch: BatchId, at: Timestamp) -> PortResult<Marked>;
+
+    /// Notes that the codes were downloaded: a single compare-and-set.
+    /// Of any number of parallel calls for one batch exactly one is `Now`, the others are `Before`, whatever became of
+    /// the batch since.
+    /// It is `Now` only while the batch stands and its account is not suspended; otherwise it is `Gone`.
+    /// Anything but `Now` changes nothing and leaves the unit usable.
+    async fn mark_downloaded(&mut self, account: AccountId, batch: BatchId, at: Timestamp) -> PortResult<Delivered>;
 }

@@ -1,7 +1,7 @@
-use super::{ActError, caller::Caller, trail::Trail};
+use super::{ActError, caller::Caller, deliveries::Deliveries, trail::Trail};
 use crate::{
     Ports,
-    ports::{AccountReader, Erased, Ids, PortResult, Storage},
+    ports::{AccountReader, AccountState, Erased, Ids, PortResult, Storage},
 };
 use backstop_domain::{AccountId, AuditKind, Role, Subject};
 use std::sync::Arc;
@@ -11,25 +11,31 @@ pub struct EraseAccount {
     storage: Arc<dyn Storage>,
     accounts: Arc<dyn AccountReader>,
     ids: Arc<dyn Ids>,
+    deliveries: Arc<Deliveries>,
     trail: Trail,
 }
 
 impl EraseAccount {
-    pub(crate) fn new(ports: &Ports) -> Self {
+    pub(crate) fn new(ports: &Ports, deliveries: Arc<Deliveries>) -> Self {
         Self {
             storage: Arc::clone(&ports.storage),
             accounts: Arc::clone(&ports.accounts),
             ids: Arc::clone(&ports.ids),
+            deliveries,
             trail: Trail::new(ports),
         }
     }
 
     pub async fn run(&self, subject: &Subject, caller: &Caller) -> Result<(), ActError> {
-        let account = self.accounts.by_subject(subject).await?.filter(|a| a.role == Role::User);
-        let account = account.ok_or(ActError::NotFound)?.id;
+        let state = self.accounts.state(subject).await?.filter(|s| s.account.role == Role::User);
+        let AccountState { account, standing, .. } = state.ok_or(ActError::NotFound)?;
         let tombstone = AccountId::new(self.ids.next());
-        let erased = retry_contention!(self.erase(account, tombstone, caller).await)?;
-        erased.map(drop).ok_or(ActError::NotFound)
+        let erased = retry_contention!(self.erase(account.id, tombstone, caller).await)?;
+        erased.ok_or(ActError::NotFound)?;
+        if let Some(batch) = standing {
+            self.deliveries.forget(batch.id).await;
+        }
+        Ok(())
     }
 
     async fn erase(&self, account: AccountId, tombstone: AccountId, caller: &Caller) -> PortResult<Option<Erased>> {

@@ -1,4 +1,4 @@
-use super::{attempt::seconds_until, caller::Caller, trail::Trail};
+use super::{attempt::seconds_until, caller::Caller, deliveries::Deliveries, trail::Trail};
 use crate::{
     Ports, Settings,
     ports::{
@@ -7,8 +7,8 @@ use crate::{
     },
 };
 use backstop_domain::{
-    Account, AccountId, AuditKind, Batch, BatchId, CodeId, CodeProfile, Duties, Duty, Expiry, Role, SecretText,
-    Subject, SuspensionReason, Timestamp,
+    Account, AccountId, AuditKind, Batch, BatchId, CodeId, CodeProfile, DeliveryToken, Duties, Duty, Expiry, Role,
+    SecretText, Subject, SuspensionReason, Timestamp,
     batch::{BATCH_SIZES, BadExpiry},
     guard::{GenerationWait, GuardRules},
 };
@@ -27,6 +27,7 @@ pub struct GenerateBatch {
     profile: CodeProfile,
     per_batch: u32,
     rules: GuardRules,
+    deliveries: Arc<Deliveries>,
     trail: Trail,
 }
 
@@ -44,6 +45,8 @@ pub struct Generated {
     pub batch: Batch,
     /// As they are shown, in the order in which they are delivered everywhere.
     pub codes: Vec<SecretText>,
+    /// With which they can be downloaded and mailed once, for a short while.
+    pub delivery_token: DeliveryToken,
 }
 
 #[derive(Debug, Error)]
@@ -64,7 +67,7 @@ pub enum GenerateError {
 }
 
 impl GenerateBatch {
-    pub(crate) fn new(ports: &Ports, settings: &Settings) -> Self {
+    pub(crate) fn new(ports: &Ports, settings: &Settings, deliveries: Arc<Deliveries>) -> Self {
         Self {
             storage: Arc::clone(&ports.storage),
             accounts: Arc::clone(&ports.accounts),
@@ -76,6 +79,7 @@ impl GenerateBatch {
             profile: settings.profiles.current().clone(),
             per_batch: settings.per_batch,
             rules: settings.guard,
+            deliveries,
             trail: Trail::new(ports),
         }
     }
@@ -107,8 +111,21 @@ impl GenerateBatch {
             })
             .collect();
         let id = BatchId::new(self.ids.next());
-        let batch = retry_contention!(self.store(request, account, id, expiry, &codes).await)??;
-        Ok(Generated { batch, codes: plain.iter().map(|code| self.profile.format(code)).collect() })
+        let shown: Vec<SecretText> = plain.iter().map(|code| self.profile.format(code)).collect();
+        let delivery = self.deliveries.mint()?;
+        self.deliveries.keep(id, &delivery.token, &shown).await;
+        let stored = retry_contention!(self.store(request, account, id, expiry, &codes, delivery.digest).await);
+        let (batch, superseded) = match stored.map_err(GenerateError::from).flatten() {
+            Ok(made) => made,
+            Err(refused) => {
+                self.deliveries.forget(id).await;
+                return Err(refused);
+            }
+        };
+        if let Some(old) = superseded {
+            self.deliveries.forget(old).await;
+        }
+        Ok(Generated { batch, codes: shown, delivery_token: delivery.token })
     }
 
     /// Opens the unit in which codes may be made. A refusal for the wait's sake makes the wait longer.
@@ -158,14 +175,16 @@ impl GenerateBatch {
         batch: BatchId,
         expiry: Expiry,
         codes: &[NewCode],
-    ) -> PortResult<Result<Batch, GenerateError>> {
+        delivery_digest: [u8; 32],
+    ) -> PortResult<Result<(Batch, Option<BatchId>), GenerateError>> {
         let mut unit = match self.open(id).await? {
             Ok(unit) => unit,
             Err(refused) => return Ok(Err(refused)),
         };
         let now = self.clock.now();
         let issued = u32::try_from(codes.len()).unwrap_or(u32::MAX);
-        let batch = Batch::new(batch, id, self.profile.name().clone(), issued, expiry, now);
+        let mut batch = Batch::new(batch, id, self.profile.name().clone(), issued, expiry, now);
+        batch.delivery_digest = Some(delivery_digest);
         let entry = |kind, of, count| {
             let mut entry = self.trail.entry(kind, request.caller.actor(), request.caller.origin());
             entry.account = Some(id);
@@ -185,7 +204,7 @@ impl GenerateBatch {
         unit.limits().set_generation_wait(id, GenerationWait::after_generation(&self.rules, now)).await?;
         unit.audit().append(entry(AuditKind::Generated, batch.id, issued)).await?;
         unit.commit().await?;
-        Ok(Ok(batch))
+        Ok(Ok((batch, superseded.map(|old| old.batch))))
     }
 }
 

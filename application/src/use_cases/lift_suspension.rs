@@ -1,7 +1,7 @@
-use super::{ActError, caller::Caller, trail::Trail};
+use super::{ActError, caller::Caller, deliveries::Deliveries, trail::Trail};
 use crate::{
     Ports,
-    ports::{AccountReader, Clock, PortResult, Storage},
+    ports::{AccountReader, AccountState, Clock, PortResult, Storage},
 };
 use backstop_domain::{AccountId, AuditKind, Role, Subject};
 use std::sync::Arc;
@@ -11,24 +11,30 @@ pub struct LiftSuspension {
     storage: Arc<dyn Storage>,
     accounts: Arc<dyn AccountReader>,
     clock: Arc<dyn Clock>,
+    deliveries: Arc<Deliveries>,
     trail: Trail,
 }
 
 impl LiftSuspension {
-    pub(crate) fn new(ports: &Ports) -> Self {
+    pub(crate) fn new(ports: &Ports, deliveries: Arc<Deliveries>) -> Self {
         Self {
             storage: Arc::clone(&ports.storage),
             accounts: Arc::clone(&ports.accounts),
             clock: Arc::clone(&ports.clock),
+            deliveries,
             trail: Trail::new(ports),
         }
     }
 
     /// Ends the failures in a row, too. An account that is not suspended leaves no entry in the trail.
     pub async fn run(&self, subject: &Subject, caller: &Caller) -> Result<(), ActError> {
-        let account = self.accounts.by_subject(subject).await?.filter(|a| a.role == Role::User);
-        let account = account.ok_or(ActError::NotFound)?.id;
-        Ok(retry_contention!(self.lift(account, caller).await)?)
+        let state = self.accounts.state(subject).await?.filter(|s| s.account.role == Role::User);
+        let AccountState { account, standing, .. } = state.ok_or(ActError::NotFound)?;
+        // What could be delivered before the suspension does not come back with its end.
+        if let Some(batch) = standing.filter(|_| account.suspended.is_some()) {
+            self.deliveries.forget(batch.id).await;
+        }
+        Ok(retry_contention!(self.lift(account.id, caller).await)?)
     }
 
     async fn lift(&self, account: AccountId, caller: &Caller) -> PortResult<()> {

@@ -1,4 +1,4 @@
-use super::{ActError, caller::Caller, trail::Trail};
+use super::{ActError, caller::Caller, deliveries::Deliveries, trail::Trail};
 use crate::{
     Ports,
     ports::{AccountReader, BatchChange, Clock, PortResult, Revocation, Storage},
@@ -11,15 +11,17 @@ pub struct RevokeBatch {
     storage: Arc<dyn Storage>,
     accounts: Arc<dyn AccountReader>,
     clock: Arc<dyn Clock>,
+    deliveries: Arc<Deliveries>,
     trail: Trail,
 }
 
 impl RevokeBatch {
-    pub(crate) fn new(ports: &Ports) -> Self {
+    pub(crate) fn new(ports: &Ports, deliveries: Arc<Deliveries>) -> Self {
         Self {
             storage: Arc::clone(&ports.storage),
             accounts: Arc::clone(&ports.accounts),
             clock: Arc::clone(&ports.clock),
+            deliveries,
             trail: Trail::new(ports),
         }
     }
@@ -33,7 +35,9 @@ impl RevokeBatch {
     ) -> Result<Batch, ActError> {
         let account = self.accounts.by_subject(subject).await?.filter(|a| a.role == Role::User);
         let account = account.ok_or(ActError::NotFound)?.id;
-        retry_contention!(self.revoke(account, batch, how, caller).await)?.ok_or(ActError::NotFound)
+        let revoked = retry_contention!(self.revoke(account, batch, how, caller).await)?.ok_or(ActError::NotFound)?;
+        self.deliveries.forget(batch).await;
+        Ok(revoked)
     }
 
     async fn revoke(

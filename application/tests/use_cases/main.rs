@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod delivering;
+mod fallback;
 mod keeping;
 mod meanwhile;
 mod redeeming;

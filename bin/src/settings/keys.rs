@@ -1,22 +1,75 @@
 use super::{Reader, value};
 use backstop_domain::{KeyId, SecretText};
 
-/// The lookup keys, one of which is current.
+/// Keys for one purpose, one of which is current.
 #[derive(Clone, Debug)]
-pub struct LookupKeySettings {
+pub struct KeySettings {
     pub current: KeyId,
     pub secrets: Vec<(KeyId, SecretText)>,
 }
 
-const PREFIX: &str = "keys.lookup.";
+/// The keys that the service needs.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    pub lookup: KeySettings,
+    pub seal: KeySettings,
+}
+
+/// Where keys for one purpose are configured.
+pub(super) struct Ring {
+    prefix: &'static str,
+    current: &'static str,
+    has_schemes: bool,
+    /// What the current one is for.
+    purpose: &'static str,
+}
+
+pub(super) const LOOKUP: Ring = Ring {
+    prefix: "keys.lookup.",
+    current: "keys.lookup.current",
+    has_schemes: true,
+    purpose: "name the one that new codes shall be stored under",
+};
+
+pub(super) const SEAL: Ring = Ring {
+    prefix: "keys.seal.",
+    current: "keys.seal.current",
+    has_schemes: false,
+    purpose: "name the one that new codes shall be sealed under",
+};
 
 /// `None` when no key is configured at all.
-pub(super) fn read(reader: &mut Reader) -> Option<LookupKeySettings> {
+pub(super) fn read(reader: &mut Reader, ring: &Ring) -> Option<KeySettings> {
+    let secrets = secrets(reader, ring);
+    let named = reader.take_optional(ring.current, |v| v.text().map(str::to_owned));
+    let current = match named {
+        Some(named) => {
+            let known = secrets.iter().find(|(id, _)| id.as_str() == named).map(|(id, _)| id.clone());
+            if known.is_none() {
+                let ids: Vec<&str> = secrets.iter().map(|(id, _)| id.as_str()).collect();
+                let remedy = format!("name one of the configured keys: {}", ids.join(", "));
+                reader.problem(ring.current, "there is no such key", remedy);
+            }
+            known?
+        }
+        None if secrets.len() > 1 => {
+            let what = "several keys are configured, and none is named as the current one";
+            reader.problem(ring.current, what, ring.purpose);
+            return None;
+        }
+        None => secrets.first()?.0.clone(),
+    };
+    Some(KeySettings { current, secrets })
+}
+
+fn secrets(reader: &mut Reader, ring: &Ring) -> Vec<(KeyId, SecretText)> {
+    let prefix = ring.prefix;
     let mut secrets = Vec::new();
-    for own in reader.own_names(PREFIX) {
-        let name = format!("{PREFIX}{own}.secret");
-        let scheme = format!("{PREFIX}{own}.scheme");
-        reader.take_optional(&scheme, value::choice(&[("hmac-sha256", ())]));
+    for own in reader.own_names(prefix) {
+        let name = format!("{prefix}{own}.secret");
+        if ring.has_schemes {
+            reader.take_optional(&format!("{prefix}{own}.scheme"), value::choice(&[("hmac-sha256", ())]));
+        }
         let Ok(id) = KeyId::parse(&own) else {
             reader.problem(&name, format!("{own:?} is no key id"), "use 1 to 16 of a-z, 0-9 and _");
             continue;
@@ -34,26 +87,5 @@ pub(super) fn read(reader: &mut Reader) -> Option<LookupKeySettings> {
         }
         secrets.push((id, secret));
     }
-    let named = reader.take_optional("keys.lookup.current", |v| v.text().map(str::to_owned));
-    let current = match named {
-        Some(named) => {
-            let known = secrets.iter().find(|(id, _)| id.as_str() == named).map(|(id, _)| id.clone());
-            if known.is_none() {
-                let ids: Vec<&str> = secrets.iter().map(|(id, _)| id.as_str()).collect();
-                let remedy = format!("name one of the configured keys: {}", ids.join(", "));
-                reader.problem("keys.lookup.current", "there is no such key", remedy);
-            }
-            known?
-        }
-        None if secrets.len() > 1 => {
-            reader.problem(
-                "keys.lookup.current",
-                "several keys are configured, and none is named as the current one",
-                "name the one that new codes shall be stored under",
-            );
-            return None;
-        }
-        None => secrets.first()?.0.clone(),
-    };
-    Some(LookupKeySettings { current, secrets })
+    secrets
 }

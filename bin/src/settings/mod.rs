@@ -11,13 +11,13 @@ mod sources;
 mod table;
 mod value;
 
-pub use keys::LookupKeySettings;
+pub use keys::{KeySettings, Keys};
 pub use problem::Problem;
 pub use sources::PREFIX;
 
 use backstop_application as application;
 use backstop_domain::{
-    Duties, SecretText,
+    DeliveryWindow, DocumentFormat, Duties, FileStem, SecretText, SiteName,
     guard::{CeilingRule, GuardRules},
     history::HistoryRules,
 };
@@ -89,7 +89,9 @@ pub struct Settings {
     pub drain: Duration,
     pub public_url: String,
     /// `None` in development: the keys are made and kept in the data folder.
-    pub lookup_keys: Option<LookupKeySettings>,
+    pub lookup_keys: Option<KeySettings>,
+    /// As `lookup_keys`.
+    pub seal_keys: Option<KeySettings>,
     pub hasher: HasherChoice,
     pub guard_store: GuardStore,
     pub cache: CacheSettings,
@@ -133,7 +135,9 @@ fn read(reader: &mut Reader) -> Option<Settings> {
     let trusted_proxies = reader.take("server.trusted_proxies", |v| TrustedProxies::parse(&v.list()?));
     let drain = reader.take("server.drain", value::duration(Duration::ZERO, 300 * SECOND));
     let public_url = reader.take("site.public_url", value::site_address);
-    let lookup_keys = keys::read(reader);
+    let lookup_keys = keys::read(reader, &keys::LOOKUP);
+    let seal_keys = keys::read(reader, &keys::SEAL);
+    let delivery = delivery(reader);
     let profiles = profiles::read(reader);
     let per_batch = reader.take("codes.per_batch", value::number(1, 50));
     let hash_cost = reader.take("codes.hash_cost", hash_cost);
@@ -176,7 +180,6 @@ fn read(reader: &mut Reader) -> Option<Settings> {
         Some(Database::Sqlite(path)) => DatabaseSettings::Sqlite(path),
         None => DatabaseSettings::Sqlite(data_dir.join("backstop.sqlite3")),
     };
-    let signed = |time: Duration| jiff::SignedDuration::try_from(time).unwrap_or(jiff::SignedDuration::MAX);
     let mut settings = Settings {
         mode: mode?,
         data_dir,
@@ -186,6 +189,7 @@ fn read(reader: &mut Reader) -> Option<Settings> {
         drain: if nobody_balances { Duration::ZERO } else { drain? },
         public_url: public_url?,
         lookup_keys,
+        seal_keys,
         hasher: if keyed? { HasherChoice::Keyed } else { HasherChoice::Argon2id(hash_cost?) },
         guard_store: guard_store?,
         cache: cache?,
@@ -205,6 +209,7 @@ fn read(reader: &mut Reader) -> Option<Settings> {
                 account_ceiling: CeilingRule { failures: account_ceiling?, ..GuardRules::DEFAULT.account_ceiling },
                 network_ceiling: CeilingRule { failures: network_ceiling?, ..GuardRules::DEFAULT.network_ceiling },
             },
+            delivery: delivery?,
         },
         warnings: Vec::new(),
     };
@@ -219,6 +224,29 @@ fn cache(reader: &mut Reader) -> Option<CacheSettings> {
     let max_ttl = reader.take("cache.max_ttl", &time);
     let allow_in_process = reader.take("cache.allow_in_process", value::boolean);
     Some(CacheSettings { ttl: ttl?, min_ttl: min_ttl?, max_ttl: max_ttl?, allow_in_process: allow_in_process? })
+}
+
+fn delivery(reader: &mut Reader) -> Option<application::DeliverySettings> {
+    let longest = DeliveryWindow::LONGEST.unsigned_abs();
+    let window = reader.take("delivery.window", |v| match v.text()? {
+        "session" => Ok(DeliveryWindow::Session),
+        _ => value::duration(60 * SECOND, longest)(v).map(signed).map(DeliveryWindow::For),
+    });
+    let site_name = reader.take("site.name", |v| SiteName::parse(v.text()?).map_err(|e| e.to_string()));
+    let file_name = reader.take("download.file_name", |v| FileStem::parse(v.text()?).map_err(|e| e.to_string()));
+    let format = reader.take("download.format", |v| {
+        v.text()?.parse::<DocumentFormat>().map_err(|_| "write one of: txt, csv, pdf".to_owned())
+    });
+    Some(application::DeliverySettings {
+        window: window?,
+        site_name: site_name?,
+        file_name: file_name?,
+        format: format?,
+    })
+}
+
+fn signed(time: Duration) -> jiff::SignedDuration {
+    jiff::SignedDuration::try_from(time).unwrap_or(jiff::SignedDuration::MAX)
 }
 
 enum Database {

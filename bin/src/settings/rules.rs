@@ -87,6 +87,13 @@ fn production(settings: &Settings, behind_tls_proxy: bool, reader: &mut Reader) 
             "make one with `backstop generate-key` and set BACKSTOP_KEYS__LOOKUP__K1__SECRET or …SECRET_FILE",
         );
     }
+    if settings.seal_keys.is_none() && reader.own_names("keys.seal.").is_empty() {
+        reader.problem(
+            "keys.seal.k1.secret",
+            "production needs a key to seal codes with until they are delivered",
+            "make one with `backstop generate-key` and set BACKSTOP_KEYS__SEAL__K1__SECRET or …SECRET_FILE",
+        );
+    }
     if !behind_tls_proxy {
         reader.problem(
             "server.behind_tls_proxy",

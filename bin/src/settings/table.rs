@@ -69,10 +69,22 @@ pub const ENTRIES: &[Entry] = &[
         "The service's own address as its callers see it; problem documents point there.",
     ),
     entry(
+        "site.name",
+        "Backstop",
+        "1 to 80 characters",
+        "How the service calls itself in files, so that people know what their codes are for.",
+    ),
+    entry(
         "keys.lookup.current",
         "",
         "a key id",
         "The key that new codes are stored under. With one key it may be left out.",
+    ),
+    entry(
+        "keys.seal.current",
+        "",
+        "a key id",
+        "The key that codes are sealed under until they are delivered. With one key it may be left out.",
     ),
     entry(
         "codes.profile",
@@ -94,6 +106,19 @@ pub const ENTRIES: &[Entry] = &[
         "auto, or memory in KiB, passes and lanes as in 19456,2,1",
         "The cost of argon2id. `auto` takes 19456,2,1 for profiles below 112 bits and 4096,1,1 from there on.",
     ),
+    entry(
+        "delivery.window",
+        "30m",
+        "1m to 1d, or session",
+        "How long after they were made codes can be downloaded, once. `session` is until the caller ends it, at most a day.",
+    ),
+    entry(
+        "download.file_name",
+        "recovery_codes",
+        "letters, digits, - _ and .",
+        "How a downloaded file is called, before the date and the time of its codes.",
+    ),
+    entry("download.format", "txt", "txt, csv, pdf", "The format of a downloaded file when the caller does not say."),
     entry(
         "recovery.duties",
         "enrol_authenticator,new_codes",
@@ -169,6 +194,19 @@ pub const PATTERNS: &[(Entry, &str, &[&str])] = &[
         &["scheme"],
     ),
     (
+        Entry {
+            secret: true,
+            ..entry(
+                "keys.seal.<id>.secret",
+                "",
+                "at least 32 characters",
+                "A key that codes are sealed under until they are delivered, by its id (1 to 16 of a-z, 0-9, _). Keep an old one for a day.",
+            )
+        },
+        "keys.seal.",
+        &["secret"],
+    ),
+    (
         entry(
             "codes.profiles.<name>.alphabet",
             "",
@@ -232,6 +270,8 @@ mod tests {
     fn names_with_a_part_of_the_operators_own_are_known() {
         assert_eq!(split("keys.lookup.k1.secret").map(|(own, e)| (own, e.secret)), Some(("k1", true)));
         assert!(is_known("codes.profiles.mine.alphabet"));
+        assert!(is_known("keys.seal.k1.secret") && is_secret("keys.seal.k1.secret"));
+        assert!(!is_known("keys.seal.k1.scheme"));
         assert!(!is_known("keys.lookup.k1.sekret"));
         assert!(!is_known("keys.lookup.a.b.secret"));
     }

@@ -119,10 +119,11 @@ fn trusted_proxies_are_addresses_and_networks() {
 #[test]
 fn production_refuses_to_start_without_what_it_needs() {
     let missing = names(env(&[("BACKSTOP_MODE", "production")]));
-    assert_eq!(missing, ["keys.lookup.k1.secret", "server.behind_tls_proxy", "site.public_url"]);
+    assert_eq!(missing, ["keys.lookup.k1.secret", "keys.seal.k1.secret", "server.behind_tls_proxy", "site.public_url"]);
     let settings = env(&[
         ("BACKSTOP_MODE", "production"),
         ("BACKSTOP_KEYS__LOOKUP__K1__SECRET", SECRET),
+        ("BACKSTOP_KEYS__SEAL__K1__SECRET", SECRET),
         ("BACKSTOP_SERVER__BEHIND_TLS_PROXY", "true"),
         ("BACKSTOP_SERVER__LISTEN", "0.0.0.0:80"),
         ("BACKSTOP_SITE__PUBLIC_URL", "https://codes.example.org"),
@@ -143,6 +144,32 @@ fn one_of_several_keys_is_current() {
     assert_eq!(names(file("[keys.lookup.k1]\nsecret = 'short'\n")), ["keys.lookup.k1.secret"]);
     assert_eq!(names(file("[keys.lookup.k1]\nscheme = 'hmac-sha256'\n")), ["keys.lookup.k1.secret"]);
     assert_eq!(names(file(&format!("[keys.lookup.K1]\nsecret = '{SECRET}'\n"))), ["keys.lookup.K1.secret"]);
+}
+
+#[test]
+fn seal_keys_are_configured_like_lookup_keys() {
+    let two = format!("[keys.seal.k1]\nsecret = '{SECRET}'\n[keys.seal.k2]\nsecret = '{SECRET}2'\n");
+    assert_eq!(names(file(&two)), ["keys.seal.current"]);
+    let keys = file(&format!("[keys.seal]\ncurrent = 'k2'\n{two}")).unwrap().seal_keys.unwrap();
+    assert_eq!((keys.current.as_str(), keys.secrets.len()), ("k2", 2));
+    assert_eq!(names(file("[keys.seal.k1]\nsecret = 'short'\n")), ["keys.seal.k1.secret"]);
+    assert_eq!(names(file(&format!("[keys.seal.k1]\nsecret = '{SECRET}'\nscheme = 'x'\n"))), ["keys.seal.k1.scheme"]);
+}
+
+#[test]
+fn delivery_is_bounded_and_its_files_have_safe_names() {
+    let window = |text: &str| file(&format!("[delivery]\nwindow = '{text}'\n"));
+    let ends = |text: &str| window(text).unwrap().application.delivery.window;
+    assert_eq!(ends("session"), DeliveryWindow::Session);
+    assert_eq!(ends("1d"), DeliveryWindow::For(DeliveryWindow::LONGEST));
+    for bad in ["25h", "59s", "0", "forever"] {
+        assert_eq!(names(window(bad)), ["delivery.window"], "{bad}");
+    }
+    for bad in ["", "../codes", "a/b", "a b"] {
+        assert_eq!(names(file(&format!("[download]\nfile_name = '{bad}'\n"))), ["download.file_name"], "{bad}");
+    }
+    assert_eq!(names(file("[download]\nformat = 'docx'\n")), ["download.format"]);
+    assert_eq!(names(file("[site]\nname = ''\n")), ["site.name"]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountReader, Attempt, AuditReader, Cache, ClientReader, Clock, CodeReader, FollowingClock, Guard, Health,
-    HistoryReader, PortResult, Storage,
+    HistoryReader, PortResult, Storage, Vault,
 };
 use backstop_domain::{
     Timestamp,
@@ -90,4 +90,19 @@ pub struct Caches {
 pub trait FollowingClockHarness: Send + Sync {
     /// A clock over this local one that has measured nothing yet.
     fn over(&self, local: Arc<dyn Clock>) -> Arc<dyn FollowingClock>;
+}
+
+/// A vault of one rule's own.
+#[derive(Clone)]
+pub struct FreshVault {
+    pub vault: Arc<dyn Vault>,
+    /// What must live as long as the vault, such as a temporary folder; dropped last.
+    pub keep: Arc<dyn Any + Send + Sync>,
+}
+
+/// What a vault adapter gives the kit.
+#[async_trait]
+pub trait VaultHarness: Send + Sync {
+    /// A vault that keeps nothing yet.
+    async fn fresh(&self) -> FreshVault;
 }

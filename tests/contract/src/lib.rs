@@ -35,10 +35,12 @@ mod macros;
 pub mod rules;
 mod run;
 
-pub use harness::{CacheHarness, Caches, FollowingClockHarness, GuardHarness, Keeping, StoreHarness, Stores};
+pub use harness::{
+    CacheHarness, Caches, FollowingClockHarness, FreshVault, GuardHarness, Keeping, StoreHarness, Stores, VaultHarness,
+};
 pub use run::{Rule, run};
 
-use backstop_application::ports::{Clock, CodeGenerator, Hasher, Ids, KeyMinter, Tagger, TimeSource};
+use backstop_application::ports::{Clock, CodeGenerator, Exporter, Hasher, Ids, KeyMinter, Sealer, Tagger, TimeSource};
 
 /// Every rule of the stores, their units and their readers.
 pub const STORE_RULES: &[Rule<dyn StoreHarness>] = with_store_rules!([rule_list][]);
@@ -46,6 +48,10 @@ pub const STORE_RULES: &[Rule<dyn StoreHarness>] = with_store_rules!([rule_list]
 pub const GUARD_RULES: &[Rule<dyn GuardHarness>] = with_guard_rules!([rule_list][]);
 /// Every rule of caches.
 pub const CACHE_RULES: &[Rule<dyn CacheHarness>] = with_cache_rules!([rule_list][]);
+/// Every rule of vaults.
+pub const VAULT_RULES: &[Rule<dyn VaultHarness>] = with_vault_rules!([rule_list][]);
+pub const SEALER_RULES: &[Rule<dyn Sealer>] = with_sealer_rules!([rule_list][]);
+pub const EXPORTER_RULES: &[Rule<dyn Exporter>] = with_exporter_rules!([rule_list][]);
 pub const HASHER_RULES: &[Rule<dyn Hasher>] = with_hasher_rules!([rule_list][]);
 pub const TAGGER_RULES: &[Rule<dyn Tagger>] = with_tagger_rules!([rule_list][]);
 pub const CODE_GENERATOR_RULES: &[Rule<dyn CodeGenerator>] = with_code_generator_rules!([rule_list][]);

@@ -52,6 +52,19 @@ macro_rules! with_store_rules {
                 a_batch_is_viewed_once,
                 every_change_moves_the_time_of_modification,
             }
+            delivery {
+                a_batch_keeps_its_delivery_digest,
+                a_batch_is_downloaded_once,
+                a_download_is_remembered_when_the_batch_is_gone,
+                a_batch_that_does_not_stand_is_not_downloaded,
+                a_suspended_account_downloads_nothing,
+                a_batch_of_another_account_is_not_downloaded,
+                a_refused_download_changes_nothing,
+                a_refused_download_leaves_the_unit_usable,
+                a_download_moves_the_time_of_modification,
+                one_of_many_downloads,
+                nothing_is_downloaded_after_the_end,
+            }
             codes {
                 a_live_code_is_won,
                 a_won_code_is_counted,
@@ -370,6 +383,69 @@ macro_rules! with_ids_rules {
             ids {
                 ids_are_unique,
                 ids_can_not_be_guessed,
+            }
+        }
+    };
+}
+
+/// Hands the names of these rules, by module, to another macro.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! with_sealer_rules {
+    ([$($then:tt)*] [$($with:tt)*]) => {
+        $($then)*! {
+            [$($with)*]
+            sealer {
+                sealed_codes_open_as_they_were,
+                another_token_opens_nothing,
+                another_batch_opens_nothing,
+                what_was_changed_does_not_open,
+                sealed_bytes_hide_codes_and_token,
+                no_two_seals_are_alike,
+                a_token_matches_its_digest_only,
+                no_two_tokens_are_the_same,
+                a_digest_hides_its_token,
+            }
+        }
+    };
+}
+
+/// Hands the names of these rules, by module, to another macro.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! with_vault_rules {
+    ([$($then:tt)*] [$($with:tt)*]) => {
+        $($then)*! {
+            [$($with)*]
+            vault {
+                what_was_put_is_found,
+                an_unknown_batch_has_nothing,
+                what_is_over_is_not_found,
+                a_later_copy_takes_the_place_of_the_earlier,
+                putting_takes_nothing_that_is_not_over,
+                a_copy_can_be_put_again_when_it_is_over,
+                what_is_removed_is_gone,
+                removing_nothing_is_no_fault,
+                batches_are_kept_apart_under_load,
+                one_of_many_copies_stays_whole,
+            }
+        }
+    };
+}
+
+/// Hands the names of these rules, by module, to another macro.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! with_exporter_rules {
+    ([$($then:tt)*] [$($with:tt)*]) => {
+        $($then)*! {
+            [$($with)*]
+            exporter {
+                every_code_is_in_the_file_in_order,
+                a_file_says_what_it_is,
+                the_account_is_named_if_the_sheet_does,
+                no_cell_is_a_formula,
+                every_format_has_its_content_type,
             }
         }
     };

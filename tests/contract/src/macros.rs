@@ -120,3 +120,27 @@ macro_rules! ids_rules {
         $crate::with_ids_rules! { [$crate::rule_tests] [$harness] }
     };
 }
+
+/// Makes one test for each rule of [`Sealer`](backstop_application::ports::Sealer); the expression must be one.
+#[macro_export]
+macro_rules! sealer_rules {
+    ($harness:expr) => {
+        $crate::with_sealer_rules! { [$crate::rule_tests] [$harness] }
+    };
+}
+
+/// Makes one test for each rule of vaults. The expression must be a [`VaultHarness`](crate::VaultHarness).
+#[macro_export]
+macro_rules! vault_rules {
+    ($harness:expr) => {
+        $crate::with_vault_rules! { [$crate::rule_tests] [$harness] }
+    };
+}
+
+/// Makes one test for each rule of [`Exporter`](backstop_application::ports::Exporter); the expression must be one.
+#[macro_export]
+macro_rules! exporter_rules {
+    ($harness:expr) => {
+        $crate::with_exporter_rules! { [$crate::rule_tests] [$harness] }
+    };
+}

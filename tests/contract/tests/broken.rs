@@ -10,18 +10,18 @@
 use async_trait::async_trait;
 use backstop_application::ports::{Clock, FollowingClock, Guard, Ids};
 use backstop_contract::{
-    CACHE_RULES, CLOCK_RULES, CODE_GENERATOR_RULES, CacheHarness, Caches, FOLLOWING_CLOCK_RULES, FollowingClockHarness,
-    GUARD_RULES, GuardHarness, HASHER_RULES, IDS_RULES, KEY_MINTER_RULES, Rule, STORE_RULES, StoreHarness, Stores,
-    TAGGER_RULES, TIME_SOURCE_RULES,
+    CACHE_RULES, CLOCK_RULES, CODE_GENERATOR_RULES, CacheHarness, Caches, EXPORTER_RULES, FOLLOWING_CLOCK_RULES,
+    FollowingClockHarness, FreshVault, GUARD_RULES, GuardHarness, HASHER_RULES, IDS_RULES, KEY_MINTER_RULES, Rule,
+    SEALER_RULES, STORE_RULES, StoreHarness, Stores, TAGGER_RULES, TIME_SOURCE_RULES, VAULT_RULES, VaultHarness,
     broken::{
-        Broken, BrokenCache, BrokenFollowing, BrokenGuard, BrokenService, CacheDefect, Defect, FollowingDefect,
-        GuardDefect, ServiceDefect,
+        Broken, BrokenCache, BrokenFollowing, BrokenGuard, BrokenService, BrokenVault, CacheDefect, Defect,
+        FollowingDefect, GuardDefect, ServiceDefect, VaultDefect,
     },
 };
 use backstop_domain::{KeyId, guard::GuardRules};
 use backstop_memory::{
-    LocalTime, MemoryCache, MemoryGuard, MemoryStorage, QuickHasher, QuickTagger, SeededCodes, SeededKeys,
-    ServiceClock, SystemClock,
+    LocalTime, MemoryCache, MemoryGuard, MemoryStorage, MemoryVault, QuickExporter, QuickHasher, QuickSealer,
+    QuickTagger, SeededCodes, SeededKeys, ServiceClock, SystemClock,
 };
 use core::{fmt::Debug, hash::BuildHasher as _, time::Duration};
 use std::{collections::BTreeSet, hash::RandomState, sync::Arc};
@@ -67,6 +67,13 @@ impl CacheHarness for Memory {
 
     async fn flush(&self, caches: &Caches) {
         caches.keep.downcast_ref::<MemoryCache>().expect("a cache of this harness").clear();
+    }
+}
+
+#[async_trait]
+impl VaultHarness for Memory {
+    async fn fresh(&self) -> FreshVault {
+        FreshVault { vault: Arc::new(MemoryVault::default()), keep: Arc::new(()) }
     }
 }
 
@@ -149,6 +156,15 @@ async fn every_guard_rule_fails_on_its_broken_adapter() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_vault_rule_fails_on_its_broken_adapter() {
+    quiet();
+    assert_all_used(VaultDefect::ALL, VAULT_TABLE);
+    let broken = |defect| -> Arc<dyn VaultHarness> { Arc::new(BrokenVault(defect)) };
+    let wrong = judge(VAULT_RULES, VAULT_TABLE, Arc::new(Memory), broken).await;
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_cache_rule_fails_on_its_broken_adapter() {
     quiet();
     assert_all_used(CacheDefect::ALL, CACHE_TABLE);
@@ -184,6 +200,8 @@ async fn every_service_rule_fails_on_its_broken_adapter() {
     judge_service!(TAGGER_RULES, QuickTagger::new(key(), older()));
     judge_service!(CODE_GENERATOR_RULES, SeededCodes::new(7));
     judge_service!(KEY_MINTER_RULES, SeededKeys::new(7));
+    judge_service!(SEALER_RULES, QuickSealer::new(7));
+    judge_service!(EXPORTER_RULES, QuickExporter);
     judge_service!(CLOCK_RULES, SystemClock);
     judge_service!(TIME_SOURCE_RULES, LocalTime::new(Arc::new(SystemClock)));
     judge_service!(IDS_RULES, RandomIds(RandomState::new()));

@@ -1,15 +1,19 @@
 use backstop::{
-    settings::{LookupKeySettings, Settings},
+    settings::{KeySettings, Keys, Settings},
     wiring::{Before, Cached, Service, Store, cache},
 };
 use backstop_application::{
     Ports, UseCases,
     ports::{AccountReader, Cache, Clock, Health, Ids, Storage},
 };
-use backstop_crypto::{CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter, Scheme, UuidIds};
+use backstop_crypto::{
+    AeadSealer, CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter, Scheme, SealKey,
+    SealKeys, UuidIds,
+};
+use backstop_documents::FileExporter;
 use backstop_domain::{Actor, KeyId, Scope, SecretText, Subject, SuspensionReason, Timestamp};
 use backstop_http::{App, HttpSettings};
-use backstop_memory::{CachedClients, ManualClock, MemoryGuard, MemoryStorage};
+use backstop_memory::{CachedClients, ManualClock, MemoryGuard, MemoryStorage, MemoryVault};
 use core::{fmt, net::SocketAddr, time::Duration};
 use std::{net::TcpListener, sync::Arc};
 use tokio::{
@@ -20,7 +24,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{Kind, LOOKUP_SECRET, PATIENCE, Site};
+use crate::{Kind, LOOKUP_SECRET, PATIENCE, SEAL_SECRET, Site};
 
 /// Which storage stands behind a service inside the test's process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,14 +158,20 @@ fn lookup_key() -> (KeyId, SecretText) {
     (KeyId::parse("k1").expect("a key id"), SecretText::new(LOOKUP_SECRET.to_owned()))
 }
 
+fn seal_key() -> (KeyId, SecretText) {
+    (KeyId::parse("s1").expect("a key id"), SecretText::new(SEAL_SECRET.to_owned()))
+}
+
 async fn database(settings: &Settings, clock: Arc<dyn Clock>, cache: Option<Arc<dyn Cache>>) -> Parts {
     let store = Store::connect(settings).await.expect("a database");
     store.migrate().await.expect("the database can be brought up to date");
-    let (id, secret) = lookup_key();
-    let own = LookupKeySettings { current: id.clone(), secrets: vec![(id, secret)] };
-    let keys = settings.lookup_keys.as_ref().unwrap_or(&own);
+    let own = |(id, secret): (KeyId, SecretText)| KeySettings { current: id.clone(), secrets: vec![(id, secret)] };
+    let keys = Keys {
+        lookup: settings.lookup_keys.clone().unwrap_or_else(|| own(lookup_key())),
+        seal: settings.seal_keys.clone().unwrap_or_else(|| own(seal_key())),
+    };
     let before = Before { storage: store.storage(), cache };
-    let service = Service::assemble_over(settings, store, before, clock, keys).expect("a service");
+    let service = Service::assemble_over(settings, store, before, clock, &keys).expect("a service");
     Parts {
         use_cases: service.use_cases,
         ids: service.ids,
@@ -178,6 +188,9 @@ fn memory(settings: &Settings, clock: Arc<dyn Clock>) -> Parts {
     let (id, secret) = lookup_key();
     let key = LookupKey::new(id.clone(), Scheme::HmacSha256, secret).expect("a sound key");
     let keys = LookupKeys::new(&id, &[key]).expect("a key");
+    let (id, secret) = seal_key();
+    let key = SealKey::new(id.clone(), secret).expect("a sound key");
+    let seal_keys = SealKeys::new(&id, &[key]).expect("a key");
     let cost = HashCost::auto(settings.application.profiles.current().entropy_bits());
     let ids: Arc<dyn Ids> = Arc::new(UuidIds::new(Arc::clone(&clock)).expect("randomness"));
     let cached = Cached::new(
@@ -200,6 +213,9 @@ fn memory(settings: &Settings, clock: Arc<dyn Clock>) -> Parts {
         tagger: Arc::new(HmacTagger::new(keys)),
         generator: Arc::new(OsCodes),
         minter: Arc::new(OsKeyMinter),
+        sealer: Arc::new(AeadSealer::new(seal_keys)),
+        vault: Arc::new(MemoryVault::default()),
+        exporter: Arc::new(FileExporter::new().expect("fonts")),
         ids: Arc::clone(&ids),
         clock,
     };

@@ -1,5 +1,5 @@
 use backstop::{
-    settings::{LookupKeySettings, Settings},
+    settings::{KeySettings, Keys, Settings},
     wiring::{Before, Service, Store},
 };
 use backstop_application::{
@@ -12,7 +12,7 @@ use std::{sync::Arc, time::Instant};
 use uuid::Uuid;
 
 use crate::server::OPEN_GUARD;
-use crate::{LOOKUP_SECRET, Site};
+use crate::{LOOKUP_SECRET, SEAL_SECRET, Site};
 
 /// The service inside the test's own process, with a clock of the test's.
 #[derive(Clone)]
@@ -51,8 +51,11 @@ impl Local {
         let points = SocketFaultPoints::from_text(points).expect("fault points");
         let storage = Arc::new(FaultingStorage::new(store.storage(), Arc::new(points)));
         let id = KeyId::parse("k1").expect("a key id");
-        let keys =
-            LookupKeySettings { current: id.clone(), secrets: vec![(id, SecretText::new(LOOKUP_SECRET.to_owned()))] };
+        let key = |secret: &str| KeySettings {
+            current: id.clone(),
+            secrets: vec![(id.clone(), SecretText::new(secret.to_owned()))],
+        };
+        let keys = Keys { lookup: key(LOOKUP_SECRET), seal: key(SEAL_SECRET) };
         let service =
             Service::assemble_over(&settings, store, Before { storage, cache: None }, clock, &keys).expect("a service");
         let caller = Caller { client: ClientId::new(Uuid::from_u128(1)), request: RequestId::new(Uuid::from_u128(2)) };

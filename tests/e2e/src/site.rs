@@ -12,6 +12,8 @@ use crate::{Api, Books, Program, Server, ServerSpec, books, run};
 
 /// Under which all servers of a site keep their codes, as the key `k1`.
 pub const LOOKUP_SECRET: &str = "a lookup secret for tests, the same on every server";
+/// What codes are sealed under at every site until they are delivered.
+pub const SEAL_SECRET: &str = "a seal secret for tests, the same on every server";
 
 pub const ALL_SCOPES: &str = "codes:read,codes:write,codes:redeem";
 
@@ -76,6 +78,7 @@ impl Site {
             ("BACKSTOP_DATABASE__URL", self.database.as_str()),
             ("BACKSTOP_DATA_DIR", &data_dir.display().to_string()),
             ("BACKSTOP_KEYS__LOOKUP__K1__SECRET", LOOKUP_SECRET),
+            ("BACKSTOP_KEYS__SEAL__S1__SECRET", SEAL_SECRET),
             ("BACKSTOP_SERVER__LISTEN", "127.0.0.1:0"),
             ("BACKSTOP_SERVER__DRAIN", "0s"),
         ]

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a surprise ends the test")]
 
 use backstop_backends::{PostgresOptions, start_own};
-use backstop_e2e::{Api, Program, Search, Seen, Server, ServerSpec, own_network};
+use backstop_e2e::{Answer, Api, Program, Search, Seen, Server, ServerSpec, own_network};
 use reqwest::Method;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
@@ -13,6 +13,12 @@ use tempfile::TempDir;
 /// Profile by profile, each with those before it accepted, and with each hasher.
 const RUNS: [(&str, &str, &str); 3] =
     [("classic", "", "keyed"), ("readable", "classic", "argon2id"), ("compact", "classic,readable", "argon2id")];
+
+const LAST_PROFILE: &str = "compact";
+
+fn token_of(made: &Answer) -> &str {
+    made.json["delivery_token"].as_str().expect("a token")
+}
 
 /// Servers in one folder, and what they may never write down.
 struct Shop {
@@ -71,9 +77,26 @@ impl Shop {
         api.delete_batch(&subject, third.batch()).await.expect(204);
         let fourth = api.generate(&subject, &json!({"count": 3})).await.expect(201);
         self.secrets.extend(fourth.codes());
+        self.deliver(&api, &third, 410).await;
+        if profile != LAST_PROFILE {
+            self.deliver(&api, &fourth, 200).await;
+        }
+        self.secrets.push(token_of(&fourth).to_owned());
         api.history(&subject, "").await.expect(200);
         api.state(&subject).await.expect(200);
         server
+    }
+
+    /// Asks for the file. What was made last stays sealed in the database while the files are searched.
+    async fn deliver(&mut self, api: &Api, made: &Answer, status: u16) {
+        let path = format!("/api/v1/batches/{}/download", made.batch());
+        let token = token_of(made);
+        for body in [json!({"delivery_token": [token]}), json!({"delivery_token": token, "format": token})] {
+            let answer = api.call(Method::POST, &path, Some(&body)).await.expect(400);
+            assert!(!answer.text.contains(token), "{}", answer.text);
+        }
+        api.call(Method::POST, &path, Some(&json!({"delivery_token": token}))).await.expect(status);
+        self.secrets.push(token.to_owned());
     }
 
     /// Almost right is almost as secret.
@@ -156,7 +179,8 @@ async fn no_code_is_in_the_files_of_sqlite_nor_in_a_log() {
         }
         // With everything that is there while a server runs.
         let seen = shop.finds_nothing(&[&folder]);
-        for name in ["backstop.sqlite3", "backstop.sqlite3-wal", "backstop.sqlite3-shm", "keys.toml"] {
+        for name in ["backstop.sqlite3", "backstop.sqlite3-wal", "backstop.sqlite3-shm", "keys.toml", "seal-keys.toml"]
+        {
             has_seen(&seen, name);
         }
         let log = std::fs::read_to_string(has_seen(&seen, ".log")).unwrap();
@@ -168,6 +192,9 @@ async fn no_code_is_in_the_files_of_sqlite_nor_in_a_log() {
     let database = has_seen(&seen, "backstop.sqlite3");
 
     let mut connection = SqliteConnection::connect(&format!("sqlite:{}", database.display())).await.unwrap();
+    let sealed: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM vault_entries").fetch_one(&mut connection).await.unwrap();
+    assert!(sealed > 0, "codes that wait for their download were searched too");
     connection.execute("CREATE TABLE planted (code BLOB) STRICT").await.unwrap();
     let planted = shop.secrets[7].clone();
     sqlx::query("INSERT INTO planted VALUES (?1)").bind(planted.as_bytes()).execute(&mut connection).await.unwrap();
@@ -206,6 +233,8 @@ async fn no_code_is_in_the_files_of_postgres_nor_in_a_log() {
         assert!(subject.iter().any(|hit| hit.contains(part)), "what was stored is not seen in {part}: {subject:?}");
     }
 
+    let sealed: i64 = sqlx::query_scalar("SELECT count(*) FROM vault_entries").fetch_one(&mut admin).await.unwrap();
+    assert!(sealed > 0, "codes that wait for their download were searched too");
     let planted = shop.secrets[7].clone();
     let hidden = format!("CREATE TABLE planted AS SELECT lower('{planted}') AS code");
     admin.execute(AssertSqlSafe(hidden)).await.unwrap();

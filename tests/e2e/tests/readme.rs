@@ -60,13 +60,18 @@ impl Reader {
 
     /// Runs a block as it stands there, but for the address, and answers with the status and what came.
     fn run(&self, name: &str, code: &str) -> (u16, Value) {
+        let (status, body) = self.shell(name, &[("CODE", code)]);
+        (status, serde_json::from_str(&body).expect("JSON"))
+    }
+
+    fn shell(&self, name: &str, variables: &[(&str, &str)]) -> (u16, String) {
         let block = block(name);
         assert!(block.contains(USUAL_ADDRESS), "{block}");
         let own = block.replace(USUAL_ADDRESS, self.server.base().strip_prefix("http://").unwrap());
         let output = Command::new("sh")
             .args(["-euc", &own])
             .env("KEY", &self.key)
-            .env("CODE", code)
+            .envs(variables.iter().copied())
             .env("CURL_HOME", self.folder.path())
             .env("no_proxy", "*")
             .stdin(Stdio::null())
@@ -75,7 +80,7 @@ impl Reader {
         let (said, complaint) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
         assert!(output.status.success(), "the block `{name}` failed: {said} {complaint}");
         let (body, status) = said.trim_end().rsplit_once('\n').expect("an answer and its status");
-        (status.parse().expect("a status"), serde_json::from_str(body).expect("JSON"))
+        (status.parse().expect("a status"), body.to_owned())
     }
 }
 
@@ -102,6 +107,14 @@ async fn the_five_minutes_of_the_readme_go_as_it_says() {
         assert!(classic.parse(code).is_ok(), "{code}");
     }
 
+    let variable = |value: &Value| value.as_str().unwrap().to_owned();
+    let (batch, token) = (variable(&generated["batch"]["id"]), variable(&generated["delivery_token"]));
+    let variables = [("BATCH", batch.as_str()), ("DELIVERY_TOKEN", token.as_str())];
+    let (status, file) = reader.shell("download", &variables);
+    assert_eq!(status, 200, "{file}");
+    assert!(codes.iter().all(|code| file.contains(code)), "{file}");
+    assert_eq!(reader.shell("download", &variables).0, 409);
+
     let (status, redeemed) = reader.run("redeem", codes[0]);
     assert_eq!((status, &redeemed["remaining"]), (200, &9.into()), "{redeemed}");
     assert!(redeemed["duties"].is_array(), "{redeemed}");
@@ -126,7 +139,7 @@ fn the_readme_names_the_two_commands_and_marks_every_command_for_the_test() {
         assert!(name.is_some() || !block.contains("curl"), "a block with curl that no test runs: {block}");
     }
     let marked: Vec<&str> = blocks.iter().filter_map(|(name, _)| *name).collect();
-    assert_eq!(marked, ["register", "generate", "redeem", "state"]);
+    assert_eq!(marked, ["register", "generate", "download", "redeem", "state"]);
     assert!(text.contains("export KEY=") && text.contains("export CODE="));
 }
 

@@ -100,6 +100,7 @@ impl Scenario {
 struct Told {
     kept: HashMap<String, String>,
     codes: Vec<String>,
+    tokens: Vec<String>,
     text: String,
 }
 
@@ -136,6 +137,7 @@ impl Call {
         for code in json["codes"].as_array().into_iter().flatten() {
             told.codes.push(code.as_str().unwrap().to_owned());
         }
+        told.tokens.extend(json["delivery_token"].as_str().map(str::to_owned));
         for (name, pointer) in &self.keep {
             let value = json.pointer(pointer).and_then(Value::as_str).unwrap_or_else(|| panic!("no {pointer}: {here}"));
             told.kept.insert(name.clone(), value.to_owned());
@@ -187,11 +189,14 @@ impl Told {
         writeln!(self.text, "\n{body}\n").unwrap();
     }
 
-    /// Everything, with the numbers of codes and ids, in the order of their first mention, in their place.
+    /// Everything, with the numbers of codes, tokens and ids, in the order of their first mention, in their place.
     fn transcript(self) -> String {
         let mut text = self.text;
         for (number, code) in self.codes.iter().enumerate() {
             text = text.replace(code, &format!("<code {number}>"));
+        }
+        for (number, token) in self.tokens.iter().enumerate() {
+            text = text.replace(token, &format!("<token {number}>"));
         }
         let mut ids: Vec<String> = Vec::new();
         let mut at = 0;

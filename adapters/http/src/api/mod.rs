@@ -3,17 +3,19 @@
 mod accounts;
 mod batches;
 mod codes;
+mod deliveries;
 
 pub(crate) use accounts::Accounts;
 pub(crate) use batches::Batches;
 pub(crate) use codes::Codes;
+pub(crate) use deliveries::Deliveries;
 
 use poem_openapi::Tags;
 
 /// All operations there are.
-pub(crate) type Operations = (Accounts, Batches, Codes);
+pub(crate) type Operations = (Accounts, Batches, Deliveries, Codes);
 
-pub(crate) const OPERATIONS: Operations = (Accounts, Batches, Codes);
+pub(crate) const OPERATIONS: Operations = (Accounts, Batches, Deliveries, Codes);
 
 #[derive(Tags)]
 pub(crate) enum Topic {

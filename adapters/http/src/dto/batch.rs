@@ -1,6 +1,9 @@
 //! Sets of codes.
 
-use super::fields::{Instant, ShownCodes, Within, Word};
+use super::{
+    delivery::ShownToken,
+    fields::{Instant, ShownCodes, Within, Word},
+};
 use crate::problems::Problem;
 use backstop_application::use_cases::{Caller, GenerateError, GenerateRequest, Generated, HistoryView};
 use backstop_domain::{BatchStatus, Subject, Timestamp, batch::BadExpiry};
@@ -111,6 +114,9 @@ object! {
         batch: Batch,
         /// The codes, in the order in which they are delivered everywhere.
         codes: ShownCodes,
+        /// With which the codes can be downloaded once, for a short while. Nobody else has it: keep it with the user's
+        /// session, or forget it.
+        delivery_token: ShownToken,
     } with {
         const SECRET: bool = true;
         const ROOM: usize = 16 * 1024;
@@ -119,7 +125,11 @@ object! {
 
 impl IssuedBatch {
     pub(crate) fn new(generated: Generated, subject: &Subject, now: Timestamp) -> Self {
-        Self { batch: Batch::new(&generated.batch, subject, now), codes: ShownCodes(generated.codes) }
+        Self {
+            batch: Batch::new(&generated.batch, subject, now),
+            codes: ShownCodes(generated.codes),
+            delivery_token: ShownToken(generated.delivery_token),
+        }
     }
 }
 

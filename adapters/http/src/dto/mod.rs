@@ -5,8 +5,10 @@ pub(crate) mod schema;
 mod account;
 mod batch;
 mod code;
+mod delivery;
 mod fields;
 
 pub(crate) use account::{Account, AccountUpdate};
 pub(crate) use batch::{Batch, History, IssuedBatch, NewBatch};
 pub(crate) use code::{CodeAttempt, Redeemed, RevokedCode, Verified};
+pub(crate) use delivery::DownloadOrder;

@@ -3,7 +3,7 @@
 use super::{Kind, Problem};
 use backstop_application::{
     ports::{PortError, PortErrorKind},
-    use_cases::{ActError, AttemptError, GenerateError, RegisterError, VerifySetupError},
+    use_cases::{ActError, AttemptError, DownloadError, GenerateError, RegisterError, VerifySetupError},
 };
 use backstop_domain::{Typo, batch::BadExpiry};
 use poem::{
@@ -63,6 +63,21 @@ impl From<GenerateError> for Problem {
                 Self::new(Kind::Cooldown, again).with_retry_after(wait_seconds)
             }
             GenerateError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<DownloadError> for Problem {
+    fn from(error: DownloadError) -> Self {
+        match error {
+            DownloadError::WrongToken => Self::new(Kind::WrongDeliveryToken, "This token delivers no codes."),
+            DownloadError::Suspended(reason) => {
+                Self::new(Kind::Suspended, "No codes are handed over while the account is suspended.")
+                    .with_reason(reason.as_str())
+            }
+            DownloadError::Before => Self::new(Kind::AlreadyDownloaded, "The codes were downloaded before."),
+            DownloadError::Gone => Self::new(Kind::DeliveryGone, "The codes can't be downloaded any more."),
+            DownloadError::Fault(fault) => fault.into(),
         }
     }
 }

@@ -45,6 +45,8 @@ kinds! {
         "The code opens nothing. Whether the account is unknown or suspended, or the code is unknown, used, expired or invalidated, is told in the audit trail only. `attempts_left` is how many more tries are judged before a lock.";
     MissingScope = "missing-scope", FORBIDDEN, "The API key lacks a scope",
         "The key is good, but the client was not given the scope that the operation needs; `detail` names it. No scope includes another.";
+    WrongDeliveryToken = "wrong-delivery-token", FORBIDDEN, "This token delivers no codes",
+        "There is no such set, or this is not the token that was given out with its codes. Nothing was spent: the right token still works.";
     NotFound = "not-found", NOT_FOUND, "There is no such thing here",
         "No route has this path, or there is no such account or set of codes, or it belongs to somebody whom API clients may not see. An id that is no UUID belongs to nothing.";
     MethodNotAllowed = "method-not-allowed", METHOD_NOT_ALLOWED, "The route does not know this method",
@@ -54,9 +56,13 @@ kinds! {
     EmailTaken = "email-taken", CONFLICT, "Another account has this e-mail address",
         "An address belongs to one account at most, compared in Unicode's form NFC and in lower case. Nothing was changed.";
     Suspended = "suspended", CONFLICT, "The account is suspended",
-        "While an account is suspended no codes are made for it. `reason` is `failures` after too many wrong codes in a row, `not_me` when its owner said that a sign-in was not theirs, or `admin`. After the owner proved who they are in another way, lift the suspension.";
+        "While an account is suspended no codes are made for it or handed over. `reason` is `failures` after too many wrong codes in a row, `not_me` when its owner said that a sign-in was not theirs, or `admin`. After the owner proved who they are in another way, lift the suspension.";
     AlreadyVerified = "already-verified", CONFLICT, "The set-up was verified before",
         "An account's set-up is verified once in its life. The code was not looked at.";
+    AlreadyDownloaded = "already-downloaded", CONFLICT, "The codes were downloaded before",
+        "A set is handed over as a file once, whatever the format. If the file was lost, make new codes.";
+    DeliveryGone = "delivery-gone", GONE, "The codes can't be handed over any more",
+        "The time for it is over, it was ended, or the set was replaced, invalidated or deleted. The codes that the user has are as good as they were; for a file, make new ones.";
     BodyTooLarge = "body-too-large", PAYLOAD_TOO_LARGE, "The body is too large",
         "No operation needs a body as large as this one; `detail` tells the limit.";
     UnsupportedMediaType = "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "The body is not JSON",

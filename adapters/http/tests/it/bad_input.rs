@@ -33,6 +33,13 @@ fn operations() -> Vec<Operation> {
         operation(Method::POST, &format!("{account}/batches/{ID}/invalidate"), Scope::CodesWrite, None),
         operation(Method::DELETE, &format!("{account}/batches/{ID}"), Scope::CodesWrite, None),
         operation(Method::POST, &format!("/api/v1/batches/{ID}/viewed"), Scope::CodesWrite, None),
+        operation(
+            Method::POST,
+            &format!("/api/v1/batches/{ID}/download"),
+            Scope::CodesWrite,
+            Some(("delivery_token", false)),
+        ),
+        operation(Method::DELETE, &format!("/api/v1/batches/{ID}/delivery"), Scope::CodesWrite, None),
         attempt("redeem", Scope::CodesRedeem),
         attempt("verify-setup", Scope::CodesRedeem),
         attempt("invalidate", Scope::CodesWrite),

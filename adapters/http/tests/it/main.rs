@@ -11,6 +11,7 @@ mod accounts;
 mod attempts;
 mod bad_input;
 mod batches;
+mod deliveries;
 mod faults;
 mod frame;
 mod logs;

@@ -60,7 +60,7 @@ fn every_operation_is_described_with_its_key_its_scope_and_its_answers() {
 #[test]
 fn what_requests_have_is_closed_and_bounded() {
     let schemas = &document()["components"]["schemas"];
-    for name in ["AccountUpdate", "NewBatch", "CodeAttempt", "Context"] {
+    for name in ["AccountUpdate", "NewBatch", "CodeAttempt", "Context", "DownloadOrder"] {
         assert_eq!(schemas[name]["additionalProperties"], false, "{name}");
         assert!(schemas[name]["example"].is_object(), "{name}");
     }

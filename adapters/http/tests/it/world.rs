@@ -1,16 +1,17 @@
 //! A service to call, and what it answers.
 
 use backstop_application::{
-    Ports, Settings, StoreViews, UseCases,
+    DeliverySettings, Ports, Settings, StoreViews, UseCases,
     ports::{AccountReader, Clock as _, Health, Ids as _},
 };
 use backstop_domain::{
-    AcceptedProfiles, Actor, CodeProfile, Duty, Scope, SuspensionReason, Timestamp, guard::GuardRules,
-    history::HistoryRules,
+    AcceptedProfiles, Actor, CodeProfile, DeliveryWindow, DocumentFormat, Duty, FileStem, Scope, SiteName,
+    SuspensionReason, Timestamp, guard::GuardRules, history::HistoryRules,
 };
 use backstop_http::{App, HttpSettings, app};
 use backstop_memory::{
-    ManualClock, MemoryGuard, MemoryStorage, QuickHasher, QuickTagger, SeededCodes, SeededKeys, SequentialIds,
+    ManualClock, MemoryGuard, MemoryStorage, MemoryVault, QuickExporter, QuickHasher, QuickSealer, QuickTagger,
+    SeededCodes, SeededKeys, SequentialIds,
 };
 use jiff::SignedDuration;
 use poem::{
@@ -72,6 +73,9 @@ impl World {
             tagger: Arc::new(QuickTagger::named("k1").unwrap()),
             generator: Arc::new(SeededCodes::new(7)),
             minter: Arc::new(SeededKeys::new(8)),
+            sealer: Arc::new(QuickSealer::new(9)),
+            vault: Arc::new(MemoryVault::default()),
+            exporter: Arc::new(QuickExporter),
             ids: ids.clone(),
             clock: clock.clone(),
         };
@@ -82,6 +86,12 @@ impl World {
             duties: [Duty::EnrolAuthenticator, Duty::NewCodes].into_iter().collect(),
             // New codes can be made at once, unless the story is about the wait.
             guard: GuardRules { base_cooldown: plan.generation_wait, ..rules },
+            delivery: DeliverySettings {
+                window: DeliveryWindow::For(SignedDuration::from_mins(30)),
+                site_name: SiteName::parse("Test site").unwrap(),
+                file_name: FileStem::parse("recovery_codes").unwrap(),
+                format: DocumentFormat::Txt,
+            },
         };
         let use_cases = Arc::new(UseCases::assemble(&ports, &settings));
         let app = app(use_cases.clone(), clock.clone(), ids.clone(), plan.health, plan.settings);

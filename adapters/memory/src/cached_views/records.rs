@@ -198,6 +198,8 @@ impl<'b> BatchRecord<'b> {
             viewed_at,
             downloaded_at,
             emailed_at,
+            // Only for what decides, which is never read from a cache.
+            delivery_digest: _,
         } = batch;
         Self {
             id: id.uuid(),
@@ -239,6 +241,7 @@ impl<'b> BatchRecord<'b> {
             viewed_at: optional(self.viewed_at)?,
             downloaded_at: optional(self.downloaded_at)?,
             emailed_at: optional(self.emailed_at)?,
+            delivery_digest: None,
         })
     }
 }

@@ -3,16 +3,18 @@
 mod recorder;
 
 use backstop_application::{
-    Ports, Settings, StoreViews, UseCases,
-    ports::{AccountReader, AuditReader, Clock, Hasher, PortError, Storage},
+    DeliverySettings, Ports, Settings, StoreViews, UseCases,
+    ports::{AccountReader, AuditReader, Clock, Hasher, PortError, Storage, Vault},
     use_cases::{Caller, CodeRequest, EndUser, GenerateRequest, Generated, Patch, Registration},
 };
 use backstop_domain::{
-    AcceptedProfiles, Account, AuditEntry, Batch, ClientId, CodeProfile, Duties, Duty, RequestId, SecretText, Subject,
-    SuspensionReason, Timestamp, guard::GuardRules, history::HistoryRules,
+    AcceptedProfiles, Account, AuditEntry, Batch, ClientId, CodeProfile, DeliveryWindow, DocumentFormat, Duties, Duty,
+    FileStem, RequestId, SecretText, SiteName, Subject, SuspensionReason, Timestamp, guard::GuardRules,
+    history::HistoryRules,
 };
 use backstop_memory::{
-    ManualClock, MemoryGuard, MemoryStorage, QuickHasher, QuickTagger, SeededCodes, SeededKeys, SequentialIds,
+    ManualClock, MemoryGuard, MemoryStorage, MemoryVault, QuickExporter, QuickHasher, QuickSealer, QuickTagger,
+    SeededCodes, SeededKeys, SequentialIds,
 };
 use jiff::SignedDuration;
 pub use recorder::Recorder;
@@ -22,6 +24,7 @@ use uuid::Uuid;
 pub struct World {
     pub use_cases: UseCases,
     pub store: Arc<MemoryStorage>,
+    pub vault: Arc<MemoryVault>,
     pub clock: Arc<ManualClock>,
     pub calls: Recorder,
     pub ports: Ports,
@@ -41,6 +44,7 @@ impl World {
     pub fn with_profile(profile: CodeProfile) -> Self {
         let store = Arc::new(MemoryStorage::new());
         let clock = Arc::new(ManualClock::new(Timestamp::from_second(1_800_000_000).unwrap()));
+        let vault = Arc::new(MemoryVault::default());
         let calls = Recorder::default();
         let ports = Ports {
             storage: calls.storage(store.clone()),
@@ -54,6 +58,9 @@ impl World {
             tagger: calls.tagger(Arc::new(QuickTagger::named("k1").unwrap())),
             generator: Arc::new(SeededCodes::new(7)),
             minter: Arc::new(SeededKeys::new(7)),
+            sealer: Arc::new(QuickSealer::new(7)),
+            vault: vault.clone(),
+            exporter: Arc::new(QuickExporter),
             ids: Arc::new(SequentialIds::new()),
             clock: clock.clone(),
         };
@@ -63,14 +70,27 @@ impl World {
             history: HistoryRules { max_visible: 20, per_page: 5 },
             duties: [Duty::EnrolAuthenticator, Duty::NewCodes].into_iter().collect::<Duties>(),
             guard: NO_WAIT,
+            delivery: DeliverySettings {
+                window: DeliveryWindow::For(SignedDuration::from_mins(30)),
+                site_name: SiteName::parse("Test site").unwrap(),
+                file_name: FileStem::parse("recovery_codes").unwrap(),
+                format: DocumentFormat::Txt,
+            },
         };
         let use_cases = UseCases::assemble(&ports, &settings);
-        Self { use_cases, store, clock, calls, ports, settings }
+        Self { use_cases, store, vault, clock, calls, ports, settings }
     }
 
     /// The same world with another hasher.
     pub fn with_hasher(mut self, hasher: Arc<dyn Hasher>) -> Self {
         self.ports.hasher = hasher;
+        self.use_cases = UseCases::assemble(&self.ports, &self.settings);
+        self
+    }
+
+    /// The same world with another vault.
+    pub fn with_vault(mut self, vault: Arc<dyn Vault>) -> Self {
+        self.ports.vault = vault;
         self.use_cases = UseCases::assemble(&self.ports, &self.settings);
         self
     }

@@ -10,11 +10,13 @@ mod readers;
 mod services;
 mod stores;
 mod unit;
+mod vault;
 
 pub use cache::{BrokenCache, CacheDefect};
 pub use clock::{BrokenFollowing, FollowingDefect};
 pub use guard::{BrokenGuard, GuardDefect};
 pub use services::{BrokenService, ServiceDefect};
+pub use vault::{BrokenVault, VaultDefect};
 
 use crate::{StoreHarness, Stores};
 use ::core::{sync::atomic::AtomicUsize, time::Duration};
@@ -81,6 +83,12 @@ defects! {
         OwnerIsNotChecked,
         ViewsAgain,
         ModificationIsNotNoted,
+        // Delivery.
+        ForgetsDeliveryDigest,
+        DownloadsAgain,
+        DownloadsAreForgotten,
+        DownloadsWhatIsGone,
+        RefusedDownloadsLeaveMarks,
         // Codes.
         ConsumeIsForgotten,
         CountersDoNotMove,

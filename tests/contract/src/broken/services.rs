@@ -1,10 +1,12 @@
 use super::defects;
 use async_trait::async_trait;
 use backstop_application::ports::{
-    Clock, CodeGenerator, Hasher, Ids, KeyMinter, MintedKey, PortError, PortErrorKind, PortResult, Tagger, TimeSource,
+    Clock, CodeGenerator, Document, Exporter, Hasher, Ids, KeyMinter, MintedKey, MintedToken, Opened, PortError,
+    PortErrorKind, PortResult, Sealer, Sheet, Tagger, TimeSource,
 };
 use backstop_domain::{
-    AccountId, ClientKeyId, CodeProfile, KeyText, LookupTag, NormalisedCode, SecretText, Timestamp, Verifier,
+    AccountId, BatchId, ClientKeyId, CodeProfile, DeliveryToken, DocumentFormat, KeyText, LookupTag, NormalisedCode,
+    Sealed, SecretBytes, SecretText, Timestamp, Verifier,
 };
 use core::sync::atomic::{AtomicU64, Ordering};
 use jiff::SignedDuration;
@@ -34,6 +36,21 @@ defects! {
         EveryKeyMatches,
         ShortKeys,
         DigestHasTheKey,
+        // Sealers.
+        ReversesCodes,
+        OpensWithAnyToken,
+        OpensForAnyBatch,
+        OpensWithoutSeal,
+        SealsAlike,
+        EveryTokenMatches,
+        RepeatsTokens,
+        DigestHasTheToken,
+        // Exporters.
+        FileLacksACode,
+        FileLacksTheSite,
+        FileHidesTheAccount,
+        CellsAreFormulas,
+        EveryFileIsText,
         // Clocks.
         CountsNanoseconds,
         LivesInThePast,
@@ -169,6 +186,76 @@ impl<S: KeyMinter> KeyMinter for BrokenService<S> {
 
     fn matches(&self, key: &KeyText, digest: &[u8; 32]) -> bool {
         self.has(ServiceDefect::EveryKeyMatches) || self.sound.matches(key, digest)
+    }
+}
+
+/// A token that opens for everybody.
+fn master_token() -> DeliveryToken {
+    DeliveryToken::parse(SecretText::new("0".repeat(DeliveryToken::LENGTH))).unwrap()
+}
+
+impl<S: Sealer> BrokenService<S> {
+    fn sealed_for(&self, batch: BatchId, token: &DeliveryToken) -> (BatchId, DeliveryToken) {
+        let batch = if self.has(ServiceDefect::OpensForAnyBatch) { BatchId::new(Uuid::nil()) } else { batch };
+        (batch, if self.has(ServiceDefect::OpensWithAnyToken) { master_token() } else { token.clone() })
+    }
+}
+
+impl<S: Sealer> Sealer for BrokenService<S> {
+    fn mint(&self) -> PortResult<MintedToken> {
+        let mut made = self.sound.mint()?;
+        match self.defect {
+            ServiceDefect::RepeatsTokens if self.call() % 100 == 99 => made.token = master_token(),
+            ServiceDefect::DigestHasTheToken => made.digest.copy_from_slice(&made.token.reveal().as_bytes()[..32]),
+            _ => {}
+        }
+        Ok(made)
+    }
+
+    fn matches(&self, token: &DeliveryToken, digest: &[u8; 32]) -> bool {
+        self.has(ServiceDefect::EveryTokenMatches) || self.sound.matches(token, digest)
+    }
+
+    fn seal(&self, batch: BatchId, token: &DeliveryToken, codes: &[SecretText]) -> PortResult<Sealed> {
+        let mut codes = codes.to_vec();
+        if self.has(ServiceDefect::ReversesCodes) {
+            codes.reverse();
+        }
+        if matches!(self.defect, ServiceDefect::OpensWithoutSeal | ServiceDefect::SealsAlike) {
+            let plain: Vec<&str> = codes.iter().map(SecretText::reveal).collect();
+            return Ok(Sealed::new(format!("{NAKED}{}", plain.join(" ")).into_bytes()));
+        }
+        let (batch, token) = self.sealed_for(batch, token);
+        self.sound.seal(batch, &token, &codes)
+    }
+
+    fn open(&self, batch: BatchId, token: &DeliveryToken, sealed: &Sealed) -> PortResult<Opened> {
+        let text = core::str::from_utf8(sealed.bytes()).ok().and_then(|text| text.strip_prefix(NAKED));
+        if let Some(text) = text {
+            return Ok(Opened::Codes(text.split(' ').map(|code| SecretText::new(code.to_owned())).collect()));
+        }
+        let (batch, token) = self.sealed_for(batch, token);
+        self.sound.open(batch, &token, sealed)
+    }
+}
+
+#[async_trait]
+impl<S: Exporter> Exporter for BrokenService<S> {
+    async fn render(&self, sheet: &Sheet, format: DocumentFormat) -> PortResult<Document> {
+        let mut sheet = sheet.clone();
+        match self.defect {
+            ServiceDefect::FileLacksACode => drop(sheet.codes.pop()),
+            ServiceDefect::FileLacksTheSite => "A site".clone_into(&mut sheet.site_name),
+            ServiceDefect::FileHidesTheAccount => sheet.account = None,
+            _ => {}
+        }
+        let format = if self.has(ServiceDefect::EveryFileIsText) { DocumentFormat::Txt } else { format };
+        let mut document = self.sound.render(&sheet, format).await?;
+        if self.has(ServiceDefect::CellsAreFormulas) {
+            let armed = String::from_utf8_lossy(document.bytes.reveal()).replace('\'', "");
+            document.bytes = SecretBytes::new(armed.into_bytes());
+        }
+        Ok(document)
     }
 }
 

@@ -43,6 +43,17 @@ const STORE_TABLE: &[(&str, &[Defect])] = {
         ("batches::a_batch_of_another_account_is_missing", &[OwnerIsNotChecked]),
         ("batches::a_batch_is_viewed_once", &[ViewsAgain]),
         ("batches::every_change_moves_the_time_of_modification", &[ModificationIsNotNoted]),
+        ("delivery::a_batch_keeps_its_delivery_digest", &[ForgetsDeliveryDigest]),
+        ("delivery::a_batch_is_downloaded_once", &[DownloadsAgain]),
+        ("delivery::a_download_is_remembered_when_the_batch_is_gone", &[DownloadsAreForgotten]),
+        ("delivery::a_batch_that_does_not_stand_is_not_downloaded", &[DownloadsWhatIsGone]),
+        ("delivery::a_suspended_account_downloads_nothing", &[DownloadsWhatIsGone]),
+        ("delivery::a_batch_of_another_account_is_not_downloaded", &[OwnerIsNotChecked]),
+        ("delivery::a_refused_download_changes_nothing", &[RefusedDownloadsLeaveMarks]),
+        ("delivery::a_refused_download_leaves_the_unit_usable", &[ConflictsSpoilTheUnit]),
+        ("delivery::a_download_moves_the_time_of_modification", &[ModificationIsNotNoted]),
+        ("delivery::one_of_many_downloads", &[DownloadsAgain]),
+        ("delivery::nothing_is_downloaded_after_the_end", &[DownloadsWhatIsGone]),
         ("codes::a_live_code_is_won", &[ConsumeIsForgotten]),
         ("codes::a_unit_sees_a_code_as_it_is", &[StatusIsStale]),
         ("codes::a_code_of_another_account_is_not_seen", &[AnyCodeIsFound]),
@@ -205,6 +216,22 @@ const FOLLOWING_TABLE: &[(&str, &[FollowingDefect])] = {
     ]
 };
 
+const VAULT_TABLE: &[(&str, &[VaultDefect])] = {
+    use VaultDefect::*;
+    &[
+        ("vault::what_was_put_is_found", &[KeepsText]),
+        ("vault::an_unknown_batch_has_nothing", &[AnythingIsFound]),
+        ("vault::what_is_over_is_not_found", &[EndsAMicrosecondLate]),
+        ("vault::a_later_copy_takes_the_place_of_the_earlier", &[FirstCopyStays, FirstInstantStays]),
+        ("vault::putting_takes_nothing_that_is_not_over", &[ClearsEverything]),
+        ("vault::a_copy_can_be_put_again_when_it_is_over", &[ClearsWhatItPuts]),
+        ("vault::what_is_removed_is_gone", &[RemoveIsForgotten, RemovesEverything]),
+        ("vault::removing_nothing_is_no_fault", &[RemovingNothingIsAFault]),
+        ("vault::batches_are_kept_apart_under_load", &[RemovesEverything, RemoveIsForgotten, ClearsEverything]),
+        ("vault::one_of_many_copies_stays_whole", &[MixesCopies, FirstInstantStays]),
+    ]
+};
+
 const SERVICE_TABLE: &[(&str, &[ServiceDefect])] = {
     use ServiceDefect::*;
     &[
@@ -225,6 +252,20 @@ const SERVICE_TABLE: &[(&str, &[ServiceDefect])] = {
         ("key_minter::another_key_does_not_match", &[EveryKeyMatches]),
         ("key_minter::no_two_keys_are_the_same", &[ShortKeys]),
         ("key_minter::a_digest_hides_its_key", &[DigestHasTheKey]),
+        ("sealer::sealed_codes_open_as_they_were", &[ReversesCodes]),
+        ("sealer::another_token_opens_nothing", &[OpensWithAnyToken]),
+        ("sealer::another_batch_opens_nothing", &[OpensForAnyBatch]),
+        ("sealer::what_was_changed_does_not_open", &[OpensWithoutSeal]),
+        ("sealer::sealed_bytes_hide_codes_and_token", &[OpensWithoutSeal]),
+        ("sealer::no_two_seals_are_alike", &[SealsAlike]),
+        ("sealer::a_token_matches_its_digest_only", &[EveryTokenMatches, DigestHasTheToken]),
+        ("sealer::no_two_tokens_are_the_same", &[RepeatsTokens]),
+        ("sealer::a_digest_hides_its_token", &[DigestHasTheToken]),
+        ("exporter::every_code_is_in_the_file_in_order", &[FileLacksACode]),
+        ("exporter::a_file_says_what_it_is", &[FileLacksTheSite]),
+        ("exporter::the_account_is_named_if_the_sheet_does", &[FileHidesTheAccount]),
+        ("exporter::no_cell_is_a_formula", &[CellsAreFormulas]),
+        ("exporter::every_format_has_its_content_type", &[EveryFileIsText]),
         ("clock::the_time_is_in_whole_microseconds", &[CountsNanoseconds]),
         ("clock::the_time_is_one_that_a_store_can_keep", &[LivesInThePast]),
         ("time_source::the_time_there_is_in_whole_microseconds", &[HasNanoseconds]),

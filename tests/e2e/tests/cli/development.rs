@@ -84,6 +84,7 @@ async fn production_refuses_a_database_with_the_demo_client() {
     let environment = [
         ("BACKSTOP_MODE", "production"),
         ("BACKSTOP_KEYS__LOOKUP__K1__SECRET", "0123456789abcdef0123456789abcdef"),
+        ("BACKSTOP_KEYS__SEAL__K1__SECRET", "0123456789abcdef0123456789abcdef"),
         ("BACKSTOP_SERVER__BEHIND_TLS_PROXY", "true"),
         ("BACKSTOP_SERVER__LISTEN", "127.0.0.1:0"),
         ("BACKSTOP_SITE__PUBLIC_URL", "https://codes.example.org"),
@@ -101,13 +102,16 @@ async fn production_greets_with_its_address_and_makes_no_client() {
     let server = development(folder.path())
         .with("BACKSTOP_MODE", "production")
         .with("BACKSTOP_KEYS__LOOKUP__K1__SECRET", "0123456789abcdef0123456789abcdef")
+        .with("BACKSTOP_KEYS__SEAL__K1__SECRET", "0123456789abcdef0123456789abcdef")
         .with("BACKSTOP_SERVER__BEHIND_TLS_PROXY", "true")
         .with("BACKSTOP_SITE__PUBLIC_URL", "https://codes.example.org")
         .start()
         .await;
     assert_eq!(server.greeting().len(), 1, "{:?}", server.greeting());
     assert_eq!(keys_in(server.greeting()), [""; 0]);
-    assert!(!folder.path().join("backstop-data/keys.toml").exists());
+    for file in ["keys.toml", "seal-keys.toml"] {
+        assert!(!folder.path().join("backstop-data").join(file).exists());
+    }
     let answer = Api::without_key(server.base()).state("ann").await.expect(401);
     assert!(answer.headers.contains_key("strict-transport-security"), "{:?}", answer.headers);
     assert!(answer.json["type"].as_str().unwrap().starts_with("https://codes.example.org/problems/"));

@@ -81,6 +81,7 @@ fn production_starts_with_nothing_missing_only() {
         let output = run(folder.path(), &[command], &[("BACKSTOP_MODE", "production")]);
         assert_eq!((output.code, output.stdout.as_str()), (Some(1), ""));
         assert!(about(&output, "keys.lookup.k1.secret")[2].contains("backstop generate-key"));
+        assert!(about(&output, "keys.seal.k1.secret")[2].contains("backstop generate-key"));
         assert!(about(&output, "server.behind_tls_proxy")[2].contains("TLS"));
         assert!(about(&output, "site.public_url")[2].contains("https://"));
     }
@@ -88,6 +89,7 @@ fn production_starts_with_nothing_missing_only() {
     let sound = [
         ("BACKSTOP_MODE", "production"),
         ("BACKSTOP_KEYS__LOOKUP__K1__SECRET", SECRET),
+        ("BACKSTOP_KEYS__SEAL__K1__SECRET", SECRET),
         ("BACKSTOP_SERVER__BEHIND_TLS_PROXY", "true"),
         ("BACKSTOP_SITE__PUBLIC_URL", "https://codes.example.org"),
     ];

@@ -1,7 +1,9 @@
 use super::{Access, BrokenStores};
 use crate::broken::Defect;
 use async_trait::async_trait;
-use backstop_application::ports::{BatchChange, BatchInserted, BatchStore, Marked, NewCode, PortResult, Superseded};
+use backstop_application::ports::{
+    BatchChange, BatchInserted, BatchStore, Delivered, Marked, NewCode, PortResult, Superseded,
+};
 use backstop_domain::{AccountId, Batch, BatchId, BatchStatus, Timestamp};
 use std::collections::HashSet;
 
@@ -11,6 +13,7 @@ impl BatchStore for BrokenStores<'_> {
         let (mut batch, mut codes) = (batch.clone(), codes.to_vec());
         match self.core.defect {
             Defect::ForgetsExpiry => batch.expires_at = None,
+            Defect::ForgetsDeliveryDigest => batch.delivery_digest = None,
             Defect::LosesTheLastCode => drop(codes.pop()),
             Defect::StoresWhatItCan => {
                 let mut ids = HashSet::new();
@@ -97,6 +100,23 @@ impl BatchStore for BrokenStores<'_> {
         match sound!(self, batches.mark_viewed(account, batch, at))? {
             Marked::Before if self.has(Defect::ViewsAgain) => Ok(Marked::Now),
             marked => Ok(marked),
+        }
+    }
+
+    async fn mark_downloaded(&mut self, account: AccountId, batch: BatchId, at: Timestamp) -> PortResult<Delivered> {
+        let account = self.core.owner(account, batch).await?;
+        let delivered = sound!(self, batches.mark_downloaded(account, batch, at))?;
+        match (delivered, self.core.defect) {
+            (Delivered::Now, _) => Ok(Delivered::Now),
+            (Delivered::Before, Defect::DownloadsAgain) | (Delivered::Gone, Defect::DownloadsWhatIsGone) => {
+                Ok(Delivered::Now)
+            }
+            (Delivered::Before, Defect::DownloadsAreForgotten) => Ok(Delivered::Gone),
+            (_, Defect::RefusedDownloadsLeaveMarks) => {
+                sound!(self, batches.mark_viewed(account, batch, at))?;
+                Ok(delivered)
+            }
+            _ => Ok(self.conflict(delivered)),
         }
     }
 }

@@ -1,0 +1,169 @@
+use crate::{
+    generate_key, random,
+    seal_keys::{SealKey, SealKeys},
+};
+use backstop_application::ports::{MintedToken, Opened, PortError, PortErrorKind, PortResult, Sealer};
+use backstop_domain::{BatchId, DeliveryToken, Sealed, SecretText};
+use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce, aead::AeadInOut};
+use hkdf::Hkdf;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+const VERSION: u8 = 1;
+const NONCE: usize = 24;
+/// Apart from every other use of the same keys and tokens.
+const PURPOSE: &[u8] = b"backstop/vault/1";
+const DIGEST_PURPOSE: &[u8] = b"backstop/delivery-token/1";
+/// Between two codes; no code has one.
+const BREAK: char = '\n';
+
+/// Seals with XChaCha20-Poly1305, under a key derived by HKDF-SHA-256 from the server's seal key and the token.
+///
+/// Sealed bytes are: version, length of the key id, key id, nonce, and the codes with their mark. What stands before
+/// the nonce and the batch's id are authenticated with them.
+#[derive(Clone, Debug)]
+pub struct AeadSealer {
+    keys: SealKeys,
+}
+
+impl AeadSealer {
+    pub const fn new(keys: SealKeys) -> Self {
+        Self { keys }
+    }
+
+    fn try_open(&self, batch: BatchId, token: &DeliveryToken, sealed: &[u8]) -> Option<PortResult<Vec<SecretText>>> {
+        let (&[VERSION, length], rest) = sealed.split_first_chunk::<2>()? else { return None };
+        let (id, rest) = rest.split_at_checked(length.into())?;
+        let (nonce, body) = rest.split_first_chunk::<NONCE>()?;
+        let cipher = match cipher(self.keys.get(id)?, token) {
+            Ok(cipher) => cipher,
+            Err(fault) => return Some(Err(fault)),
+        };
+        let mut plain = Zeroizing::new(body.to_vec());
+        cipher.decrypt_in_place(&XNonce::from(*nonce), &associated(batch, id), &mut *plain).ok()?;
+        let text = core::str::from_utf8(&plain).ok()?;
+        Some(Ok(text.split(BREAK).map(|code| SecretText::new(code.to_owned())).collect()))
+    }
+}
+
+impl Sealer for AeadSealer {
+    fn mint(&self) -> PortResult<MintedToken> {
+        let token = DeliveryToken::parse(generate_key(DeliveryToken::LENGTH)?).map_err(|_| failed())?;
+        let digest = digest(&token);
+        Ok(MintedToken { token, digest })
+    }
+
+    fn matches(&self, token: &DeliveryToken, expected: &[u8; 32]) -> bool {
+        digest(token).ct_eq(expected).into()
+    }
+
+    fn seal(&self, batch: BatchId, token: &DeliveryToken, codes: &[SecretText]) -> PortResult<Sealed> {
+        let key = self.keys.current();
+        let id = key.id.as_str().as_bytes();
+        let mut nonce = [0; NONCE];
+        random::fill(&mut nonce)?;
+        let mut body = joined(codes)?;
+        cipher(key, token)?
+            .encrypt_in_place(&XNonce::from(nonce), &associated(batch, id), &mut *body)
+            .map_err(|_| failed())?;
+        let length = u8::try_from(id.len()).map_err(|_| failed())?;
+        Ok(Sealed::new([&[VERSION, length], id, &nonce, &body].concat()))
+    }
+
+    fn open(&self, batch: BatchId, token: &DeliveryToken, sealed: &Sealed) -> PortResult<Opened> {
+        Ok(self.try_open(batch, token, sealed.bytes()).transpose()?.map_or(Opened::Shut, Opened::Codes))
+    }
+}
+
+/// The codes in one buffer that never grows, because growing would leave an unwiped copy behind.
+fn joined(codes: &[SecretText]) -> PortResult<Zeroizing<Vec<u8>>> {
+    const TAG: usize = 16;
+    let length: usize = codes.iter().map(|code| code.reveal().len() + 1).sum();
+    let mut body = Zeroizing::new(Vec::with_capacity(length + TAG));
+    for (at, code) in codes.iter().enumerate() {
+        if code.reveal().is_empty() || code.reveal().contains(BREAK) {
+            return Err(PortError::new(PortErrorKind::Rejected, "a code can't be sealed"));
+        }
+        if at > 0 {
+            body.push(BREAK as u8);
+        }
+        body.extend_from_slice(code.reveal().as_bytes());
+    }
+    Ok(body)
+}
+
+/// Both secrets are needed: the token is the extraction's key, the server's secret is what is extracted from.
+fn cipher(key: &SealKey, token: &DeliveryToken) -> PortResult<XChaCha20Poly1305> {
+    let derived = Hkdf::<Sha256>::new(Some(token.reveal().as_bytes()), key.secret.reveal().as_bytes());
+    let mut bytes = Zeroizing::new([0; 32]);
+    derived.expand(PURPOSE, bytes.as_mut_slice()).map_err(|_| failed())?;
+    Ok(XChaCha20Poly1305::new((&*bytes).into()))
+}
+
+fn associated(batch: BatchId, key: &[u8]) -> Vec<u8> {
+    [PURPOSE, batch.uuid().as_bytes(), &[VERSION], key].concat()
+}
+
+fn digest(token: &DeliveryToken) -> [u8; 32] {
+    Sha256::new().chain_update(DIGEST_PURPOSE).chain_update(token.reveal()).finalize().into()
+}
+
+fn failed() -> PortError {
+    PortError::new(PortErrorKind::Rejected, "codes could not be sealed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seal_keys::tests::ring;
+    use backstop_domain::KeyId;
+    use uuid::Uuid;
+
+    fn sealer(current: &str, all: &[&str]) -> AeadSealer {
+        AeadSealer::new(ring(current, all))
+    }
+
+    fn batch() -> BatchId {
+        BatchId::new(Uuid::from_u128(7))
+    }
+
+    fn codes() -> Vec<SecretText> {
+        ["AAAA-BBBB", "CCCC-DDDD"].map(|code| SecretText::new(code.to_owned())).to_vec()
+    }
+
+    #[test]
+    fn what_was_sealed_under_an_older_key_still_opens() {
+        let token = sealer("old", &["old"]).mint().unwrap().token;
+        let sealed = sealer("old", &["old"]).seal(batch(), &token, &codes()).unwrap();
+        let rotated = sealer("new", &["new", "old"]);
+        assert_eq!(rotated.open(batch(), &token, &sealed).unwrap(), Opened::Codes(codes()));
+        let newer = rotated.seal(batch(), &token, &codes()).unwrap();
+        assert_eq!(sealer("old", &["old"]).open(batch(), &token, &newer).unwrap(), Opened::Shut);
+        assert_eq!(sealer("new", &["new"]).open(batch(), &token, &sealed).unwrap(), Opened::Shut);
+    }
+
+    #[test]
+    fn the_token_alone_opens_nothing_without_the_servers_key() {
+        let token = sealer("a", &["a"]).mint().unwrap().token;
+        let sealed = sealer("a", &["a"]).seal(batch(), &token, &codes()).unwrap();
+        let stranger = SealKey::new(KeyId::parse("a").unwrap(), SecretText::new("another".repeat(5))).unwrap();
+        let stranger = AeadSealer::new(SealKeys::new(&KeyId::parse("a").unwrap(), &[stranger]).unwrap());
+        assert_eq!(stranger.open(batch(), &token, &sealed).unwrap(), Opened::Shut);
+    }
+
+    #[test]
+    fn the_stored_digest_is_not_what_keys_are_made_from() {
+        let token = DeliveryToken::parse(SecretText::new("a".repeat(43))).unwrap();
+        assert_ne!(digest(&token)[..], Sha256::digest(token.reveal())[..]);
+    }
+
+    #[test]
+    fn a_code_that_could_not_be_told_from_two_is_refused() {
+        let sealer = sealer("a", &["a"]);
+        let token = sealer.mint().unwrap().token;
+        for code in ["", "AAAA\nBBBB"] {
+            assert!(sealer.seal(batch(), &token, &[SecretText::new(code.to_owned())]).is_err());
+        }
+    }
+}

@@ -1,0 +1,47 @@
+use crate::{failed, wording};
+use backstop_application::ports::{PortResult, Sheet};
+use csv::{Terminator, WriterBuilder};
+use std::borrow::Cow;
+
+/// Room for every file there can be, so that it never grows: that would leave an unwiped copy.
+const ROOM: usize = 64 * 1024;
+
+pub(crate) fn write(sheet: &Sheet) -> PortResult<Vec<u8>> {
+    let file = Vec::with_capacity(ROOM);
+    let mut table = WriterBuilder::new().flexible(true).terminator(Terminator::CRLF).from_writer(file);
+    let mut row = |cells: [&str; 2]| table.write_record(cells.map(|cell| disarmed(cell).into_owned()));
+    row(["Recovery codes for", &sheet.site_name])
+        .and_then(|()| wording::facts(sheet).iter().try_for_each(|(name, fact)| row([name, fact])))
+        .and_then(|()| row(["Use", &wording::PURPOSE.join(" ")]))
+        .and_then(|()| row(["Keep", &wording::KEEPING.join(" ")]))
+        .and_then(|()| row(["Number", "Code"]))
+        .and_then(|()| {
+            (1..).zip(&sheet.codes).try_for_each(|(number, code)| row([&i32::to_string(&number), code.reveal()]))
+        })
+        .map_err(|_| failed())?;
+    table.into_inner().map_err(|_| failed())
+}
+
+/// A spreadsheet takes a cell that begins like this for a formula, and would run it.
+fn disarmed(cell: &str) -> Cow<'_, str> {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        Cow::Owned(format!("'{cell}"))
+    } else {
+        Cow::Borrowed(cell)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_begins_like_a_formula() {
+        for first in ["=", "+", "-", "@", "\t", "\r"] {
+            assert_eq!(disarmed(&format!("{first}1")), format!("'{first}1"));
+        }
+        for plain in ["", "A=1", "1-2", "'=1", " x"] {
+            assert_eq!(disarmed(plain), plain);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+-- Handing codes over once. The copy is sealed under a key that nothing in this database makes.
+
+-- SHA-256 of the token that whoever downloads or mails the codes must show.
+ALTER TABLE batches ADD COLUMN delivery_digest bytea
+    CONSTRAINT batches_delivery_digest_is_a_hash CHECK (octet_length(delivery_digest) = 32);
+
+-- No foreign key: a copy is put before its batch exists, and may be gone before it.
+CREATE TABLE vault_entries (
+    batch_id uuid        PRIMARY KEY,
+    sealed   bytea       NOT NULL,
+    until    timestamptz NOT NULL
+);
+
+CREATE INDEX vault_entries_by_end ON vault_entries (until);

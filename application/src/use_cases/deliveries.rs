@@ -1,0 +1,44 @@
+//! The sealed copy of a batch: made with it, and taken away with whatever ends it.
+
+use crate::{
+    Ports, Settings,
+    ports::{Clock, MintedToken, PortResult, Sealer, Vault},
+};
+use backstop_domain::{BatchId, DeliveryToken, DeliveryWindow, SecretText};
+use std::sync::Arc;
+
+pub(crate) struct Deliveries {
+    vault: Arc<dyn Vault>,
+    sealer: Arc<dyn Sealer>,
+    clock: Arc<dyn Clock>,
+    window: DeliveryWindow,
+}
+
+impl Deliveries {
+    pub(crate) fn new(ports: &Ports, settings: &Settings) -> Self {
+        Self {
+            vault: Arc::clone(&ports.vault),
+            sealer: Arc::clone(&ports.sealer),
+            clock: Arc::clone(&ports.clock),
+            window: settings.delivery.window,
+        }
+    }
+
+    pub(crate) fn mint(&self) -> PortResult<MintedToken> {
+        self.sealer.mint()
+    }
+
+    /// Keeps a sealed copy, if anything can: whoever makes codes gets them in the answer anyway.
+    pub(crate) async fn keep(&self, batch: BatchId, token: &DeliveryToken, codes: &[SecretText]) {
+        let now = self.clock.now();
+        if let Ok(sealed) = self.sealer.seal(batch, token, codes) {
+            let _ = self.vault.put(batch, &sealed, now, self.window.ends(now)).await;
+        }
+    }
+
+    /// Takes a copy away that must not be delivered any more. Should that fail, the batch's status refuses to deliver
+    /// it, and it goes when its time is over.
+    pub(crate) async fn forget(&self, batch: BatchId) {
+        let _ = self.vault.remove(batch).await;
+    }
+}

@@ -1,0 +1,177 @@
+use super::{caller::Caller, deliveries::Deliveries, trail::Trail};
+use crate::{
+    Ports, Settings,
+    ports::{
+        AccountReader, Clock, Delivered, Document, Exporter, HistoryReader, Opened, PortError, PortResult, Sealer,
+        Sheet, Storage, Vault,
+    },
+    settings::DeliverySettings,
+};
+use backstop_domain::{
+    Account, AccountId, AuditKind, Batch, BatchId, DeliveryToken, DocumentFormat, Role, SecretText, SuspensionReason,
+    Timestamp,
+};
+use std::sync::Arc;
+use thiserror::Error;
+
+/// Hands the codes over as a file, once, to whoever has the token that was given out with them.
+pub struct DownloadBatch {
+    storage: Arc<dyn Storage>,
+    accounts: Arc<dyn AccountReader>,
+    history: Arc<dyn HistoryReader>,
+    vault: Arc<dyn Vault>,
+    sealer: Arc<dyn Sealer>,
+    exporter: Arc<dyn Exporter>,
+    clock: Arc<dyn Clock>,
+    settings: DeliverySettings,
+    deliveries: Arc<Deliveries>,
+    trail: Trail,
+}
+
+#[derive(Clone, Debug)]
+pub struct DownloadRequest {
+    pub batch: BatchId,
+    pub token: SecretText,
+    /// The configured one when nobody says.
+    pub format: Option<DocumentFormat>,
+    /// Whether the file says whose codes they are.
+    pub name_account: bool,
+    pub caller: Caller,
+}
+
+#[derive(Clone, Debug)]
+pub struct Download {
+    pub file_name: String,
+    pub document: Document,
+}
+
+#[derive(Debug, Error)]
+pub enum DownloadError {
+    /// No such batch, or not its token; nothing was spent.
+    #[error("this token delivers no codes")]
+    WrongToken,
+    #[error("the account is suspended ({0})")]
+    Suspended(SuspensionReason),
+    #[error("the codes were downloaded before")]
+    Before,
+    /// The copy is over, was destroyed, or the batch was replaced or revoked.
+    #[error("the codes can't be downloaded any more")]
+    Gone,
+    #[error(transparent)]
+    Fault(#[from] PortError),
+}
+
+impl DownloadBatch {
+    pub(crate) fn new(ports: &Ports, settings: &Settings, deliveries: Arc<Deliveries>) -> Self {
+        Self {
+            storage: Arc::clone(&ports.storage),
+            accounts: Arc::clone(&ports.accounts),
+            history: Arc::clone(&ports.history),
+            vault: Arc::clone(&ports.vault),
+            sealer: Arc::clone(&ports.sealer),
+            exporter: Arc::clone(&ports.exporter),
+            clock: Arc::clone(&ports.clock),
+            settings: settings.delivery.clone(),
+            deliveries,
+            trail: Trail::new(ports),
+        }
+    }
+
+    /// Opens the copy and writes the file first, because a mark without a file would lose the codes; then sets the mark,
+    /// because a file without the mark could be had twice.
+    pub async fn run(&self, request: &DownloadRequest) -> Result<Download, DownloadError> {
+        let token = DeliveryToken::parse(request.token.clone()).map_err(|_| DownloadError::WrongToken)?;
+        let (account, batch) = self.recognise(request.batch, &token).await?;
+        let outcome = self.hand_over(request, &token, &account, &batch).await;
+        if matches!(outcome, Err(DownloadError::Suspended(_) | DownloadError::Gone)) || self.is_done(&batch).await {
+            self.deliveries.forget(batch.id).await;
+        }
+        outcome
+    }
+
+    /// The batch that this token was given out with.
+    async fn recognise(&self, batch: BatchId, token: &DeliveryToken) -> Result<(Account, Batch), DownloadError> {
+        let batch = self.history.batch(batch).await?.ok_or(DownloadError::WrongToken)?;
+        let is_right = batch.delivery_digest.is_some_and(|digest| self.sealer.matches(token, &digest));
+        if !is_right {
+            return Err(DownloadError::WrongToken);
+        }
+        let account = self.accounts.by_id(batch.account).await?.filter(|a| a.role == Role::User);
+        Ok((account.ok_or(DownloadError::WrongToken)?, batch))
+    }
+
+    async fn hand_over(
+        &self,
+        request: &DownloadRequest,
+        token: &DeliveryToken,
+        account: &Account,
+        batch: &Batch,
+    ) -> Result<Download, DownloadError> {
+        may_be_delivered(account, batch)?;
+        let codes = self.open(batch.id, token).await?;
+        let sheet = Sheet {
+            site_name: self.settings.site_name.as_str().to_owned(),
+            batch: batch.id,
+            made_at: batch.created_at,
+            expires_at: batch.expires_at,
+            account: request.name_account.then(|| account.subject.clone()),
+            codes,
+        };
+        let format = request.format.unwrap_or(self.settings.format);
+        let document = self.exporter.render(&sheet, format).await?;
+        retry_contention!(self.mark(account.id, batch, &request.caller).await)??;
+        Ok(Download { file_name: self.file_name(batch.created_at, format), document })
+    }
+
+    async fn open(&self, batch: BatchId, token: &DeliveryToken) -> Result<Vec<SecretText>, DownloadError> {
+        let sealed = self.vault.get(batch, self.clock.now()).await?.ok_or(DownloadError::Gone)?;
+        match self.sealer.open(batch, token, &sealed)? {
+            Opened::Codes(codes) => Ok(codes),
+            Opened::Shut => Err(DownloadError::Gone),
+        }
+    }
+
+    async fn mark(&self, account: AccountId, batch: &Batch, caller: &Caller) -> PortResult<Result<(), DownloadError>> {
+        let mut unit = self.storage.begin_locking(account).await?;
+        let suspended = unit.accounts().get(account).await?.and_then(|a| a.suspended);
+        let delivered = unit.batches().mark_downloaded(account, batch.id, self.clock.now()).await?;
+        let refused = match delivered {
+            Delivered::Now => {
+                let mut entry = self.trail.entry(AuditKind::Downloaded, caller.actor(), caller.origin());
+                entry.account = Some(account);
+                entry.batch = Some(batch.id);
+                entry.count = Some(batch.counters.issued);
+                unit.audit().append(entry).await?;
+                unit.commit().await?;
+                return Ok(Ok(()));
+            }
+            Delivered::Before => DownloadError::Before,
+            Delivered::Gone => suspended.map_or(DownloadError::Gone, DownloadError::Suspended),
+            Delivered::Missing => DownloadError::WrongToken,
+        };
+        unit.rollback().await?;
+        Ok(Err(refused))
+    }
+
+    /// Whether nothing is left to deliver.
+    async fn is_done(&self, batch: &Batch) -> bool {
+        let now = self.history.batch(batch.id).await;
+        now.is_ok_and(|batch| batch.is_none_or(|b| b.downloaded_at.is_some() && b.emailed_at.is_some()))
+    }
+
+    /// With the batch's time, so that a later file does not take an earlier one's place.
+    fn file_name(&self, made_at: Timestamp, format: DocumentFormat) -> String {
+        format!("{}-{}.{format}", self.settings.file_name.as_str(), made_at.strftime("%Y-%m-%d-%H%M%S"))
+    }
+}
+
+/// Without the account's lock this is no more than a guess; the mark decides.
+fn may_be_delivered(account: &Account, batch: &Batch) -> Result<(), DownloadError> {
+    if let Some(reason) = account.suspended {
+        return Err(DownloadError::Suspended(reason));
+    }
+    if batch.downloaded_at.is_some() {
+        return Err(DownloadError::Before);
+    }
+    if batch.stands() { Ok(()) } else { Err(DownloadError::Gone) }
+}

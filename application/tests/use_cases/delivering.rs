@@ -1,0 +1,226 @@
+//! Handing codes over once.
+
+use crate::{
+    fallback::Frail,
+    support::{World, caller, generation, subject},
+};
+use backstop_application::{
+    ports::{Revocation, Storage as _, Vault as _},
+    use_cases::{ActError, Download, DownloadError, DownloadRequest, GenerateError, Generated},
+};
+use backstop_domain::{Account, AuditKind, Batch, BatchId, DocumentFormat, Role, SecretText, SuspensionReason};
+use jiff::SignedDuration;
+use std::sync::{Arc, atomic::Ordering};
+use uuid::Uuid;
+
+fn request(made: &Generated) -> DownloadRequest {
+    DownloadRequest {
+        batch: made.batch.id,
+        token: SecretText::new(made.delivery_token.reveal().to_owned()),
+        format: None,
+        name_account: false,
+        caller: caller(),
+    }
+}
+
+async fn download(world: &World, made: &Generated) -> Result<Download, DownloadError> {
+    world.use_cases.download_batch.run(&request(made)).await
+}
+
+fn text(download: &Download) -> String {
+    String::from_utf8(download.document.bytes.reveal().to_vec()).unwrap()
+}
+
+async fn ann() -> (World, Generated) {
+    let world = World::new();
+    world.account("ann").await;
+    let made = world.generate("ann").await;
+    (world, made)
+}
+
+#[tokio::test]
+async fn a_download_has_the_codes_as_they_were_shown_and_is_had_once() {
+    let (world, made) = ann().await;
+    let file = download(&world, &made).await.unwrap();
+    assert_eq!(file.file_name, "recovery_codes-2027-01-15-080000.txt");
+    let shown: Vec<&str> = made.codes.iter().map(SecretText::reveal).collect();
+    assert!(text(&file).ends_with(&format!("{}\n", shown.join("\n"))));
+    assert!(text(&file).contains("Test site") && !text(&file).contains("ann"));
+    assert!(matches!(download(&world, &made).await, Err(DownloadError::Before)));
+    let batch = world.batch("ann").await.unwrap();
+    assert_eq!(batch.downloaded_at, Some(batch.modified_at));
+    let trail = world.trail().await;
+    let downloads: Vec<_> = trail.iter().filter(|e| e.kind == AuditKind::Downloaded).collect();
+    assert_eq!(downloads.len(), 1);
+    assert_eq!((downloads[0].batch, downloads[0].count), (Some(made.batch.id), Some(10)));
+}
+
+#[tokio::test]
+async fn the_caller_chooses_the_format_and_whether_the_account_is_named() {
+    let (world, made) = ann().await;
+    let asked = DownloadRequest { format: Some(DocumentFormat::Csv), name_account: true, ..request(&made) };
+    let file = world.use_cases.download_batch.run(&asked).await.unwrap();
+    assert!(file.file_name.ends_with(".csv"));
+    assert_eq!(file.document.content_type, "text/csv; charset=utf-8");
+    assert!(text(&file).contains("ann"));
+}
+
+#[tokio::test]
+async fn a_wrong_token_spends_nothing() {
+    let (world, made) = ann().await;
+    world.account("ben").await;
+    let other = world.generate("ben").await;
+    let foreign = DownloadRequest { batch: made.batch.id, ..request(&other) };
+    let unknown = DownloadRequest { batch: BatchId::new(Uuid::from_u128(99)), ..request(&made) };
+    let garbled = DownloadRequest { token: SecretText::new("no token".into()), ..request(&made) };
+    for wrong in [foreign, unknown, garbled] {
+        let refused = world.use_cases.download_batch.run(&wrong).await;
+        assert!(matches!(refused, Err(DownloadError::WrongToken)));
+    }
+    assert!(download(&world, &made).await.is_ok());
+}
+
+#[tokio::test]
+async fn codes_can_be_downloaded_until_the_window_closes() {
+    let (world, made) = ann().await;
+    world.clock.advance(SignedDuration::from_mins(30));
+    assert!(matches!(download(&world, &made).await, Err(DownloadError::Gone)));
+    let again = world.generate("ann").await;
+    world.clock.advance(SignedDuration::from_secs(30 * 60 - 1));
+    assert!(download(&world, &again).await.is_ok());
+}
+
+#[tokio::test]
+async fn whatever_ends_a_set_ends_its_delivery() {
+    let (world, first) = ann().await;
+    let second = world.generate("ann").await;
+    assert!(matches!(download(&world, &first).await, Err(DownloadError::Gone)));
+    assert_eq!(world.vault.kept(), 1, "the first copy went with its set");
+    for (made, how) in [(second, Revocation::Invalidate), (world.generate("ann").await, Revocation::Delete)] {
+        // The second one was superseded by the third, so that revoking it changes nothing any more.
+        let revoked = world.use_cases.revoke_batch.run(&subject("ann"), made.batch.id, how, &caller()).await;
+        revoked.unwrap();
+        assert!(matches!(download(&world, &made).await, Err(DownloadError::Gone)));
+    }
+    assert_eq!(world.vault.kept(), 0);
+    let last = world.generate("ann").await;
+    world.use_cases.erase_account.run(&subject("ann"), &caller()).await.unwrap();
+    assert_eq!(world.vault.kept(), 0);
+    assert!(matches!(download(&world, &last).await, Err(DownloadError::WrongToken)));
+}
+
+#[tokio::test]
+async fn a_copy_that_could_not_be_removed_is_refused_all_the_same() {
+    let frail = Arc::new(Frail::default());
+    let world = World::new().with_vault(frail.clone());
+    world.account("ann").await;
+    let made = world.generate("ann").await;
+    frail.out_of_order.store(true, Ordering::SeqCst);
+    world.use_cases.revoke_batch.run(&subject("ann"), made.batch.id, Revocation::Invalidate, &caller()).await.unwrap();
+    frail.out_of_order.store(false, Ordering::SeqCst);
+    assert_eq!(frail.vault.kept(), 1);
+    assert!(matches!(download(&world, &made).await, Err(DownloadError::Gone)));
+    assert_eq!(frail.vault.kept(), 0, "and goes now");
+}
+
+#[tokio::test]
+async fn a_suspended_account_gets_the_reason_and_nothing_after_the_lift() {
+    let (world, made) = ann().await;
+    let account = world.known("ann").await.unwrap();
+    world.suspend(&account).await;
+    let refused = download(&world, &made).await;
+    assert!(matches!(refused, Err(DownloadError::Suspended(SuspensionReason::NotMe))));
+    world.use_cases.lift_suspension.run(&subject("ann"), &caller()).await.unwrap();
+    assert!(matches!(download(&world, &made).await, Err(DownloadError::Gone)));
+}
+
+#[tokio::test]
+async fn the_lift_takes_away_what_could_be_delivered_before() {
+    let (world, made) = ann().await;
+    world.suspend(&world.known("ann").await.unwrap()).await;
+    world.use_cases.lift_suspension.run(&subject("ann"), &caller()).await.unwrap();
+    assert_eq!(world.vault.kept(), 0);
+    assert!(matches!(download(&world, &made).await, Err(DownloadError::Gone)));
+    let kept = world.generate("ann").await;
+    world.use_cases.lift_suspension.run(&subject("ann"), &caller()).await.unwrap();
+    assert!(download(&world, &kept).await.is_ok(), "nothing was lifted");
+}
+
+#[tokio::test]
+async fn a_refused_generation_leaves_the_older_copy_alone() {
+    let (world, made) = ann().await;
+    let mut unit = world.store.begin_locking(made.batch.account).await.unwrap();
+    let reason = Some(SuspensionReason::Admin);
+    unit.accounts().set_suspended(made.batch.account, reason, made.batch.created_at).await.unwrap();
+    // Commits after the use case looked and before it locks: the memory store lets units in one after the other.
+    let generation = generation("ann");
+    let (refused, ()) = tokio::join!(world.use_cases.generate_batch.run(&generation), async {
+        tokio::task::yield_now().await;
+        unit.commit().await.unwrap();
+    });
+    assert!(matches!(refused, Err(GenerateError::Suspended(_))));
+    assert_eq!(world.vault.kept(), 1, "its own copy is removed, the older one stays");
+    assert!(world.vault.get(made.batch.id, made.batch.created_at).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn codes_are_made_even_if_no_vault_keeps_them() {
+    let frail = Arc::new(Frail::default());
+    frail.out_of_order.store(true, Ordering::SeqCst);
+    let world = World::new().with_vault(frail.clone());
+    world.account("ann").await;
+    let made = world.generate("ann").await;
+    assert_eq!(made.codes.len(), 10);
+    assert!(matches!(download(&world, &made).await, Err(DownloadError::Fault(_))));
+    frail.out_of_order.store(false, Ordering::SeqCst);
+    assert!(matches!(download(&world, &made).await, Err(DownloadError::Gone)));
+    assert_eq!(world.batch("ann").await.unwrap().downloaded_at, None);
+}
+
+#[tokio::test]
+async fn a_download_leaves_the_copy_for_the_mail() {
+    let (world, made) = ann().await;
+    assert!(download(&world, &made).await.is_ok());
+    assert_eq!(world.vault.kept(), 1);
+}
+
+/// Puts an account and its batch back as they are given here.
+async fn put_back(world: &World, account: &Account, batch: &Batch) {
+    let mut unit = world.store.begin_locking(account.id).await.unwrap();
+    unit.accounts().erase(account.id).await.unwrap();
+    unit.accounts().insert(account).await.unwrap();
+    unit.batches().insert(batch, &[]).await.unwrap();
+    unit.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_copy_goes_when_both_deliveries_are_done() {
+    let (world, made) = ann().await;
+    let mut mailed = made.batch.clone();
+    mailed.emailed_at = Some(mailed.created_at);
+    put_back(&world, &world.known("ann").await.unwrap(), &mailed).await;
+    assert!(download(&world, &made).await.is_ok());
+    assert_eq!(world.vault.kept(), 0);
+}
+
+#[tokio::test]
+async fn a_destroyed_delivery_stays_so() {
+    let (world, made) = ann().await;
+    for _ in 0..2 {
+        world.use_cases.destroy_delivery.run(made.batch.id).await.unwrap();
+    }
+    assert!(matches!(download(&world, &made).await, Err(DownloadError::Gone)));
+    let unknown = world.use_cases.destroy_delivery.run(BatchId::new(Uuid::from_u128(99))).await;
+    assert!(matches!(unknown, Err(ActError::NotFound)));
+}
+
+#[tokio::test]
+async fn nothing_of_an_administrator_is_delivered() {
+    let world = World::new();
+    let mut account = world.account("ann").await;
+    let made = world.generate("ann").await;
+    account.role = Role::Admin;
+    put_back(&world, &account, &made.batch).await;
+    assert!(matches!(download(&world, &made).await, Err(DownloadError::WrongToken)));
+    assert!(matches!(world.use_cases.destroy_delivery.run(made.batch.id).await, Err(ActError::NotFound)));
+}

@@ -1,0 +1,180 @@
+//! Codes are handed over once, by a batch that stands.
+
+use crate::{StoreHarness, fixture::*};
+use backstop_application::ports::Delivered;
+use backstop_domain::{AccountId, BatchId, SuspensionReason, Timestamp};
+use core::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use tokio::sync::Barrier;
+
+async fn download(store: &Fixture, account: AccountId, batch: BatchId, now: Timestamp) -> Delivered {
+    let mut unit = store.lock(account).await;
+    let delivered = unit.batches().mark_downloaded(account, batch, now).await.unwrap();
+    unit.commit().await.unwrap();
+    delivered
+}
+
+/// A batch keeps the hash of its delivery token, or that it has none.
+pub async fn a_batch_keeps_its_delivery_digest(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    for digest in [None, Some([0xa5; 32])] {
+        let mut batch = a_batch(store.account().await.id, 2, at(1));
+        batch.delivery_digest = digest;
+        let issued = store.issue_as(batch).await;
+        assert_eq!(store.read_batch(issued.batch.id).await.delivery_digest, digest);
+    }
+}
+
+/// "Exactly one is `Now`, the others are `Before`", and the first time stays.
+pub async fn a_batch_is_downloaded_once(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let (account, issued) = store.owner(2).await;
+    for (second, delivered) in [(3, Delivered::Now), (4, Delivered::Before), (5, Delivered::Before)] {
+        assert_eq!(download(&store, account.id, issued.batch.id, at(second)).await, delivered);
+        assert_eq!(store.read_batch(issued.batch.id).await.downloaded_at, Some(at(3)));
+    }
+}
+
+/// "… whatever became of the batch since."
+pub async fn a_download_is_remembered_when_the_batch_is_gone(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    for way in WAYS {
+        let (account, issued) = store.owner(2).await;
+        assert_eq!(download(&store, account.id, issued.batch.id, at(3)).await, Delivered::Now);
+        let mut unit = store.lock(account.id).await;
+        retire(unit.as_mut(), account.id, issued.batch.id, way, at(4)).await;
+        unit.commit().await.unwrap();
+        assert_eq!(download(&store, account.id, issued.batch.id, at(5)).await, Delivered::Before, "{way:?}");
+    }
+}
+
+/// "It is `Now` only while the batch stands …; otherwise it is `Gone`."
+pub async fn a_batch_that_does_not_stand_is_not_downloaded(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    for way in WAYS {
+        let (account, issued) = store.owner(2).await;
+        let mut unit = store.lock(account.id).await;
+        retire(unit.as_mut(), account.id, issued.batch.id, way, at(3)).await;
+        unit.commit().await.unwrap();
+        assert_eq!(download(&store, account.id, issued.batch.id, at(4)).await, Delivered::Gone, "{way:?}");
+        assert_eq!(store.read_batch(issued.batch.id).await.downloaded_at, None);
+    }
+}
+
+/// "… and its account is not suspended"; after the lift it can be downloaded.
+pub async fn a_suspended_account_downloads_nothing(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let (account, issued) = store.owner(2).await;
+    store.suspend(account.id, Some(SuspensionReason::NotMe)).await;
+    assert_eq!(download(&store, account.id, issued.batch.id, at(3)).await, Delivered::Gone);
+    store.suspend(account.id, None).await;
+    assert_eq!(download(&store, account.id, issued.batch.id, at(4)).await, Delivered::Now);
+}
+
+/// "`Missing`: the account has no such batch", and the one of another account is left alone.
+pub async fn a_batch_of_another_account_is_not_downloaded(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let (_, theirs) = store.owner(2).await;
+    let account = store.account().await;
+    for batch in [theirs.batch.id, BatchId::new(uuid())] {
+        assert_eq!(download(&store, account.id, batch, at(3)).await, Delivered::Missing);
+    }
+    assert_eq!(store.read_batch(theirs.batch.id).await, theirs.batch);
+}
+
+/// "Anything but `Now` changes nothing".
+pub async fn a_refused_download_changes_nothing(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let (account, issued) = store.owner(2).await;
+    store.suspend(account.id, Some(SuspensionReason::Admin)).await;
+    assert_eq!(download(&store, account.id, issued.batch.id, at(3)).await, Delivered::Gone);
+    assert_eq!(store.read_batch(issued.batch.id).await, issued.batch);
+    store.suspend(account.id, None).await;
+    assert_eq!(download(&store, account.id, issued.batch.id, at(4)).await, Delivered::Now);
+    let downloaded = store.read_batch(issued.batch.id).await;
+    assert_eq!(download(&store, account.id, issued.batch.id, at(5)).await, Delivered::Before);
+    assert_eq!(store.read_batch(issued.batch.id).await, downloaded);
+}
+
+/// "… and leaves the unit usable."
+pub async fn a_refused_download_leaves_the_unit_usable(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let (account, issued) = store.owner(2).await;
+    for refused in [BatchId::new(uuid()), issued.batch.id] {
+        download(&store, account.id, issued.batch.id, at(3)).await;
+        let mut unit = store.lock(account.id).await;
+        assert_ne!(unit.batches().mark_downloaded(account.id, refused, at(4)).await.unwrap(), Delivered::Now);
+        store.assert_usable(unit).await;
+    }
+}
+
+/// A download is seen in the batch's `modified_at`.
+pub async fn a_download_moves_the_time_of_modification(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let (account, issued) = store.owner(2).await;
+    assert_eq!(download(&store, account.id, issued.batch.id, at(9)).await, Delivered::Now);
+    assert_eq!(store.read_batch(issued.batch.id).await.modified_at, at(9));
+}
+
+/// "Of any number of parallel calls for one batch exactly one is `Now`."
+pub async fn one_of_many_downloads(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    for _ in 0..4 {
+        let (account, issued) = store.owner(2).await;
+        let (account, batch) = (account.id, issued.batch.id);
+        let found = store.race(RACERS, |store, _| async move { download(&store, account, batch, at(3)).await }).await;
+        let count = |outcome| found.iter().filter(|one| **one == outcome).count();
+        assert_eq!((count(Delivered::Now), count(Delivered::Before)), (1, RACERS - 1), "{found:?}");
+    }
+}
+
+/// What ends the time in which a batch can be downloaded.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    Retired(Way),
+    Suspended,
+}
+
+async fn end_it(store: &Fixture, account: AccountId, batch: BatchId, end: End) {
+    let mut unit = store.lock(account).await;
+    match end {
+        End::Retired(way) => retire(unit.as_mut(), account, batch, way, at(3)).await,
+        End::Suspended => {
+            let suspended = unit.accounts().set_suspended(account, Some(SuspensionReason::NotMe), at(3)).await;
+            assert!(suspended.unwrap());
+        }
+    }
+    unit.commit().await.unwrap();
+}
+
+/// Nothing is downloaded after the answer to what ended the batch or suspended its owner, by those who race with it and
+/// by those who come after it.
+pub async fn nothing_is_downloaded_after_the_end(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    for end in WAYS.map(End::Retired).into_iter().chain([End::Suspended]) {
+        for comes_after in [false, true] {
+            let (account, issued) = store.owner(2).await;
+            let (account, batch) = (account.id, issued.batch.id);
+            let (ended, over) = (Arc::new(AtomicBool::new(false)), Arc::new(Barrier::new(RACERS)));
+            let found = store
+                .race(RACERS, |store, racer| {
+                    let (ended, over) = (Arc::clone(&ended), Arc::clone(&over));
+                    async move {
+                        if racer == 0 {
+                            end_it(&store, account, batch, end).await;
+                            ended.store(true, Ordering::SeqCst);
+                        }
+                        if comes_after {
+                            over.wait().await;
+                        }
+                        let too_late = ended.load(Ordering::SeqCst);
+                        let delivered = download(&store, account, batch, at(4)).await;
+                        assert!(!too_late || delivered != Delivered::Now, "downloaded after the end");
+                        delivered
+                    }
+                })
+                .await;
+            assert!(found.iter().filter(|one| **one == Delivered::Now).count() <= 1, "{end:?} {found:?}");
+        }
+    }
+}
