@@ -22,8 +22,8 @@
 mod binaries;
 mod container;
 mod database;
-mod found;
 mod faketime;
+mod found;
 mod guardian;
 mod keeper;
 mod key_space;
