@@ -1,5 +1,5 @@
-use backstop_domain::guard::GuardRules;
 use crate::TrustedProxies;
+use backstop_domain::guard::GuardRules;
 use core::time::Duration;
 
 /// What the adapter must be told; already validated.

@@ -1,8 +1,8 @@
 use crate::Invalidations;
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountInserted, AccountStore, AccountUpdated, AuditLog, BatchStore, ClientStore, CodeStore, Erased, PortResult,
-    RecoveryStore, Storage, UnitOfWork,
+    AccountInserted, AccountStore, AccountUpdated, AuditLog, BatchStore, ClientStore, CodeStore, Erased, LimitStore,
+    PortResult, RecoveryStore, Storage, UnitOfWork,
 };
 use backstop_domain::{Account, AccountId, SuspensionReason, Timestamp};
 use core::fmt;
@@ -59,6 +59,10 @@ impl UnitOfWork for InvalidatingUnit {
 
     fn recoveries(&mut self) -> Box<dyn RecoveryStore + '_> {
         self.inner.recoveries()
+    }
+
+    fn limits(&mut self) -> Box<dyn LimitStore + '_> {
+        self.inner.limits()
     }
 
     fn audit(&mut self) -> Box<dyn AuditLog + '_> {

@@ -3,8 +3,8 @@
 use crate::support::{World, subject};
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountStore, AuditLog, BatchStore, ClientStore, CodeStore, PortError, PortErrorKind, PortResult, RecoveryStore,
-    Storage, UnitOfWork, Views as _,
+    AccountStore, AuditLog, BatchStore, ClientStore, CodeStore, LimitStore, PortError, PortErrorKind, PortResult,
+    RecoveryStore, Storage, UnitOfWork, Views as _,
 };
 use backstop_domain::{AccountId, EmailAddress, SuspensionReason::Admin};
 use backstop_memory::MemoryStorage;
@@ -149,6 +149,10 @@ impl UnitOfWork for LossyUnit {
 
     fn recoveries(&mut self) -> Box<dyn RecoveryStore + '_> {
         self.inner.recoveries()
+    }
+
+    fn limits(&mut self) -> Box<dyn LimitStore + '_> {
+        self.inner.limits()
     }
 
     fn audit(&mut self) -> Box<dyn AuditLog + '_> {
