@@ -4,13 +4,16 @@
 //! another way; nothing here is the only record of anything. What one call decides it decides in one script on the
 //! server, by the times it is given: how long Redis keeps a key is garbage collection, not a rule.
 
+mod cache;
 mod connection;
 mod error;
 mod guard;
 mod health;
+mod lifetime;
 mod script;
 mod settings;
 
+pub use cache::RedisCache;
 pub use connection::RedisConnection;
 pub use guard::RedisGuard;
 pub use settings::RedisSettings;

@@ -9,27 +9,31 @@
 use async_trait::async_trait;
 use backstop_application::ports::{Attempt, Guard, PortResult};
 use backstop_backends::KeySpace;
-use backstop_contract::{GuardHarness, guard_rules};
+use backstop_contract::{CacheHarness, Caches, GuardHarness, cache_rules, guard_rules};
 use backstop_domain::{
     Timestamp,
     guard::{Admission, GuardRules, Slot, Verdict},
 };
-use backstop_redis::{RedisConnection, RedisGuard, RedisSettings};
+use backstop_memory::SequentialIds;
+use backstop_redis::{RedisCache, RedisConnection, RedisGuard, RedisSettings};
 use core::time::Duration;
 use std::sync::Arc;
 
 struct Redis;
 
-/// Part of a Redis that no other test uses.
-async fn fresh() -> (RedisConnection, KeySpace) {
-    let space = backstop_backends::redis().await.unwrap().fresh_space().unwrap();
+async fn connect(space: &KeySpace) -> RedisConnection {
     let settings = RedisSettings {
         prefix: space.prefix.clone(),
         // The rules are about answers; a busy machine may take its time.
         command_timeout: Duration::from_secs(20),
         ..RedisSettings::new(&space.url)
     };
-    (RedisConnection::connect(&settings).await.unwrap(), space)
+    RedisConnection::connect(&settings).await.unwrap()
+}
+
+/// Part of a Redis that no other test uses.
+async fn fresh() -> KeySpace {
+    backstop_backends::redis().await.unwrap().fresh_space().unwrap()
 }
 
 /// A guard with the keys that it counts in.
@@ -52,9 +56,26 @@ impl Guard for Keeping {
 #[async_trait]
 impl GuardHarness for Redis {
     async fn fresh(&self, rules: GuardRules) -> Arc<dyn Guard> {
-        let (connection, space) = fresh().await;
-        Arc::new(Keeping { guard: RedisGuard::new(connection, rules), _space: space })
+        let space = fresh().await;
+        Arc::new(Keeping { guard: RedisGuard::new(connect(&space).await, rules), _space: space })
     }
 }
 
 guard_rules!(Redis);
+
+#[async_trait]
+impl CacheHarness for Redis {
+    async fn fresh(&self) -> Caches {
+        let space = fresh().await;
+        let ids = Arc::new(SequentialIds::new());
+        let one = Arc::new(RedisCache::new(connect(&space).await, ids.clone()));
+        let other = Arc::new(RedisCache::new(connect(&space).await, ids));
+        Caches { one, other, keep: Arc::new(space) }
+    }
+
+    async fn flush(&self, caches: &Caches) {
+        caches.keep.downcast_ref::<KeySpace>().unwrap().empty().await.unwrap();
+    }
+}
+
+cache_rules!(Redis);

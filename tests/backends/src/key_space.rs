@@ -44,6 +44,11 @@ impl KeySpace {
         keys.sort();
         Ok(keys)
     }
+
+    /// Removes every key, as a flush of the server would if it were the test's own.
+    pub async fn empty(&self) -> anyhow::Result<()> {
+        remove(&self.url, &self.prefix).await
+    }
 }
 
 impl Drop for KeySpace {
@@ -54,16 +59,19 @@ impl Drop for KeySpace {
         let worker = thread::Builder::new().spawn(move || {
             let _done = done;
             let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
-            runtime.block_on(async {
-                let Ok(client) = connect(&url).await else { return };
-                client.eval::<(), _, _, _>(REMOVE, Vec::<String>::new(), prefix).await.ok();
-                client.quit().await.ok();
-            });
+            runtime.block_on(remove(&url, &prefix)).ok();
         });
         if worker.is_ok() {
             removed.recv_timeout(REMOVED_WITHIN).ok();
         }
     }
+}
+
+async fn remove(url: &str, prefix: &str) -> anyhow::Result<()> {
+    let client = connect(url).await?;
+    client.eval::<(), _, _, _>(REMOVE, Vec::<String>::new(), prefix).await?;
+    client.quit().await?;
+    Ok(())
 }
 
 /// Removes every key and every script of the server.
