@@ -12,8 +12,10 @@ mod health;
 mod lifetime;
 mod script;
 mod settings;
+mod vault;
 
 pub use cache::RedisCache;
 pub use connection::RedisConnection;
 pub use guard::RedisGuard;
 pub use settings::RedisSettings;
+pub use vault::RedisVault;

@@ -1,4 +1,5 @@
 use backstop_domain::Timestamp;
+use fred::types::Expiration;
 
 /// Clocks are corrected now and then; a key outlives by this many milliseconds what it says.
 const SPARE: i64 = 60_000;
@@ -7,6 +8,10 @@ const SPARE: i64 = 60_000;
 pub(crate) fn milliseconds(now: Timestamp, until: Timestamp) -> i64 {
     let left = until.as_millisecond().saturating_sub(now.as_millisecond());
     left.max(0).saturating_add(1 + SPARE)
+}
+
+pub(crate) fn expiry(now: Timestamp, until: Timestamp) -> Expiration {
+    Expiration::PX(milliseconds(now, until))
 }
 
 #[cfg(test)]

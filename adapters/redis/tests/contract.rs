@@ -9,13 +9,15 @@
 use async_trait::async_trait;
 use backstop_application::ports::{Attempt, Guard, PortResult};
 use backstop_backends::KeySpace;
-use backstop_contract::{CacheHarness, Caches, GuardHarness, cache_rules, guard_rules};
+use backstop_contract::{
+    CacheHarness, Caches, FreshVault, GuardHarness, VaultHarness, cache_rules, guard_rules, vault_rules,
+};
 use backstop_domain::{
     Timestamp,
     guard::{Admission, GuardRules, Slot, Verdict},
 };
 use backstop_memory::SequentialIds;
-use backstop_redis::{RedisCache, RedisConnection, RedisGuard, RedisSettings};
+use backstop_redis::{RedisCache, RedisConnection, RedisGuard, RedisSettings, RedisVault};
 use core::time::Duration;
 use std::sync::Arc;
 
@@ -79,3 +81,13 @@ impl CacheHarness for Redis {
 }
 
 cache_rules!(Redis);
+
+#[async_trait]
+impl VaultHarness for Redis {
+    async fn fresh(&self) -> FreshVault {
+        let space = fresh().await;
+        FreshVault { vault: Arc::new(RedisVault::new(connect(&space).await)), keep: Arc::new(space) }
+    }
+}
+
+vault_rules!(Redis);
