@@ -4,6 +4,7 @@
 //! to run them hands a set of [`Ports`] to [`UseCases::assemble`].
 
 mod assembly;
+mod fallback_guard;
 mod fallback_vault;
 pub mod ports;
 mod settings;
@@ -11,6 +12,7 @@ mod store_views;
 pub mod use_cases;
 
 pub use assembly::{Ports, UseCases};
+pub use fallback_guard::FallbackGuard;
 pub use fallback_vault::FallbackVault;
 pub use settings::{DeliverySettings, Settings};
 pub use store_views::StoreViews;

@@ -9,10 +9,10 @@ use crate::{
 };
 use anyhow::{Context as _, Result, bail};
 use backstop_application::{
-    Ports, StoreViews, UseCases,
+    FallbackGuard, FallbackVault, Ports, StoreViews, UseCases,
     ports::{
-        AccountReader, AuditReader, Cache, ClientReader, Clock, CodeReader, Guard, Health, HistoryReader, Ids, Storage,
-        TimeSource, Vault, Views,
+        AccountReader, Alarm, AuditReader, Cache, ClientReader, Clock, CodeReader, Guard, Health, HistoryReader, Ids,
+        PortError, Storage, TimeSource, Vault, Views,
     },
 };
 use backstop_crypto::{
@@ -25,6 +25,7 @@ use backstop_memory::{
     CachedClients, CachedViews, InvalidatingStorage, Invalidations, MemoryCache, MemoryGuard, ServiceClock, SystemClock,
 };
 use backstop_postgres::{PgGuard, PgSettings, PgStorage};
+use backstop_redis::{RedisCache, RedisConnection, RedisGuard, RedisSettings, RedisVault};
 use backstop_sqlite::{SqliteGuard, SqliteSettings, SqliteStorage};
 use jiff::SignedDuration;
 use std::{convert::Infallible, sync::Arc};
@@ -155,14 +156,16 @@ impl Service {
         let clock = Arc::new(ServiceClock::new(Arc::new(SystemClock)));
         let timekeeper = Timekeeper::start(clock, store.time_source()).await;
         let timekeeper = timekeeper.context("the database does not say what time it has, and replicas go by that")?;
-        let service = Self::assemble(settings, store, timekeeper.clock(), &keys)?;
+        let before =
+            Before { storage: with_fault_points(store.storage())?, cache: None, redis: redis(settings).await? };
+        let service = Self::assemble_over(settings, store, before, timekeeper.clock(), &keys)?;
         Ok(Self { timekeeper: Some(Arc::new(timekeeper)), ..service })
     }
 
     /// The one composition, for the program and for tests with a clock of their own.
     pub fn assemble(settings: &Settings, store: Store, clock: Arc<dyn Clock>, keys: &Keys) -> Result<Self> {
         let storage = with_fault_points(store.storage())?;
-        Self::assemble_over(settings, store, Before { storage, cache: None }, clock, keys)
+        Self::assemble_over(settings, store, Before { storage, cache: None, redis: None }, clock, keys)
     }
 
     /// With what stands before the parts that the settings name.
@@ -175,7 +178,8 @@ impl Service {
     ) -> Result<Self> {
         let ring = lookup_keys(&keys.lookup)?;
         let ids: Arc<dyn Ids> = Arc::new(UuidIds::new(Arc::clone(&clock))?);
-        let cache = before.cache.unwrap_or_else(|| cache(settings, &ids));
+        let redis = before.redis.as_ref();
+        let cache = before.cache.unwrap_or_else(|| cache(settings, redis, &ids));
         let cached = Cached::new(settings, cache, &clock, before.storage, store.accounts(), store.history());
         let ports = Ports {
             storage: cached.storage,
@@ -184,13 +188,13 @@ impl Service {
             views: cached.views,
             codes: store.codes(),
             clients: Arc::new(CachedClients::new(store.clients(), Arc::clone(&clock))),
-            guard: guard(settings, &store),
+            guard: guard(settings, &store, redis),
             hasher: Arc::new(hasher(settings, &ring)?),
             tagger: Arc::new(HmacTagger::new(ring)),
             generator: Arc::new(OsCodes),
             minter: Arc::new(OsKeyMinter),
             sealer: Arc::new(AeadSealer::new(seal_keys(&keys.seal)?)),
-            vault: store.vault(),
+            vault: vault(&store, redis),
             exporter: Arc::new(FileExporter::new()?),
             ids: Arc::clone(&ids),
             clock: Arc::clone(&clock),
@@ -239,12 +243,47 @@ impl Service {
     }
 }
 
-fn guard(settings: &Settings, store: &Store) -> Arc<dyn Guard> {
+fn guard(settings: &Settings, store: &Store, redis: Option<&RedisConnection>) -> Arc<dyn Guard> {
     let rules = settings.application.guard;
-    match (settings.guard_store, store) {
-        (GuardStore::Cache, _) => Arc::new(MemoryGuard::new(rules)),
-        (GuardStore::Database, Store::Sqlite(storage)) => Arc::new(SqliteGuard::new((**storage).clone(), rules)),
-        (GuardStore::Database, Store::Postgres(storage)) => Arc::new(PgGuard::new((**storage).clone(), rules)),
+    let in_database = || -> Arc<dyn Guard> {
+        match store {
+            Store::Sqlite(storage) => Arc::new(SqliteGuard::new((**storage).clone(), rules)),
+            Store::Postgres(storage) => Arc::new(PgGuard::new((**storage).clone(), rules)),
+        }
+    };
+    match (settings.guard_store, redis) {
+        (GuardStore::Cache, None) => Arc::new(MemoryGuard::new(rules)),
+        (GuardStore::Cache, Some(redis)) => {
+            let in_redis = Arc::new(RedisGuard::new(redis.clone(), rules));
+            Arc::new(FallbackGuard::new(in_redis, in_database(), Arc::new(LogLine)))
+        }
+        (GuardStore::Database, _) => in_database(),
+    }
+}
+
+fn vault(store: &Store, redis: Option<&RedisConnection>) -> Arc<dyn Vault> {
+    match redis {
+        Some(redis) => Arc::new(FallbackVault::new(Arc::new(RedisVault::new(redis.clone())), store.vault())),
+        None => store.vault(),
+    }
+}
+
+async fn redis(settings: &Settings) -> Result<Option<RedisConnection>> {
+    let Some(url) = &settings.cache.url else { return Ok(None) };
+    let connection = RedisConnection::connect(&RedisSettings::new(url.reveal())).await;
+    Ok(Some(connection.context("Redis can't be used; see cache.url")?))
+}
+
+/// Tells of parts that are out in the log, one line when it begins and one when it is over.
+struct LogLine;
+
+impl Alarm for LogLine {
+    fn out(&self, part: &'static str, why: &PortError) {
+        tracing::warn!(target: "backstop", part, fault = %why, "a part is out; attempts are counted in the database");
+    }
+
+    fn back(&self, part: &'static str) {
+        tracing::info!(target: "backstop", part, "the part is back");
     }
 }
 
@@ -253,6 +292,7 @@ pub struct Before {
     pub storage: Arc<dyn Storage>,
     /// A cache that other services share.
     pub cache: Option<Arc<dyn Cache>>,
+    pub redis: Option<RedisConnection>,
 }
 
 /// A store whose readers are spared by a cache, and whose writers tell it of their changes.
@@ -281,9 +321,12 @@ impl Cached {
     }
 }
 
-/// The cache that the settings name: one of this process's own.
-pub fn cache(settings: &Settings, ids: &Arc<dyn Ids>) -> Arc<dyn Cache> {
-    Arc::new(MemoryCache::new(Arc::clone(ids), settings.cache.ttl))
+/// The cache that the settings name: Redis, or one of this process's own.
+pub fn cache(settings: &Settings, redis: Option<&RedisConnection>, ids: &Arc<dyn Ids>) -> Arc<dyn Cache> {
+    match redis {
+        Some(redis) => Arc::new(RedisCache::new(redis.clone(), Arc::clone(ids))),
+        None => Arc::new(MemoryCache::new(Arc::clone(ids), settings.cache.ttl)),
+    }
 }
 
 fn lookup_keys(settings: &KeySettings) -> Result<LookupKeys> {

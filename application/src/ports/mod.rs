@@ -5,6 +5,7 @@
 //! kit tests. An expected outcome is a value; only a fault is a [`PortError`]. Time and ids are arguments.
 
 mod account_store;
+mod alarm;
 mod audit_log;
 mod batch_store;
 mod cache;
@@ -29,6 +30,7 @@ mod vault;
 mod views;
 
 pub use account_store::{AccountInserted, AccountStore, AccountUpdated, Erased};
+pub use alarm::Alarm;
 pub use audit_log::AuditLog;
 pub use batch_store::{BatchChange, BatchInserted, BatchStore, Delivered, Marked, NewCode, Superseded};
 pub use cache::{Cache, CacheEntry, CacheVersion};

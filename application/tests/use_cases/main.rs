@@ -8,4 +8,5 @@ mod keeping;
 mod meanwhile;
 mod redeeming;
 mod showing;
+mod standing_in;
 mod support;

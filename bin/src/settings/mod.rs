@@ -69,8 +69,10 @@ pub enum LogFormat {
 }
 
 /// The cache of what is shown. It is kept in the process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct CacheSettings {
+    /// Redis, shared by all replicas; without it each process has a cache of its own.
+    pub url: Option<SecretText>,
     /// How long an entry is answered, between `min_ttl` and `max_ttl`.
     pub ttl: Duration,
     pub min_ttl: Duration,
@@ -223,7 +225,11 @@ fn cache(reader: &mut Reader) -> Option<CacheSettings> {
     let min_ttl = reader.take("cache.min_ttl", &time);
     let max_ttl = reader.take("cache.max_ttl", &time);
     let allow_in_process = reader.take("cache.allow_in_process", value::boolean);
-    Some(CacheSettings { ttl: ttl?, min_ttl: min_ttl?, max_ttl: max_ttl?, allow_in_process: allow_in_process? })
+    let url = reader.take_optional("cache.url", |v| match v.text()? {
+        text if text.starts_with("redis://") || text.starts_with("rediss://") => Ok(SecretText::new(text.to_owned())),
+        _ => Err("write redis://user:password@host:port/number, or rediss:// for TLS".into()),
+    });
+    Some(CacheSettings { url, ttl: ttl?, min_ttl: min_ttl?, max_ttl: max_ttl?, allow_in_process: allow_in_process? })
 }
 
 fn delivery(reader: &mut Reader) -> Option<application::DeliverySettings> {

@@ -19,7 +19,7 @@ pub(super) fn check(settings: &mut Settings, behind_tls_proxy: bool, reader: &mu
             "make it at most guard.max_cooldown, or raise that",
         );
     }
-    cache(settings.cache, reader);
+    cache(&settings.cache, reader);
     if settings.hasher == HasherChoice::Keyed {
         let weak: Vec<String> = settings
             .application
@@ -48,8 +48,8 @@ pub(super) fn check(settings: &mut Settings, behind_tls_proxy: bool, reader: &mu
     }
 }
 
-fn cache(cache: CacheSettings, reader: &mut Reader) {
-    let CacheSettings { ttl, min_ttl, max_ttl, allow_in_process: _ } = cache;
+fn cache(cache: &CacheSettings, reader: &mut Reader) {
+    let CacheSettings { url: _, ttl, min_ttl, max_ttl, allow_in_process: _ } = cache;
     if min_ttl > max_ttl {
         reader.problem(
             "cache.min_ttl",
@@ -102,11 +102,11 @@ fn production(settings: &Settings, behind_tls_proxy: bool, reader: &mut Reader) 
         );
     }
     let is_shared = matches!(settings.database, DatabaseSettings::Postgres { .. });
-    if is_shared && !settings.cache.allow_in_process {
+    if is_shared && settings.cache.url.is_none() && !settings.cache.allow_in_process {
         reader.problem(
             "cache.allow_in_process",
             "replicas on one PostgreSQL would not see each other's changes in a cache of their own",
-            "set it to true if there is never more than one replica",
+            "name a Redis in cache.url, or set this to true if there is never more than one replica",
         );
     }
     if !settings.public_url.starts_with("https://") {

@@ -127,6 +127,15 @@ pub const ENTRIES: &[Entry] = &[
     ),
     entry("history.max_visible", "20", "1 to 1000", "How many sets of codes a history shows, the newest ones."),
     entry("history.per_page", "10", "1 to 1000", "How many of them a page shows."),
+    Entry {
+        secret: true,
+        ..entry(
+            "cache.url",
+            "",
+            "redis://…, rediss://…",
+            "A Redis (6 or newer) that all replicas share: for what is shown, for counting attempts, and for codes that wait for their download. Without it: this process' memory, and the database. While it is out the database does its work.",
+        )
+    },
     entry(
         "cache.ttl",
         "300s",

@@ -170,7 +170,7 @@ async fn database(settings: &Settings, clock: Arc<dyn Clock>, cache: Option<Arc<
         lookup: settings.lookup_keys.clone().unwrap_or_else(|| own(lookup_key())),
         seal: settings.seal_keys.clone().unwrap_or_else(|| own(seal_key())),
     };
-    let before = Before { storage: store.storage(), cache };
+    let before = Before { storage: store.storage(), cache, redis: None };
     let service = Service::assemble_over(settings, store, before, clock, &keys).expect("a service");
     Parts {
         use_cases: service.use_cases,
@@ -195,7 +195,7 @@ fn memory(settings: &Settings, clock: Arc<dyn Clock>) -> Parts {
     let ids: Arc<dyn Ids> = Arc::new(UuidIds::new(Arc::clone(&clock)).expect("randomness"));
     let cached = Cached::new(
         settings,
-        cache(settings, &ids),
+        cache(settings, None, &ids),
         &clock,
         Arc::clone(&storage) as _,
         Arc::clone(&storage) as _,

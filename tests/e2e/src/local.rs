@@ -57,7 +57,8 @@ impl Local {
         };
         let keys = Keys { lookup: key(LOOKUP_SECRET), seal: key(SEAL_SECRET) };
         let service =
-            Service::assemble_over(&settings, store, Before { storage, cache: None }, clock, &keys).expect("a service");
+            Service::assemble_over(&settings, store, Before { storage, cache: None, redis: None }, clock, &keys)
+                .expect("a service");
         let caller = Caller { client: ClientId::new(Uuid::from_u128(1)), request: RequestId::new(Uuid::from_u128(2)) };
         Self { service: Arc::new(service), caller }
     }
