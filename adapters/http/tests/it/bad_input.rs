@@ -120,20 +120,22 @@ async fn unknown_and_missing_fields_are_named() {
     let world = World::new().await;
     world.with_codes("ann").await;
     for operation in operations() {
-        let Some((_, optional)) = operation.body else {
+        let Some((field, optional)) = operation.body else {
             continue;
         };
-        let extra = with_body(&world, &operation, json!({ "code": "x", "surplus": 1 }).to_string()).await;
+        let extra = with_body(&world, &operation, json!({ field: "x", "surplus": 1 }).to_string()).await;
         extra.is(400, "invalid-request");
         if !optional {
             extra.names("#/surplus");
             let missing = with_body(&world, &operation, "{}").await;
             missing.is(400, "invalid-request");
-            assert!(missing.json["detail"].as_str().unwrap().contains("`code`"), "{}", missing.json);
-            let nested = json!({ "code": "x", "context": { "ip": 7 } }).to_string();
-            with_body(&world, &operation, nested).await.names("#/context/ip");
-            let array = json!({ "code": "x", "context": [] }).to_string();
-            with_body(&world, &operation, array).await.names("#/context");
+            assert!(missing.json["detail"].as_str().unwrap().contains(&format!("`{field}`")), "{}", missing.json);
+            if field == "code" {
+                let nested = json!({ "code": "x", "context": { "ip": 7 } }).to_string();
+                with_body(&world, &operation, nested).await.names("#/context/ip");
+                let array = json!({ "code": "x", "context": [] }).to_string();
+                with_body(&world, &operation, array).await.names("#/context");
+            }
             let empty = world.send(world.request(operation.method.clone(), &operation.path).finish()).await;
             empty.is(400, "invalid-request");
         }
