@@ -150,7 +150,7 @@ fn read(reader: &mut Reader) -> Option<Settings> {
     let max_visible = reader.take("history.max_visible", value::number(1, 1_000));
     let per_page = reader.take("history.per_page", value::number(1, 1_000));
     let max_attempts = reader.take("guard.max_attempts", value::number(1, 1_000_000));
-    let base_cooldown = reader.take("guard.base_cooldown", value::duration(SECOND, DAY));
+    let base_cooldown = reader.take("guard.base_cooldown", value::duration(Duration::ZERO, DAY));
     let multiplier = reader.take("guard.multiplier", value::number(1, 10));
     let max_cooldown = reader.take("guard.max_cooldown", value::duration(SECOND, 7 * DAY));
     let forget_after = reader.take("guard.forget_after", value::duration(60 * SECOND, 30 * DAY));

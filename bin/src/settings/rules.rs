@@ -101,6 +101,9 @@ fn production(settings: &Settings, behind_tls_proxy: bool, reader: &mut Reader) 
             "put a proxy that speaks TLS in front and set it to true",
         );
     }
+    if settings.application.guard.base_cooldown.is_zero() {
+        reader.problem("guard.base_cooldown", "without a wait guessing has no limit", "make it 1s or longer");
+    }
     let is_shared = matches!(settings.database, DatabaseSettings::Postgres { .. });
     if is_shared && settings.cache.url.is_none() && !settings.cache.allow_in_process {
         reader.problem(

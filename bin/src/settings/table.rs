@@ -156,7 +156,12 @@ pub const ENTRIES: &[Entry] = &[
         "1 to 1000000",
         "How many wrong codes lock an account for the network they come from.",
     ),
-    entry("guard.base_cooldown", "60s", "1s to 1d", "The first wait."),
+    entry(
+        "guard.base_cooldown",
+        "60s",
+        "0s to 1d",
+        "The first wait. 0s, for tests, is no wait at all, and refused in production.",
+    ),
     entry("guard.multiplier", "2", "1 to 10", "By how much each further wait is longer."),
     entry("guard.max_cooldown", "1h", "1s to 7d", "The longest wait."),
     entry("guard.forget_after", "1d", "1m to 30d", "After how long without a try failures are forgotten."),

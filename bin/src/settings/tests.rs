@@ -84,6 +84,7 @@ fn production_on_postgres_needs_a_shared_cache_or_a_single_replica() {
         let mut all = vec![
             ("BACKSTOP_MODE", "production"),
             ("BACKSTOP_KEYS__LOOKUP__K1__SECRET", SECRET),
+            ("BACKSTOP_KEYS__SEAL__S1__SECRET", SECRET),
             ("BACKSTOP_SERVER__BEHIND_TLS_PROXY", "true"),
             ("BACKSTOP_SITE__PUBLIC_URL", "https://codes.example.org"),
         ];
@@ -93,6 +94,9 @@ fn production_on_postgres_needs_a_shared_cache_or_a_single_replica() {
     let postgres = ("BACKSTOP_DATABASE__URL", "postgres://u@h/d");
     assert_eq!(names(production(&[postgres])), ["cache.allow_in_process"]);
     assert!(production(&[postgres, ("BACKSTOP_CACHE__ALLOW_IN_PROCESS", "true")]).is_ok());
+    assert!(production(&[postgres, ("BACKSTOP_CACHE__URL", "redis://cache")]).is_ok());
+    assert_eq!(names(env(&[("BACKSTOP_CACHE__URL", "http://cache")])), ["cache.url"]);
+    assert_eq!(names(production(&[("BACKSTOP_GUARD__BASE_COOLDOWN", "0s")])), ["guard.base_cooldown"]);
     assert!(production(&[]).is_ok());
     assert!(env(&[postgres]).is_ok());
 }

@@ -39,7 +39,7 @@ pub use program::{Output, Program, run};
 pub use rendezvous::Rendezvous;
 pub use search::{Search, Seen};
 pub use server::{OPEN_GUARD, Server, ServerSpec};
-pub use site::{ALL_SCOPES, Kind, LOOKUP_SECRET, SEAL_SECRET, Site, lookup_tag};
+pub use site::{ALL_SCOPES, Kind, LOOKUP_SECRET, NO_WAIT, SEAL_SECRET, Site, lookup_tag};
 
 use std::time::Duration;
 

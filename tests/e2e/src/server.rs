@@ -21,7 +21,8 @@ pub struct ServerSpec {
 }
 
 /// Limits that no test reaches. What suspends an account can't be set.
-pub const OPEN_GUARD: [(&str, &str); 3] = [
+pub const OPEN_GUARD: [(&str, &str); 4] = [
+    crate::NO_WAIT,
     ("BACKSTOP_GUARD__MAX_ATTEMPTS", "1000000"),
     ("BACKSTOP_GUARD__ACCOUNT_CEILING", "1000000"),
     ("BACKSTOP_GUARD__NETWORK_CEILING", "1000000"),

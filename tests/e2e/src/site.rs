@@ -10,6 +10,9 @@ use uuid::Uuid;
 
 use crate::{Api, Books, Program, Server, ServerSpec, books, run};
 
+/// Locks and the time between two sets of codes last no time, for stories that are about something else.
+pub const NO_WAIT: (&str, &str) = ("BACKSTOP_GUARD__BASE_COOLDOWN", "0s");
+
 /// Under which all servers of a site keep their codes, as the key `k1`.
 pub const LOOKUP_SECRET: &str = "a lookup secret for tests, the same on every server";
 /// What codes are sealed under at every site until they are delivered.
@@ -71,7 +74,7 @@ impl Site {
         self.folder.path()
     }
 
-    /// The settings that every server and command of the site has.
+    /// The settings that every server and command of the site has. New codes can be made at once.
     pub fn env(&self) -> Vec<(String, String)> {
         let data_dir: PathBuf = self.folder().join("data");
         [
@@ -81,6 +84,7 @@ impl Site {
             ("BACKSTOP_KEYS__SEAL__S1__SECRET", SEAL_SECRET),
             ("BACKSTOP_SERVER__LISTEN", "127.0.0.1:0"),
             ("BACKSTOP_SERVER__DRAIN", "0s"),
+            NO_WAIT,
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .to_vec()

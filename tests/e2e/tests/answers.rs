@@ -11,8 +11,8 @@
 use backstop_backends::{PostgresOptions, start_own};
 use backstop_domain::SuspensionReason;
 use backstop_e2e::{
-    Answer, Api, Inside, Kind, PATIENCE, Program, RawAnswer, Rendezvous, Server, ServerSpec, Site, Wiring, own_network,
-    raw_request,
+    Answer, Api, Inside, Kind, NO_WAIT, PATIENCE, Program, RawAnswer, Rendezvous, Server, ServerSpec, Site, Wiring,
+    own_network, raw_request,
 };
 use backstop_faults::point;
 use jiff::SignedDuration;
@@ -69,7 +69,7 @@ async fn accounts_with_dead_codes(inside: &Inside, api: &Api) -> Vec<(&'static s
 async fn every_refused_code_gets_the_same_answer_byte_for_byte() {
     let mut answers: Vec<(String, RawAnswer)> = Vec::new();
     for kind in KINDS {
-        let inside = Inside::start(Wiring::Database(kind), &[]).await;
+        let inside = Inside::start(Wiring::Database(kind), &[NO_WAIT]).await;
         let served = inside.serve();
         let api = Api::new(served.base(), &*inside.key);
         let dead = accounts_with_dead_codes(&inside, &api).await;
@@ -96,7 +96,7 @@ async fn every_refused_code_gets_the_same_answer_byte_for_byte() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_sets_with_twenty_visible_and_five_a_page_are_four_pages() {
-    let settings = [("BACKSTOP_HISTORY__MAX_VISIBLE", "20"), ("BACKSTOP_HISTORY__PER_PAGE", "5")];
+    let settings = [("BACKSTOP_HISTORY__MAX_VISIBLE", "20"), ("BACKSTOP_HISTORY__PER_PAGE", "5"), NO_WAIT];
     for kind in KINDS {
         let inside = Inside::start(Wiring::Database(kind), &settings).await;
         let served = inside.serve();

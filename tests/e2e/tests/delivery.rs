@@ -8,7 +8,7 @@
 )]
 
 use backstop_domain::SuspensionReason;
-use backstop_e2e::{Answer, Api, Inside, Kind, Site, Wiring};
+use backstop_e2e::{Answer, Api, Inside, Kind, NO_WAIT, Site, Wiring};
 use jiff::SignedDuration;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -99,7 +99,7 @@ async fn a_file_in_each_format_has_what_was_shown() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_ended_is_not_handed_over() {
     for wiring in Wiring::ALL {
-        let inside = Inside::start(wiring, &[("BACKSTOP_DELIVERY__WINDOW", "10m")]).await;
+        let inside = Inside::start(wiring, &[("BACKSTOP_DELIVERY__WINDOW", "10m"), NO_WAIT]).await;
         let served = inside.serve();
         let api = Api::new(served.base(), &*inside.key);
         let late = made(&api, "late").await;

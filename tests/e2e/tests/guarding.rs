@@ -18,8 +18,13 @@ const GUESSES: usize = 200;
 const BUDGET: usize = 5;
 const WRONG: &str = "AAAAAA-AAAAAA-AAAAAA-AAAAAA-AAAAAA-AAAAAA";
 
+/// With the waits of the defaults.
+fn patient(site: &Site) -> ServerSpec {
+    site.spec().with("BACKSTOP_GUARD__BASE_COOLDOWN", "60s")
+}
+
 fn sharing(site: &Site, cache: &str) -> ServerSpec {
-    site.spec().with("BACKSTOP_CACHE__URL", cache)
+    patient(site).with("BACKSTOP_CACHE__URL", cache)
 }
 
 /// The statuses of wrong guesses from one network, made at once over several servers.
@@ -65,7 +70,7 @@ async fn of_two_hundred_guesses_over_two_servers_that_share_redis_the_budget_is_
 async fn with_the_guard_in_the_database_two_servers_evaluate_the_budget() {
     for kind in [Kind::Sqlite, Kind::Postgres] {
         let site = Site::new(kind).await;
-        let spec = site.spec().with("BACKSTOP_GUARD__STORE", "database");
+        let spec = patient(&site).with("BACKSTOP_GUARD__STORE", "database");
         let servers = vec![spec.start().await, spec.start().await];
         let apis = [site.api(&servers[0]).await, site.api(&servers[1]).await];
         let statuses = guess(&apis, "nobody", "192.0.2.7", 40).await;
@@ -107,7 +112,7 @@ async fn while_redis_is_gone_the_database_counts_and_nobody_meets_an_error() {
 #[tokio::test(flavor = "multi_thread")]
 async fn servers_with_clocks_five_minutes_apart_agree_on_a_locks_end() {
     let site = Site::new(Kind::Postgres).await;
-    let spec = site.spec().with("BACKSTOP_GUARD__STORE", "database");
+    let spec = patient(&site).with("BACKSTOP_GUARD__STORE", "database");
     let servers = vec![spec.start().await, spec.with_clock_ahead(300).start().await];
     let apis = [site.api(&servers[0]).await, site.api(&servers[1]).await];
     guess(&apis[..1], "nobody", "192.0.2.7", BUDGET).await;
