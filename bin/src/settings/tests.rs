@@ -95,8 +95,8 @@ fn production_on_postgres_needs_a_shared_cache_or_a_single_replica() {
     assert_eq!(names(production(&[postgres])), ["cache.allow_in_process"]);
     assert!(production(&[postgres, ("BACKSTOP_CACHE__ALLOW_IN_PROCESS", "true")]).is_ok());
     assert!(production(&[postgres, ("BACKSTOP_CACHE__URL", "redis://cache")]).is_ok());
-    assert_eq!(names(env(&[("BACKSTOP_CACHE__URL", "http://cache")])), ["cache.url"]);
-    assert_eq!(names(production(&[("BACKSTOP_GUARD__BASE_COOLDOWN", "0s")])), ["guard.base_cooldown"]);
+    assert_eq!(names(env(&[("BACKSTOP_CACHE__URL", "http://cache")])), ["BACKSTOP_CACHE__URL"]);
+    assert_eq!(names(production(&[("BACKSTOP_GUARD__BASE_COOLDOWN", "0s")])), ["BACKSTOP_GUARD__BASE_COOLDOWN"]);
     assert!(production(&[]).is_ok());
     assert!(env(&[postgres]).is_ok());
 }

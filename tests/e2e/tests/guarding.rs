@@ -30,16 +30,16 @@ fn sharing(site: &Site, cache: &str) -> ServerSpec {
 /// The statuses of wrong guesses from one network, made at once over several servers.
 async fn guess(apis: &[Api], subject: &str, ip: &str, guesses: usize) -> Vec<u16> {
     let start = Arc::new(Barrier::new(guesses));
-    let mut guessers = JoinSet::new();
+    let mut tasks = JoinSet::new();
     for number in 0..guesses {
         let (api, start) = (apis[number % apis.len()].afresh(), Arc::clone(&start));
         let (subject, ip) = (subject.to_owned(), ip.to_owned());
-        guessers.spawn(async move {
+        tasks.spawn(async move {
             start.wait().await;
             api.redeem(&subject, WRONG, &ip).await.status
         });
     }
-    guessers.join_all().await
+    tasks.join_all().await
 }
 
 fn number(statuses: &[u16], wanted: u16) -> usize {
