@@ -96,7 +96,7 @@ mod tests {
     fn a_limit_says_its_rule_and_how_the_caller_stands() {
         let codes = Limit::of_codes(&GuardRules::DEFAULT);
         let policy = ("ratelimit-policy".to_owned(), "\"codes\";q=5;w=86400".to_owned());
-        assert_eq!(written(codes), [policy.clone()]);
+        assert_eq!(written(codes), std::slice::from_ref(&policy));
         let refused = codes.after_attempt(&AttemptError::Refused { attempts_left: 3, resets_in: 86_400 });
         assert_eq!(written(refused), [("ratelimit".to_owned(), "\"codes\";r=3;t=86400".to_owned()), policy.clone()]);
         assert_eq!(written(codes.untouched()), [("ratelimit".to_owned(), "\"codes\";r=5".to_owned()), policy]);

@@ -278,7 +278,7 @@ mod tests {
         let page = HistoryPage { batches: vec![batch.clone()], total: 300 };
         let history = AccountHistory { account: account.id, role: account.role, page };
         [state.encode().unwrap(), history.encode().unwrap()]
-            .map(|bytes| bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+            .map(|bytes| bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")))
     }
 
     #[test]
