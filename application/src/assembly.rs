@@ -3,12 +3,13 @@
 use crate::{
     ports::{
         AccountReader, ClientReader, Clock, CodeGenerator, CodeReader, Exporter, Guard, Hasher, HistoryReader, Ids,
-        KeyMinter, Sealer, Storage, Tagger, Vault, Views,
+        KeyMinter, Sealer, SessionStore, Storage, Tagger, TokenMinter, Vault, Views,
     },
     settings::Settings,
     use_cases::{
-        AuthenticateClient, CreateClient, DestroyDelivery, DownloadBatch, EraseAccount, FindStrandedCodes,
-        GenerateBatch, LiftSuspension, MarkViewed, RedeemCode, RegisterAccount, RevokeBatch, RevokeCode, ShowAccount,
+        AuthenticateClient, CreateClient, DestroyDelivery, DownloadBatch, EndSession, EndSessionsOfAccount,
+        EraseAccount, FindStrandedCodes, ForgetSessions, GenerateBatch, LiftSuspension, ListSessions, MarkViewed,
+        OpenSession, RedeemCode, RegisterAccount, ResumeSession, RevokeBatch, RevokeCode, RotateSession, ShowAccount,
         ShowHistory, VerifySetup, attempt::Attempts, deliveries::Deliveries,
     },
 };
@@ -29,6 +30,8 @@ pub struct Ports {
     pub tagger: Arc<dyn Tagger>,
     pub generator: Arc<dyn CodeGenerator>,
     pub minter: Arc<dyn KeyMinter>,
+    pub sessions: Arc<dyn SessionStore>,
+    pub tokens: Arc<dyn TokenMinter>,
     pub sealer: Arc<dyn Sealer>,
     pub vault: Arc<dyn Vault>,
     pub exporter: Arc<dyn Exporter>,
@@ -53,6 +56,13 @@ pub struct UseCases {
     pub verify_setup: VerifySetup,
     pub revoke_code: RevokeCode,
     pub find_stranded_codes: FindStrandedCodes,
+    pub open_session: OpenSession,
+    pub resume_session: ResumeSession,
+    pub rotate_session: RotateSession,
+    pub list_sessions: ListSessions,
+    pub end_session: EndSession,
+    pub end_sessions_of_account: EndSessionsOfAccount,
+    pub forget_sessions: ForgetSessions,
 }
 
 impl UseCases {
@@ -76,6 +86,13 @@ impl UseCases {
             verify_setup: VerifySetup::new(ports, Arc::clone(&attempts)),
             revoke_code: RevokeCode::new(ports, attempts),
             find_stranded_codes: FindStrandedCodes::new(ports, settings),
+            open_session: OpenSession::new(ports, settings),
+            resume_session: ResumeSession::new(ports, settings),
+            rotate_session: RotateSession::new(ports, settings),
+            list_sessions: ListSessions::new(ports, settings),
+            end_session: EndSession::new(ports, settings),
+            end_sessions_of_account: EndSessionsOfAccount::new(ports, settings),
+            forget_sessions: ForgetSessions::new(ports, settings),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Settings as use cases need them: already validated, without a trace of where they came from.
 
 use backstop_domain::{
-    AcceptedProfiles, DeliveryWindow, DocumentFormat, Duties, FileStem, SiteName, guard::GuardRules,
+    AcceptedProfiles, DeliveryWindow, DocumentFormat, Duties, FileStem, SessionRules, SiteName, guard::GuardRules,
     history::HistoryRules,
 };
 
@@ -13,6 +13,7 @@ pub struct Settings {
     pub history: HistoryRules,
     /// What a recovery leaves to do.
     pub duties: Duties,
+    pub sessions: SessionRules,
     pub guard: GuardRules,
     pub delivery: DeliverySettings,
 }

@@ -3,7 +3,8 @@
 use crate::{
     development::{self, DEMO_CLIENT, Missing},
     settings::{
-        CacheSettings, DatabaseSettings, GuardStore, HashCostChoice, HasherChoice, KeySettings, Keys, Mode, Settings,
+        CacheSettings, DatabaseSettings, GuardStore, HashCostChoice, HasherChoice, KeySettings, Keys, Mode,
+        SessionStoreChoice, Settings,
     },
     timekeeper::Timekeeper,
 };
@@ -12,23 +13,25 @@ use backstop_application::{
     FallbackGuard, FallbackVault, Ports, StoreViews, UseCases,
     ports::{
         AccountReader, Alarm, AuditReader, Cache, ClientReader, Clock, CodeReader, Guard, Health, HistoryReader, Ids,
-        PortError, Storage, TimeSource, Vault, Views,
+        PortError, SessionStore, Storage, TimeSource, Vault, Views,
     },
 };
 use backstop_crypto::{
-    AeadSealer, CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter, Scheme, SealKey,
-    SealKeys, UuidIds,
+    AeadSealer, CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter, OsTokenMinter, Scheme,
+    SealKey, SealKeys, UuidIds,
 };
 use backstop_documents::FileExporter;
+
 use backstop_domain::KeyId;
 use backstop_memory::{
-    CachedClients, CachedViews, InvalidatingStorage, Invalidations, MemoryCache, MemoryGuard, ServiceClock, SystemClock,
+    CachedClients, CachedViews, InvalidatingStorage, Invalidations, MemoryCache, MemoryGuard, MemorySessions,
+    ServiceClock, SystemClock,
 };
 use backstop_postgres::{PgGuard, PgSettings, PgStorage};
 use backstop_redis::{RedisCache, RedisConnection, RedisGuard, RedisSettings, RedisVault};
 use backstop_sqlite::{SqliteGuard, SqliteSettings, SqliteStorage};
 use jiff::SignedDuration;
-use std::{convert::Infallible, sync::Arc};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 /// The database, whichever it is.
 #[derive(Clone)]
@@ -193,6 +196,8 @@ impl Service {
             tagger: Arc::new(HmacTagger::new(ring)),
             generator: Arc::new(OsCodes),
             minter: Arc::new(OsKeyMinter),
+            sessions: sessions(settings.session_store, &store),
+            tokens: Arc::new(OsTokenMinter),
             sealer: Arc::new(AeadSealer::new(seal_keys(&keys.seal)?)),
             vault: vault(&store, redis),
             exporter: Arc::new(FileExporter::new()?),
@@ -212,9 +217,25 @@ impl Service {
 
     /// Looks after what must be looked after while the service runs; ends when it is dropped.
     pub async fn look_after(&self) -> Infallible {
-        match &self.timekeeper {
-            Some(keeper) => keeper.keep().await,
-            None => core::future::pending().await,
+        let keep_time = async {
+            match &self.timekeeper {
+                Some(keeper) => keeper.keep().await,
+                None => core::future::pending().await,
+            }
+        };
+        tokio::select! {
+            never = keep_time => never,
+            never = self.clear_away() => never,
+        }
+    }
+
+    async fn clear_away(&self) -> Infallible {
+        let mut hourly = tokio::time::interval(Duration::from_hours(1));
+        loop {
+            hourly.tick().await;
+            if let Err(fault) = self.use_cases.forget_sessions.run().await {
+                tracing::warn!(target: "backstop", %fault, "sessions whose time is up can't be cleared away");
+            }
         }
     }
 
@@ -240,6 +261,13 @@ impl Service {
             "{}; configure it again (keys.lookup.<id>.secret, codes.accepted_profiles) until these codes are gone",
             all.join("; ")
         )
+    }
+}
+
+fn sessions(choice: SessionStoreChoice, store: &Store) -> Arc<dyn SessionStore> {
+    match choice {
+        SessionStoreChoice::Cache => Arc::new(MemorySessions::new()),
+        SessionStoreChoice::Database => either!(store, s => s.clone()),
     }
 }
 

@@ -29,6 +29,8 @@ named! {
         BatchInvalidated = "batch_invalidated",
         BatchDeleted = "batch_deleted",
         ClientCreated = "client_created",
+        SignedIn = "signed_in",
+        SignedOut = "signed_out",
     }
 }
 
@@ -37,6 +39,8 @@ named! {
 pub enum Actor {
     Client(ClientId),
     CommandLine,
+    /// The person whom the entry's account is of.
+    Owner,
 }
 
 /// Where an act came from: the end user's side as the caller told it, and the request that carried it.

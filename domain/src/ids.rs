@@ -50,6 +50,8 @@ id! {
     ClientId;
     /// One of a client's keys.
     ClientKeyId;
+    /// Somebody's being signed in; not the secret that proves it.
+    SessionId;
     /// One request, as named in logs, answers and the audit trail.
     RequestId;
 }

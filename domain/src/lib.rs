@@ -18,6 +18,7 @@ pub mod profile;
 pub mod recovery;
 pub mod retention;
 pub mod secret;
+pub mod session;
 
 pub use account::{Account, DisplayName, Locale, Role, Subject, SuspensionReason};
 pub use address::EmailAddress;
@@ -26,11 +27,13 @@ pub use batch::{Batch, BatchStatus, Counters, Expiry};
 pub use client::{Client, ClientKey, KeyText, Scope, Scopes};
 pub use code::{CodeStatus, KeyId, LookupTag, Refusal, StoredCode, Verifier};
 pub use delivery::{DeliveryToken, DeliveryWindow, DocumentFormat, FileStem, Sealed, SiteName};
-pub use ids::{AccountId, AuditId, BatchId, ClientId, ClientKeyId, CodeId, RecoveryId, RequestId};
+pub use ids::{AccountId, AuditId, BatchId, ClientId, ClientKeyId, CodeId, RecoveryId, RequestId, SessionId};
+
 pub use network::Network;
 pub use profile::{AcceptedProfiles, CodeProfile, NormalisedCode, ProfileName, Typo};
 pub use recovery::{Duties, Duty, Recovery};
 pub use secret::{SecretBytes, SecretText};
+pub use session::{Session, SessionChange, SessionKind, SessionRules, SignInMethod, TokenDigest};
 
 /// An instant of the service clock, in whole microseconds (what every store can keep without loss).
 pub use jiff::Timestamp;

@@ -17,6 +17,7 @@ mod random;
 mod seal_keys;
 mod sealer;
 mod tagger;
+mod token_minter;
 
 pub use argon::Argon2Hasher;
 pub use code_hasher::CodeHasher;
@@ -30,3 +31,4 @@ pub use random::generate_key;
 pub use seal_keys::{SealKey, SealKeys};
 pub use sealer::AeadSealer;
 pub use tagger::HmacTagger;
+pub use token_minter::OsTokenMinter;

@@ -1,11 +1,14 @@
 //! The conformance kit on the adapters of this crate.
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up fails")]
 
-use backstop_contract::{code_generator_rules, hasher_rules, ids_rules, key_minter_rules, sealer_rules, tagger_rules};
-use backstop_crypto::{
-    AeadSealer, CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter, Scheme, SealKey,
-    SealKeys, UuidIds,
+use backstop_contract::{
+    code_generator_rules, hasher_rules, ids_rules, key_minter_rules, sealer_rules, tagger_rules, token_minter_rules,
 };
+use backstop_crypto::{
+    AeadSealer, CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter, OsTokenMinter, Scheme,
+    SealKey, SealKeys, UuidIds,
+};
+
 use backstop_domain::{KeyId, SecretText};
 use backstop_memory::SystemClock;
 use std::sync::Arc;
@@ -45,4 +48,5 @@ sealer_rules!(AeadSealer::new(seal_keys()));
 tagger_rules!(HmacTagger::new(keys()));
 code_generator_rules!(OsCodes);
 key_minter_rules!(OsKeyMinter);
+token_minter_rules!(OsTokenMinter);
 ids_rules!(UuidIds::new(Arc::new(SystemClock)).unwrap());

@@ -9,6 +9,7 @@ mod api;
 mod app;
 mod auth;
 mod body;
+mod cookies;
 mod document;
 mod dto;
 mod end_user;
@@ -24,6 +25,7 @@ mod server;
 mod settings;
 
 pub use app::{App, app};
+pub use cookies::SessionCookies;
 pub use document::openapi_document;
 pub use end_user::{EndUserAddress, TrustedProxies};
 pub use server::serve;

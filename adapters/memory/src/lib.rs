@@ -29,6 +29,7 @@ mod recovery_store;
 mod sealer;
 mod seeded;
 mod service_clock;
+mod sessions;
 mod storage;
 mod tables;
 mod vault;
@@ -44,7 +45,9 @@ pub use invalidating_storage::InvalidatingStorage;
 pub use invalidations::Invalidations;
 pub use quick::{QuickHasher, QuickTagger};
 pub use sealer::QuickSealer;
-pub use seeded::{SeededCodes, SeededKeys};
+pub use seeded::{SeededCodes, SeededKeys, SeededTokens};
+
 pub use service_clock::{LocalTime, ServiceClock};
+pub use sessions::MemorySessions;
 pub use storage::MemoryStorage;
 pub use vault::MemoryVault;

@@ -1,6 +1,8 @@
 use crate::quick;
-use backstop_application::ports::{CodeGenerator, KeyMinter, MintedKey, PortError, PortResult};
-use backstop_domain::{ClientKeyId, CodeProfile, KeyText, NormalisedCode, SecretText};
+use backstop_application::ports::{
+    CodeGenerator, KeyMinter, MintedKey, MintedSessionToken, PortError, PortResult, TokenMinter,
+};
+use backstop_domain::{ClientKeyId, CodeProfile, KeyText, NormalisedCode, SecretText, TokenDigest};
 use std::{
     collections::HashSet,
     sync::{Mutex, PoisonError},
@@ -70,6 +72,12 @@ impl CodeGenerator for SeededCodes {
     }
 }
 
+fn secret(numbers: &Mutex<XorShift>) -> SecretText {
+    /// 43 of 62 symbols are 256 bits.
+    const LENGTH: usize = 43;
+    numbers.lock().unwrap_or_else(PoisonError::into_inner).alphanumeric(LENGTH)
+}
+
 /// API keys that a seed decides, for tests: everybody can guess them.
 #[derive(Debug)]
 pub struct SeededKeys(Mutex<XorShift>);
@@ -86,15 +94,34 @@ impl SeededKeys {
 
 impl KeyMinter for SeededKeys {
     fn mint(&self, id: ClientKeyId) -> PortResult<MintedKey> {
-        /// 43 of 62 symbols are 256 bits.
-        const LENGTH: usize = 43;
-        let mut numbers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let text = KeyText { id, secret: numbers.alphanumeric(LENGTH) };
+        let text = KeyText { id, secret: secret(&self.0) };
         let digest = Self::digest(&text);
         Ok(MintedKey { text, digest })
     }
 
     fn matches(&self, key: &KeyText, digest: &[u8; 32]) -> bool {
         Self::digest(key).ct_eq(digest).into()
+    }
+}
+
+/// Tokens of sessions that a seed decides, for tests: everybody can guess them.
+#[derive(Debug)]
+pub struct SeededTokens(Mutex<XorShift>);
+
+impl SeededTokens {
+    pub fn new(seed: u64) -> Self {
+        Self(Mutex::new(XorShift::new(seed)))
+    }
+}
+
+impl TokenMinter for SeededTokens {
+    fn mint(&self) -> PortResult<MintedSessionToken> {
+        let text = secret(&self.0);
+        let digest = self.digest(text.reveal());
+        Ok(MintedSessionToken { text, digest })
+    }
+
+    fn digest(&self, token: &str) -> TokenDigest {
+        TokenDigest::new(quick::digest(&[b"token", token.as_bytes()]))
     }
 }

@@ -4,14 +4,15 @@
 use async_trait::async_trait;
 use backstop_application::ports::{Clock, FollowingClock, Guard};
 use backstop_contract::{
-    CacheHarness, Caches, FollowingClockHarness, FreshVault, GuardHarness, StoreHarness, Stores, VaultHarness,
-    cache_rules, clock_rules, code_generator_rules, exporter_rules, following_clock_rules, guard_rules, hasher_rules,
-    key_minter_rules, sealer_rules, store_rules, tagger_rules, time_source_rules, vault_rules,
+    CacheHarness, Caches, FollowingClockHarness, FreshVault, GuardHarness, SessionHarness, Sessions, StoreHarness,
+    Stores, VaultHarness, cache_rules, clock_rules, code_generator_rules, exporter_rules, following_clock_rules,
+    guard_rules, hasher_rules, key_minter_rules, sealer_rules, session_rules, store_rules, tagger_rules,
+    time_source_rules, token_minter_rules, vault_rules,
 };
 use backstop_domain::{KeyId, guard::GuardRules};
 use backstop_memory::{
-    LocalTime, MemoryCache, MemoryGuard, MemoryStorage, MemoryVault, QuickExporter, QuickHasher, QuickSealer,
-    QuickTagger, SeededCodes, SeededKeys, SequentialIds, ServiceClock, SystemClock,
+    LocalTime, MemoryCache, MemoryGuard, MemorySessions, MemoryStorage, MemoryVault, QuickExporter, QuickHasher,
+    QuickSealer, QuickTagger, SeededCodes, SeededKeys, SeededTokens, SequentialIds, ServiceClock, SystemClock,
 };
 use core::time::Duration;
 use std::sync::Arc;
@@ -71,6 +72,13 @@ impl FollowingClockHarness for Memory {
     }
 }
 
+#[async_trait]
+impl SessionHarness for Memory {
+    async fn fresh(&self) -> Sessions {
+        Sessions { store: Arc::new(MemorySessions::new()), keep: Arc::new(()) }
+    }
+}
+
 fn tagger() -> QuickTagger {
     let [current, older, oldest] = ["k3", "k2", "k1"].map(|id| KeyId::parse(id).unwrap());
     QuickTagger::new(current, vec![older, oldest])
@@ -89,6 +97,8 @@ key_minter_rules!(SeededKeys::new(1));
 clock_rules!(SystemClock);
 time_source_rules!(LocalTime::new(Arc::new(SystemClock)));
 following_clock_rules!(Memory);
+session_rules!(Memory);
+token_minter_rules!(SeededTokens::new(1));
 
 mod service_clock {
     use super::*;

@@ -1,5 +1,5 @@
 use crate::{
-    rows::{BY_CLIENT, BY_COMMAND_LINE, Statement},
+    rows::{BY_CLIENT, BY_COMMAND_LINE, BY_OWNER, Statement},
     time::PgTime,
     unit::PgUnit,
 };
@@ -55,6 +55,7 @@ fn with_entries(statement: Statement, entries: &[AuditEntry]) -> Statement {
     let actor = |entry: &AuditEntry| match entry.actor {
         Actor::Client(id) => (BY_CLIENT, Some(id.uuid())),
         Actor::CommandLine => (BY_COMMAND_LINE, None),
+        Actor::Owner => (BY_OWNER, None),
     };
     statement
         .bind(each(entries, |e| e.id.uuid()))

@@ -20,6 +20,7 @@ mod lock;
 mod migrate;
 mod readers;
 mod recoveries;
+mod sessions;
 mod settings;
 mod shelf;
 mod storage;

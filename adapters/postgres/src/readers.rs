@@ -25,7 +25,7 @@ impl PgStorage {
         Ok(row)
     }
 
-    async fn all(&self, statement: Statement) -> PortResult<Vec<PgRow>> {
+    pub(crate) async fn all(&self, statement: Statement) -> PortResult<Vec<PgRow>> {
         let mut lease = self.shelf.take().await.or_fault()?;
         let rows = statement.fetch_all(&mut *lease).await.or_fault()?;
         lease.put_back();

@@ -74,7 +74,7 @@ pub(crate) fn parsed<T: FromStr>(row: &PgRow, column: &'static str) -> PortResul
     cell::<&str>(row, column)?.parse().map_err(|_| strange(column))
 }
 
-fn some_parsed<T: FromStr>(row: &PgRow, column: &'static str) -> PortResult<Option<T>> {
+pub(crate) fn some_parsed<T: FromStr>(row: &PgRow, column: &'static str) -> PortResult<Option<T>> {
     cell::<Option<&str>>(row, column)?.map(|text| text.parse().map_err(|_| strange(column))).transpose()
 }
 
@@ -204,11 +204,13 @@ pub(crate) fn client_key(row: &PgRow) -> PortResult<ClientKey> {
 
 pub(crate) const BY_CLIENT: &str = "client";
 pub(crate) const BY_COMMAND_LINE: &str = "command_line";
+pub(crate) const BY_OWNER: &str = "owner";
 
 pub(crate) fn audit_entry(row: &PgRow) -> PortResult<AuditEntry> {
     let actor = match (cell(row, "actor_kind")?, cell::<Option<Uuid>>(row, "actor_id")?) {
         (BY_CLIENT, Some(id)) => Actor::Client(ClientId::new(id)),
         (BY_COMMAND_LINE, None) => Actor::CommandLine,
+        (BY_OWNER, None) => Actor::Owner,
         _ => return Err(strange("actor_kind")),
     };
     let count = cell::<Option<i64>>(row, "count")?;

@@ -1,4 +1,4 @@
-//! PostgreSQL keeps every rule of the stores and of time sources.
+//! PostgreSQL keeps every rule of the stores, of sessions and of time sources.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -8,10 +8,13 @@
 
 use async_trait::async_trait;
 use backstop_application::ports::{Guard, PortResult, TimeSource};
-use backstop_contract::{FreshVault, GuardHarness, Keeping, StoreHarness, Stores, VaultHarness};
+use backstop_contract::{
+    FreshVault, GuardHarness, Keeping, SessionHarness, Sessions, StoreHarness, Stores, VaultHarness,
+};
 use backstop_domain::{Timestamp, guard::GuardRules};
 use backstop_postgres::{PgGuard, PgSettings, PgStorage};
 use core::any::Any;
+
 use std::sync::Arc;
 
 struct PgHarness;
@@ -39,6 +42,14 @@ impl StoreHarness for PgHarness {
             health: storage,
             keep,
         }
+    }
+}
+
+#[async_trait]
+impl SessionHarness for PgHarness {
+    async fn fresh(&self) -> Sessions {
+        let (storage, keep) = fresh().await;
+        Sessions { store: Arc::new(storage), keep }
     }
 }
 
@@ -81,6 +92,7 @@ impl TimeSource for PgTime {
 }
 
 backstop_contract::store_rules!(PgHarness);
+backstop_contract::session_rules!(PgHarness);
 backstop_contract::guard_rules!(PgHarness);
 backstop_contract::vault_rules!(PgHarness);
 backstop_contract::time_source_rules!(PgTime::fresh().await);

@@ -1,5 +1,5 @@
 use crate::{
-    rows::{BY_CLIENT, BY_COMMAND_LINE},
+    rows::{BY_CLIENT, BY_COMMAND_LINE, BY_OWNER},
     time::SqliteTime,
     unit::SqliteUnit,
 };
@@ -19,6 +19,7 @@ impl AuditLog for SqliteAuditLog<'_> {
         let (actor_kind, actor) = match entry.actor {
             Actor::Client(id) => (BY_CLIENT, Some(id.uuid())),
             Actor::CommandLine => (BY_COMMAND_LINE, None),
+            Actor::Owner => (BY_OWNER, None),
         };
         let statement = query(
             "INSERT INTO audit_entries (id, at, kind, actor_kind, actor_id, account_id, batch_id, count, reason, \

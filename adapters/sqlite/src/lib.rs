@@ -19,6 +19,7 @@ mod limits;
 mod migrate;
 mod readers;
 mod recoveries;
+mod sessions;
 mod settings;
 mod storage;
 mod time;

@@ -29,11 +29,11 @@ fn hex(bytes: &[u8; 32]) -> String {
 }
 
 impl SqliteStorage {
-    async fn optional(&self, statement: Statement) -> PortResult<Option<SqliteRow>> {
+    pub(crate) async fn optional(&self, statement: Statement) -> PortResult<Option<SqliteRow>> {
         statement.fetch_optional(&self.readers).await.or_fault()
     }
 
-    async fn all(&self, statement: Statement) -> PortResult<Vec<SqliteRow>> {
+    pub(crate) async fn all(&self, statement: Statement) -> PortResult<Vec<SqliteRow>> {
         statement.fetch_all(&self.readers).await.or_fault()
     }
 }

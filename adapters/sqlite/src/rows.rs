@@ -77,7 +77,7 @@ pub(crate) fn parsed<T: FromStr>(row: &SqliteRow, column: &'static str) -> PortR
     cell::<&str>(row, column)?.parse().map_err(|_| strange(column))
 }
 
-fn some_parsed<T: FromStr>(row: &SqliteRow, column: &'static str) -> PortResult<Option<T>> {
+pub(crate) fn some_parsed<T: FromStr>(row: &SqliteRow, column: &'static str) -> PortResult<Option<T>> {
     cell::<Option<&str>>(row, column)?.map(|text| text.parse().map_err(|_| strange(column))).transpose()
 }
 
@@ -218,11 +218,13 @@ pub(crate) fn client_key(row: &SqliteRow) -> PortResult<ClientKey> {
 
 pub(crate) const BY_CLIENT: &str = "client";
 pub(crate) const BY_COMMAND_LINE: &str = "command_line";
+pub(crate) const BY_OWNER: &str = "owner";
 
 pub(crate) fn audit_entry(row: &SqliteRow) -> PortResult<AuditEntry> {
     let actor = match (cell(row, "actor_kind")?, cell::<Option<Uuid>>(row, "actor_id")?) {
         (BY_CLIENT, Some(id)) => Actor::Client(ClientId::new(id)),
         (BY_COMMAND_LINE, None) => Actor::CommandLine,
+        (BY_OWNER, None) => Actor::Owner,
         _ => return Err(strange("actor_kind")),
     };
     let count = cell::<Option<i64>>(row, "count")?;

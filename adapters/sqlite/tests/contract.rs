@@ -1,4 +1,4 @@
-//! SQLite keeps every rule of the stores.
+//! SQLite keeps every rule of the stores and of sessions.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -8,10 +8,13 @@
 
 use async_trait::async_trait;
 use backstop_application::ports::Guard;
-use backstop_contract::{FreshVault, GuardHarness, Keeping, StoreHarness, Stores, VaultHarness};
+use backstop_contract::{
+    FreshVault, GuardHarness, Keeping, SessionHarness, Sessions, StoreHarness, Stores, VaultHarness,
+};
 use backstop_domain::guard::GuardRules;
 use backstop_sqlite::{SqliteGuard, SqliteSettings, SqliteStorage};
 use core::any::Any;
+
 use std::sync::Arc;
 
 struct SqliteHarness;
@@ -47,6 +50,14 @@ impl StoreHarness for SqliteHarness {
 }
 
 #[async_trait]
+impl SessionHarness for SqliteHarness {
+    async fn fresh(&self) -> Sessions {
+        let (storage, keep) = fresh().await;
+        Sessions { store: Arc::new(storage), keep }
+    }
+}
+
+#[async_trait]
 impl VaultHarness for SqliteHarness {
     async fn fresh(&self) -> FreshVault {
         let (storage, keep) = fresh().await;
@@ -63,5 +74,6 @@ impl GuardHarness for SqliteHarness {
 }
 
 backstop_contract::store_rules!(SqliteHarness);
+backstop_contract::session_rules!(SqliteHarness);
 backstop_contract::guard_rules!(SqliteHarness);
 backstop_contract::vault_rules!(SqliteHarness);

@@ -92,3 +92,40 @@ async fn only_the_owner_can_read_the_files() {
         assert_eq!(mode(&file), 0o600, "{}", file.display());
     }
 }
+
+type Row = (i64, String, i64, String, String, Option<String>, Option<i64>, Option<String>);
+
+/// The trail moves to a table that knows more actors.
+#[tokio::test]
+async fn the_trail_survives_its_move_with_its_order() {
+    let mut database: SqliteConnection = SqliteConnectOptions::new().in_memory(true).connect().await.unwrap();
+    for script in [
+        include_str!("../migrations/0001_initial.sql"),
+        include_str!("../migrations/0002_limits.sql"),
+        include_str!("../migrations/0004_delivery.sql"),
+    ] {
+        sqlx::raw_sql(script).execute(&mut database).await.unwrap();
+    }
+    sqlx::raw_sql(
+        "INSERT INTO audit_entries (seq, id, at, kind, actor_kind, actor_id, count, reason) VALUES \
+         (4, randomblob(16), 9, 'generated', 'client', randomblob(16), 10, 'first'), \
+         (7, randomblob(16), 9, 'client_created', 'command_line', NULL, NULL, 'second')",
+    )
+    .execute(&mut database)
+    .await
+    .unwrap();
+    let trail =
+        "SELECT seq, hex(id), at, kind, actor_kind, hex(actor_id), count, reason FROM audit_entries ORDER BY seq";
+    let before: Vec<Row> = sqlx::query_as(trail).fetch_all(&mut database).await.unwrap();
+    let move_of_the_trail = include_str!("../migrations/0005_sessions.sql");
+    sqlx::raw_sql(move_of_the_trail).execute(&mut database).await.unwrap();
+    let after: Vec<Row> = sqlx::query_as(trail).fetch_all(&mut database).await.unwrap();
+    assert_eq!((after.len(), after), (2, before));
+    let next = "INSERT INTO audit_entries (id, at, kind, actor_kind) VALUES (randomblob(16), 9, 'signed_in', 'owner') \
+                RETURNING seq";
+    let seq: i64 = sqlx::query_scalar(next).fetch_one(&mut database).await.unwrap();
+    assert_eq!(seq, 8);
+    let stranger =
+        "INSERT INTO audit_entries (id, at, kind, actor_kind) VALUES (randomblob(16), 9, 'viewed', 'nobody')";
+    assert!(sqlx::query(stranger).execute(&mut database).await.is_err());
+}

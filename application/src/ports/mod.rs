@@ -24,8 +24,10 @@ mod limit_store;
 mod readers;
 mod recovery_store;
 mod sealer;
+mod session_store;
 mod storage;
 mod tagger;
+mod token_minter;
 mod vault;
 mod views;
 
@@ -51,7 +53,9 @@ pub use readers::{
 };
 pub use recovery_store::RecoveryStore;
 pub use sealer::{MintedToken, Opened, Sealer};
+pub use session_store::{Rotated, SessionStore, WhichSessions};
 pub use storage::{Storage, UnitOfWork};
 pub use tagger::Tagger;
+pub use token_minter::{MintedSessionToken, TokenMinter};
 pub use vault::Vault;
 pub use views::{AccountHistory, Views};

@@ -1,7 +1,7 @@
 use super::{ActError, caller::Caller, deliveries::Deliveries, trail::Trail};
 use crate::{
     Ports,
-    ports::{AccountReader, AccountState, Erased, Ids, PortResult, Storage},
+    ports::{AccountReader, AccountState, Erased, Ids, PortResult, SessionStore, Storage, WhichSessions},
 };
 use backstop_domain::{AccountId, AuditKind, Role, Subject};
 use std::sync::Arc;
@@ -11,6 +11,7 @@ pub struct EraseAccount {
     storage: Arc<dyn Storage>,
     accounts: Arc<dyn AccountReader>,
     ids: Arc<dyn Ids>,
+    sessions: Arc<dyn SessionStore>,
     deliveries: Arc<Deliveries>,
     trail: Trail,
 }
@@ -21,6 +22,7 @@ impl EraseAccount {
             storage: Arc::clone(&ports.storage),
             accounts: Arc::clone(&ports.accounts),
             ids: Arc::clone(&ports.ids),
+            sessions: Arc::clone(&ports.sessions),
             deliveries,
             trail: Trail::new(ports),
         }
@@ -35,6 +37,8 @@ impl EraseAccount {
         if let Some(batch) = standing {
             self.deliveries.forget(batch.id).await;
         }
+        // Without its account a session opens nothing, so that nobody is told of a failure after the erasure.
+        let _ = self.sessions.revoke(account.id, WhichSessions::All).await;
         Ok(())
     }
 

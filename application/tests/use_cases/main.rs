@@ -8,5 +8,6 @@ mod keeping;
 mod meanwhile;
 mod redeeming;
 mod showing;
+mod signing_in;
 mod standing_in;
 mod support;

@@ -17,10 +17,11 @@ pub use sources::PREFIX;
 
 use backstop_application as application;
 use backstop_domain::{
-    DeliveryWindow, DocumentFormat, Duties, FileStem, SecretText, SiteName,
+    DeliveryWindow, DocumentFormat, Duties, FileStem, SecretText, SessionRules, SiteName,
     guard::{CeilingRule, GuardRules},
     history::HistoryRules,
 };
+
 use backstop_http::TrustedProxies;
 use sources::{Everything, Written};
 use std::{
@@ -62,6 +63,12 @@ pub enum HashCostChoice {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionStoreChoice {
+    Cache,
+    Database,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
     Auto,
     Text,
@@ -96,6 +103,7 @@ pub struct Settings {
     pub seal_keys: Option<KeySettings>,
     pub hasher: HasherChoice,
     pub guard_store: GuardStore,
+    pub session_store: SessionStoreChoice,
     pub cache: CacheSettings,
     pub log_format: LogFormat,
     pub log_level: tracing::Level,
@@ -147,6 +155,14 @@ fn read(reader: &mut Reader) -> Option<Settings> {
     let duties = reader.take("recovery.duties", |v| {
         v.list()?.iter().map(|d| d.parse().map_err(|e| format!("{d:?} is {e}"))).collect::<Result<Duties, String>>()
     });
+    let confine = reader.take("recovery.enforce", value::boolean);
+    let idle = reader.take("session.idle", value::duration(300 * SECOND, 30 * DAY));
+    let absolute = reader.take("session.absolute", value::duration(300 * SECOND, 90 * DAY));
+    let fresh = reader.take("session.fresh", value::duration(60 * SECOND, DAY));
+    let session_store = reader.take(
+        "session.store",
+        value::choice(&[("cache", SessionStoreChoice::Cache), ("database", SessionStoreChoice::Database)]),
+    );
     let max_visible = reader.take("history.max_visible", value::number(1, 1_000));
     let per_page = reader.take("history.per_page", value::number(1, 1_000));
     let max_attempts = reader.take("guard.max_attempts", value::number(1, 1_000_000));
@@ -194,6 +210,7 @@ fn read(reader: &mut Reader) -> Option<Settings> {
         seal_keys,
         hasher: if keyed? { HasherChoice::Keyed } else { HasherChoice::Argon2id(hash_cost?) },
         guard_store: guard_store?,
+        session_store: session_store?,
         cache: cache?,
         log_format: log_format?,
         log_level: log_level?,
@@ -202,6 +219,12 @@ fn read(reader: &mut Reader) -> Option<Settings> {
             per_batch: per_batch?,
             history: HistoryRules { max_visible: max_visible?, per_page: per_page? },
             duties: duties?,
+            sessions: SessionRules {
+                idle: signed(idle?),
+                absolute: signed(absolute?),
+                fresh: signed(fresh?),
+                confine: confine?,
+            },
             guard: GuardRules {
                 max_attempts: max_attempts?,
                 base_cooldown: signed(base_cooldown?),

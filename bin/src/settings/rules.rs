@@ -19,6 +19,16 @@ pub(super) fn check(settings: &mut Settings, behind_tls_proxy: bool, reader: &mu
             "make it at most guard.max_cooldown, or raise that",
         );
     }
+    let sessions = settings.application.sessions;
+    for (name, span) in [("session.idle", sessions.idle), ("session.fresh", sessions.fresh)] {
+        if span > sessions.absolute {
+            reader.problem(
+                name,
+                "it is longer than a session lasts at all",
+                "make it at most session.absolute, or raise that",
+            );
+        }
+    }
     cache(&settings.cache, reader);
     if settings.hasher == HasherChoice::Keyed {
         let weak: Vec<String> = settings

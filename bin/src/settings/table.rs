@@ -125,6 +125,31 @@ pub const ENTRIES: &[Entry] = &[
         "a list of enrol_authenticator, new_codes",
         "What a person still owes after signing in with a code.",
     ),
+    entry(
+        "recovery.enforce",
+        "true",
+        "true, false",
+        "Whether somebody who signed in on our pages with a code can do nothing else until the duties are settled.",
+    ),
+    entry(
+        "session.idle",
+        "30m",
+        "5m to 30d",
+        "After how long without a page somebody is signed out. Noted to the minute.",
+    ),
+    entry("session.absolute", "12h", "5m to 90d", "After how long somebody is signed out, however busy."),
+    entry(
+        "session.fresh",
+        "10m",
+        "1m to 1d",
+        "For how long after a sign-in what is delicate may be done without another.",
+    ),
+    entry(
+        "session.store",
+        "cache",
+        "cache, database",
+        "Where it is kept who is signed in. In the cache of a single process it ends with the process.",
+    ),
     entry("history.max_visible", "20", "1 to 1000", "How many sets of codes a history shows, the newest ones."),
     entry("history.per_page", "10", "1 to 1000", "How many of them a page shows."),
     Entry {

@@ -62,6 +62,8 @@ fn an_unknown_name_is_refused_with_the_nearest_known_one() {
 fn settings_that_contradict_each_other_are_refused() {
     assert_eq!(names(file("[history]\nmax_visible = 5\nper_page = 6\n")), ["history.per_page"]);
     assert_eq!(names(file("[guard]\nbase_cooldown = '2h'\n")), ["guard.base_cooldown"]);
+    assert_eq!(names(file("[session]\nidle = '13h'\n")), ["session.idle"]);
+    assert_eq!(names(file("[session]\nabsolute = '5m'\nidle = '5m'\n")), ["session.fresh"]);
     assert_eq!(names(file("[codes]\nhasher = 'keyed'\nprofile = 'compact'\n")), ["codes.hasher"]);
     assert_eq!(names(file("[codes]\nhasher = 'keyed'\naccepted_profiles = ['compact']\n")), ["codes.hasher"]);
     assert!(file("[codes]\nhasher = 'keyed'\nprofile = 'readable'\n").is_ok());

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountReader, Attempt, AuditReader, Cache, ClientReader, Clock, CodeReader, FollowingClock, Guard, Health,
-    HistoryReader, PortResult, Storage, Vault,
+    HistoryReader, PortResult, SessionStore, Storage, Vault,
 };
 use backstop_domain::{
     Timestamp,
@@ -90,6 +90,21 @@ pub struct Caches {
 pub trait FollowingClockHarness: Send + Sync {
     /// A clock over this local one that has measured nothing yet.
     fn over(&self, local: Arc<dyn Clock>) -> Arc<dyn FollowingClock>;
+}
+
+/// What an adapter that keeps sessions gives the kit.
+#[async_trait]
+pub trait SessionHarness: Send + Sync {
+    /// A fresh, empty, isolated store.
+    async fn fresh(&self) -> Sessions;
+}
+
+/// A store of sessions.
+#[derive(Clone)]
+pub struct Sessions {
+    pub store: Arc<dyn SessionStore>,
+    /// What must live as long as the store; dropped last.
+    pub keep: Arc<dyn Any + Send + Sync>,
 }
 
 /// A vault of one rule's own.

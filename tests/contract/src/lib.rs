@@ -36,11 +36,15 @@ pub mod rules;
 mod run;
 
 pub use harness::{
-    CacheHarness, Caches, FollowingClockHarness, FreshVault, GuardHarness, Keeping, StoreHarness, Stores, VaultHarness,
+    CacheHarness, Caches, FollowingClockHarness, FreshVault, GuardHarness, Keeping, SessionHarness, Sessions,
+    StoreHarness, Stores, VaultHarness,
 };
+
 pub use run::{Rule, run};
 
-use backstop_application::ports::{Clock, CodeGenerator, Exporter, Hasher, Ids, KeyMinter, Sealer, Tagger, TimeSource};
+use backstop_application::ports::{
+    Clock, CodeGenerator, Exporter, Hasher, Ids, KeyMinter, Sealer, Tagger, TimeSource, TokenMinter,
+};
 
 /// Every rule of the stores, their units and their readers.
 pub const STORE_RULES: &[Rule<dyn StoreHarness>] = with_store_rules!([rule_list][]);
@@ -59,4 +63,7 @@ pub const KEY_MINTER_RULES: &[Rule<dyn KeyMinter>] = with_key_minter_rules!([rul
 pub const CLOCK_RULES: &[Rule<dyn Clock>] = with_clock_rules!([rule_list][]);
 pub const TIME_SOURCE_RULES: &[Rule<dyn TimeSource>] = with_time_source_rules!([rule_list][]);
 pub const FOLLOWING_CLOCK_RULES: &[Rule<dyn FollowingClockHarness>] = with_following_clock_rules!([rule_list][]);
+/// Every rule of sessions.
+pub const SESSION_RULES: &[Rule<dyn SessionHarness>] = with_session_rules!([rule_list][]);
+pub const TOKEN_MINTER_RULES: &[Rule<dyn TokenMinter>] = with_token_minter_rules!([rule_list][]);
 pub const IDS_RULES: &[Rule<dyn Ids>] = with_ids_rules!([rule_list][]);

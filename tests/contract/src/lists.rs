@@ -376,6 +376,49 @@ macro_rules! with_following_clock_rules {
 /// Hands the names of these rules, by module, to another macro.
 #[macro_export]
 #[doc(hidden)]
+macro_rules! with_session_rules {
+    ([$($then:tt)*] [$($with:tt)*]) => {
+        $($then)*! {
+            [$($with)*]
+            sessions {
+                a_session_keeps_everything_it_was_given,
+                a_session_is_found_by_its_own_token_only,
+                the_last_use_of_a_session_never_goes_back,
+                a_use_brings_no_session_back,
+                a_rotated_session_is_found_by_its_next_token_only,
+                a_session_that_ended_is_not_rotated,
+                one_of_many_rotations_is_done,
+                a_session_is_ended_by_one,
+                sessions_are_listed_by_account_the_newest_first,
+                one_session_is_revoked_by_its_id,
+                all_sessions_of_an_account_are_revoked,
+                sessions_whose_time_is_up_are_forgotten,
+            }
+        }
+    };
+}
+
+/// Hands the names of these rules, by module, to another macro.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! with_token_minter_rules {
+    ([$($then:tt)*] [$($with:tt)*]) => {
+        $($then)*! {
+            [$($with)*]
+            token_minter {
+                a_token_has_the_same_digest_again,
+                another_text_has_another_digest,
+                a_token_is_long_and_plain,
+                no_two_tokens_are_alike,
+                a_digest_hides_its_token,
+            }
+        }
+    };
+}
+
+/// Hands the names of these rules, by module, to another macro.
+#[macro_export]
+#[doc(hidden)]
 macro_rules! with_ids_rules {
     ([$($then:tt)*] [$($with:tt)*]) => {
         $($then)*! {

@@ -113,6 +113,22 @@ macro_rules! following_clock_rules {
     };
 }
 
+/// Makes one test for each rule of sessions. The expression must be a [`SessionHarness`](crate::SessionHarness).
+#[macro_export]
+macro_rules! session_rules {
+    ($harness:expr) => {
+        $crate::with_session_rules! { [$crate::rule_tests] [$harness] }
+    };
+}
+
+/// Makes one test for each rule of [`TokenMinter`](backstop_application::ports::TokenMinter); the expression must be one.
+#[macro_export]
+macro_rules! token_minter_rules {
+    ($harness:expr) => {
+        $crate::with_token_minter_rules! { [$crate::rule_tests] [$harness] }
+    };
+}
+
 /// Makes one test for each rule of [`Ids`](backstop_application::ports::Ids); the expression must be one.
 #[macro_export]
 macro_rules! ids_rules {

@@ -12,16 +12,17 @@ use backstop_application::ports::{Clock, FollowingClock, Guard, Ids};
 use backstop_contract::{
     CACHE_RULES, CLOCK_RULES, CODE_GENERATOR_RULES, CacheHarness, Caches, EXPORTER_RULES, FOLLOWING_CLOCK_RULES,
     FollowingClockHarness, FreshVault, GUARD_RULES, GuardHarness, HASHER_RULES, IDS_RULES, KEY_MINTER_RULES, Rule,
-    SEALER_RULES, STORE_RULES, StoreHarness, Stores, TAGGER_RULES, TIME_SOURCE_RULES, VAULT_RULES, VaultHarness,
+    SEALER_RULES, SESSION_RULES, STORE_RULES, SessionHarness, Sessions, StoreHarness, Stores, TAGGER_RULES,
+    TIME_SOURCE_RULES, TOKEN_MINTER_RULES, VAULT_RULES, VaultHarness,
     broken::{
-        Broken, BrokenCache, BrokenFollowing, BrokenGuard, BrokenService, BrokenVault, CacheDefect, Defect,
-        FollowingDefect, GuardDefect, ServiceDefect, VaultDefect,
+        Broken, BrokenCache, BrokenFollowing, BrokenGuard, BrokenService, BrokenSessions, BrokenVault, CacheDefect,
+        Defect, FollowingDefect, GuardDefect, ServiceDefect, SessionDefect, VaultDefect,
     },
 };
 use backstop_domain::{KeyId, guard::GuardRules};
 use backstop_memory::{
-    LocalTime, MemoryCache, MemoryGuard, MemoryStorage, MemoryVault, QuickExporter, QuickHasher, QuickSealer,
-    QuickTagger, SeededCodes, SeededKeys, ServiceClock, SystemClock,
+    LocalTime, MemoryCache, MemoryGuard, MemorySessions, MemoryStorage, MemoryVault, QuickExporter, QuickHasher,
+    QuickSealer, QuickTagger, SeededCodes, SeededKeys, SeededTokens, ServiceClock, SystemClock,
 };
 use core::{fmt::Debug, hash::BuildHasher as _, time::Duration};
 use std::{collections::BTreeSet, hash::RandomState, sync::Arc};
@@ -80,6 +81,13 @@ impl VaultHarness for Memory {
 impl FollowingClockHarness for Memory {
     fn over(&self, local: Arc<dyn Clock>) -> Arc<dyn FollowingClock> {
         Arc::new(ServiceClock::new(local))
+    }
+}
+
+#[async_trait]
+impl SessionHarness for Memory {
+    async fn fresh(&self) -> Sessions {
+        Sessions { store: Arc::new(MemorySessions::new()), keep: Arc::new(()) }
     }
 }
 
@@ -183,6 +191,15 @@ async fn every_following_clock_rule_fails_on_its_broken_adapter() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_session_rule_fails_on_its_broken_adapter() {
+    quiet();
+    assert_all_used(SessionDefect::ALL, SESSION_TABLE);
+    let broken = |defect| -> Arc<dyn SessionHarness> { Arc::new(BrokenSessions(defect)) };
+    let wrong = judge(SESSION_RULES, SESSION_TABLE, Arc::new(Memory), broken).await;
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_service_rule_fails_on_its_broken_adapter() {
     quiet();
     let mut wrong = Vec::new();
@@ -204,6 +221,7 @@ async fn every_service_rule_fails_on_its_broken_adapter() {
     judge_service!(EXPORTER_RULES, QuickExporter);
     judge_service!(CLOCK_RULES, SystemClock);
     judge_service!(TIME_SOURCE_RULES, LocalTime::new(Arc::new(SystemClock)));
+    judge_service!(TOKEN_MINTER_RULES, SeededTokens::new(7));
     judge_service!(IDS_RULES, RandomIds(RandomState::new()));
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert_all_used(ServiceDefect::ALL, SERVICE_TABLE);

@@ -7,13 +7,15 @@ use backstop_application::{
     ports::{AccountReader, Cache, Clock, Health, Ids, Storage},
 };
 use backstop_crypto::{
-    AeadSealer, CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter, Scheme, SealKey,
-    SealKeys, UuidIds,
+    AeadSealer, CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter, OsTokenMinter, Scheme,
+    SealKey, SealKeys, UuidIds,
 };
 use backstop_documents::FileExporter;
+
 use backstop_domain::{Actor, KeyId, Scope, SecretText, Subject, SuspensionReason, Timestamp};
 use backstop_http::{App, HttpSettings};
-use backstop_memory::{CachedClients, ManualClock, MemoryGuard, MemoryStorage, MemoryVault};
+use backstop_memory::{CachedClients, ManualClock, MemoryGuard, MemorySessions, MemoryStorage, MemoryVault};
+
 use core::{fmt, net::SocketAddr, time::Duration};
 use std::{net::TcpListener, sync::Arc};
 use tokio::{
@@ -215,6 +217,8 @@ fn memory(settings: &Settings, clock: Arc<dyn Clock>) -> Parts {
         tagger: Arc::new(HmacTagger::new(keys)),
         generator: Arc::new(OsCodes),
         minter: Arc::new(OsKeyMinter),
+        sessions: Arc::new(MemorySessions::new()),
+        tokens: Arc::new(OsTokenMinter),
         sealer: Arc::new(AeadSealer::new(seal_keys)),
         vault: Arc::new(MemoryVault::default()),
         exporter: Arc::new(FileExporter::new().expect("fonts")),

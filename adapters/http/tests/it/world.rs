@@ -5,13 +5,13 @@ use backstop_application::{
     ports::{AccountReader, Clock as _, Health, Ids as _},
 };
 use backstop_domain::{
-    AcceptedProfiles, Actor, CodeProfile, DeliveryWindow, DocumentFormat, Duty, FileStem, Scope, SiteName,
-    SuspensionReason, Timestamp, guard::GuardRules, history::HistoryRules,
+    AcceptedProfiles, Actor, CodeProfile, DeliveryWindow, DocumentFormat, Duty, FileStem, Scope, SessionRules,
+    SiteName, SuspensionReason, Timestamp, guard::GuardRules, history::HistoryRules,
 };
 use backstop_http::{App, HttpSettings, app};
 use backstop_memory::{
-    ManualClock, MemoryGuard, MemoryStorage, MemoryVault, QuickExporter, QuickHasher, QuickSealer, QuickTagger,
-    SeededCodes, SeededKeys, SequentialIds,
+    ManualClock, MemoryGuard, MemorySessions, MemoryStorage, MemoryVault, QuickExporter, QuickHasher, QuickSealer,
+    QuickTagger, SeededCodes, SeededKeys, SeededTokens, SequentialIds,
 };
 use jiff::SignedDuration;
 use poem::{
@@ -73,6 +73,8 @@ impl World {
             tagger: Arc::new(QuickTagger::named("k1").unwrap()),
             generator: Arc::new(SeededCodes::new(7)),
             minter: Arc::new(SeededKeys::new(8)),
+            sessions: Arc::new(MemorySessions::new()),
+            tokens: Arc::new(SeededTokens::new(9)),
             sealer: Arc::new(QuickSealer::new(9)),
             vault: Arc::new(MemoryVault::default()),
             exporter: Arc::new(QuickExporter),
@@ -84,6 +86,12 @@ impl World {
             per_batch: 10,
             history: HistoryRules { max_visible: 20, per_page: 5 },
             duties: [Duty::EnrolAuthenticator, Duty::NewCodes].into_iter().collect(),
+            sessions: SessionRules {
+                idle: SignedDuration::from_mins(30),
+                absolute: SignedDuration::from_hours(12),
+                fresh: SignedDuration::from_mins(10),
+                confine: true,
+            },
             // New codes can be made at once, unless the story is about the wait.
             guard: GuardRules { base_cooldown: plan.generation_wait, ..rules },
             delivery: DeliverySettings {

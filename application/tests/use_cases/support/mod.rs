@@ -9,12 +9,12 @@ use backstop_application::{
 };
 use backstop_domain::{
     AcceptedProfiles, Account, AuditEntry, Batch, ClientId, CodeProfile, DeliveryWindow, DocumentFormat, Duties, Duty,
-    FileStem, RequestId, SecretText, SiteName, Subject, SuspensionReason, Timestamp, guard::GuardRules,
+    FileStem, RequestId, SecretText, SessionRules, SiteName, Subject, SuspensionReason, Timestamp, guard::GuardRules,
     history::HistoryRules,
 };
 use backstop_memory::{
-    ManualClock, MemoryGuard, MemoryStorage, MemoryVault, QuickExporter, QuickHasher, QuickSealer, QuickTagger,
-    SeededCodes, SeededKeys, SequentialIds,
+    ManualClock, MemoryGuard, MemorySessions, MemoryStorage, MemoryVault, QuickExporter, QuickHasher, QuickSealer,
+    QuickTagger, SeededCodes, SeededKeys, SeededTokens, SequentialIds,
 };
 use jiff::SignedDuration;
 pub use recorder::Recorder;
@@ -58,6 +58,8 @@ impl World {
             tagger: calls.tagger(Arc::new(QuickTagger::named("k1").unwrap())),
             generator: Arc::new(SeededCodes::new(7)),
             minter: Arc::new(SeededKeys::new(7)),
+            sessions: Arc::new(MemorySessions::new()),
+            tokens: Arc::new(SeededTokens::new(7)),
             sealer: Arc::new(QuickSealer::new(7)),
             vault: vault.clone(),
             exporter: Arc::new(QuickExporter),
@@ -69,6 +71,12 @@ impl World {
             per_batch: 10,
             history: HistoryRules { max_visible: 20, per_page: 5 },
             duties: [Duty::EnrolAuthenticator, Duty::NewCodes].into_iter().collect::<Duties>(),
+            sessions: SessionRules {
+                idle: SignedDuration::from_mins(30),
+                absolute: SignedDuration::from_hours(12),
+                fresh: SignedDuration::from_mins(10),
+                confine: true,
+            },
             guard: NO_WAIT,
             delivery: DeliverySettings {
                 window: DeliveryWindow::For(SignedDuration::from_mins(30)),

@@ -8,6 +8,7 @@ mod core;
 mod guard;
 mod readers;
 mod services;
+mod sessions;
 mod stores;
 mod unit;
 mod vault;
@@ -16,6 +17,7 @@ pub use cache::{BrokenCache, CacheDefect};
 pub use clock::{BrokenFollowing, FollowingDefect};
 pub use guard::{BrokenGuard, GuardDefect};
 pub use services::{BrokenService, ServiceDefect};
+pub use sessions::{BrokenSessions, SessionDefect};
 pub use vault::{BrokenVault, VaultDefect};
 
 use crate::{StoreHarness, Stores};

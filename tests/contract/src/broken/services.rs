@@ -1,12 +1,12 @@
 use super::defects;
 use async_trait::async_trait;
 use backstop_application::ports::{
-    Clock, CodeGenerator, Document, Exporter, Hasher, Ids, KeyMinter, MintedKey, MintedToken, Opened, PortError,
-    PortErrorKind, PortResult, Sealer, Sheet, Tagger, TimeSource,
+    Clock, CodeGenerator, Document, Exporter, Hasher, Ids, KeyMinter, MintedKey, MintedSessionToken, MintedToken,
+    Opened, PortError, PortErrorKind, PortResult, Sealer, Sheet, Tagger, TimeSource, TokenMinter,
 };
 use backstop_domain::{
     AccountId, BatchId, ClientKeyId, CodeProfile, DeliveryToken, DocumentFormat, KeyText, LookupTag, NormalisedCode,
-    Sealed, SecretBytes, SecretText, Timestamp, Verifier,
+    Sealed, SecretBytes, SecretText, Timestamp, TokenDigest, Verifier,
 };
 use core::sync::atomic::{AtomicU64, Ordering};
 use jiff::SignedDuration;
@@ -43,8 +43,6 @@ defects! {
         OpensWithoutSeal,
         SealsAlike,
         EveryTokenMatches,
-        RepeatsTokens,
-        DigestHasTheToken,
         // Exporters.
         FileLacksACode,
         FileLacksTheSite,
@@ -60,6 +58,13 @@ defects! {
         RepeatsItsFirstAnswer,
         TimeLeaps,
         NeverSaysTheTime,
+        // Whoever makes tokens: sealers and token minters.
+        RepeatsTokens,
+        DigestHasTheToken,
+        // Token minters.
+        SaltsTokens,
+        FoldsTokens,
+        ShortTokens,
         // Ids.
         RepeatsIds,
         CountsUp,
@@ -280,6 +285,32 @@ impl<S: TimeSource> TimeSource for BrokenService<S> {
             ServiceDefect::TimeLeaps => Ok(self.sound.time().await? + SignedDuration::from_mins(call)),
             ServiceDefect::NeverSaysTheTime => core::future::pending().await,
             _ => self.sound.time().await,
+        }
+    }
+}
+
+impl<S: TokenMinter> TokenMinter for BrokenService<S> {
+    fn mint(&self) -> PortResult<MintedSessionToken> {
+        let mut minted = self.sound.mint()?;
+        match self.defect {
+            ServiceDefect::ShortTokens => minted.text = SecretText::new(minted.text.reveal()[..22].to_owned()),
+            ServiceDefect::RepeatsTokens if self.call() % 100 == 99 => minted.text = SecretText::new("a".repeat(43)),
+            _ => {}
+        }
+        minted.digest = self.digest(minted.text.reveal());
+        Ok(minted)
+    }
+
+    fn digest(&self, token: &str) -> TokenDigest {
+        match self.defect {
+            ServiceDefect::SaltsTokens => self.sound.digest(&format!("{token}{}", self.call())),
+            ServiceDefect::FoldsTokens => self.sound.digest(&token.to_lowercase()),
+            ServiceDefect::DigestHasTheToken => {
+                let mut bytes = [0; 32];
+                bytes.iter_mut().zip(token.bytes()).for_each(|(byte, of_token)| *byte = of_token);
+                TokenDigest::new(bytes)
+            }
+            _ => self.sound.digest(token),
         }
     }
 }

@@ -27,11 +27,14 @@ pub async fn an_entry_keeps_everything_it_was_given(harness: &dyn StoreHarness) 
     let mut expected = Vec::new();
     for (second, kind) in (0..).zip(AuditKind::ALL) {
         let mut full = full_entry(*kind, account.id);
-        full.at = at(2 * second);
+        full.at = at(3 * second);
         let mut bare = an_entry(*kind, Some(account.id));
-        bare.at = at(2 * second + 1);
+        bare.at = at(3 * second + 1);
         bare.origin.ip = Some("192.0.2.1".parse().unwrap());
-        expected.extend([full, bare]);
+        let mut own = an_entry(*kind, Some(account.id));
+        own.at = at(3 * second + 2);
+        own.actor = Actor::Owner;
+        expected.extend([full, bare, own]);
     }
     for entry in &expected {
         store.record(entry.clone()).await;

@@ -216,6 +216,24 @@ const FOLLOWING_TABLE: &[(&str, &[FollowingDefect])] = {
     ]
 };
 
+const SESSION_TABLE: &[(&str, &[SessionDefect])] = {
+    use SessionDefect::*;
+    &[
+        ("sessions::a_session_keeps_everything_it_was_given", &[ForgetsConfinement]),
+        ("sessions::a_session_is_found_by_its_own_token_only", &[FindsByHalfADigest]),
+        ("sessions::the_last_use_of_a_session_never_goes_back", &[UseGoesBack]),
+        ("sessions::a_use_brings_no_session_back", &[UseBringsBack]),
+        ("sessions::a_rotated_session_is_found_by_its_next_token_only", &[KeepsTheOldToken, RotatesTheDigestOnly]),
+        ("sessions::a_session_that_ended_is_not_rotated", &[RotationBringsBack]),
+        ("sessions::one_of_many_rotations_is_done", &[FindsThenRotates]),
+        ("sessions::a_session_is_ended_by_one", &[FindsThenRemoves]),
+        ("sessions::sessions_are_listed_by_account_the_newest_first", &[OldestSessionsFirst, ListsEverybody]),
+        ("sessions::one_session_is_revoked_by_its_id", &[RevokesForAnybody]),
+        ("sessions::all_sessions_of_an_account_are_revoked", &[AllButOneIsAll, CountsNothingRevoked]),
+        ("sessions::sessions_whose_time_is_up_are_forgotten", &[ForgetsTheIdleOnly, ForgetsABitEarly]),
+    ]
+};
+
 const VAULT_TABLE: &[(&str, &[VaultDefect])] = {
     use VaultDefect::*;
     &[
@@ -273,6 +291,11 @@ const SERVICE_TABLE: &[(&str, &[ServiceDefect])] = {
         ("time_source::the_time_there_is_looked_up_anew", &[RepeatsItsFirstAnswer]),
         ("time_source::time_passes_there_as_it_passes_here", &[TimeLeaps]),
         ("time_source::the_source_answers_in_time", &[NeverSaysTheTime]),
+        ("token_minter::a_token_has_the_same_digest_again", &[SaltsTokens]),
+        ("token_minter::another_text_has_another_digest", &[FoldsTokens]),
+        ("token_minter::a_token_is_long_and_plain", &[ShortTokens]),
+        ("token_minter::no_two_tokens_are_alike", &[RepeatsTokens]),
+        ("token_minter::a_digest_hides_its_token", &[DigestHasTheToken]),
         ("ids::ids_are_unique", &[RepeatsIds]),
         ("ids::ids_can_not_be_guessed", &[CountsUp]),
     ]

@@ -1,0 +1,79 @@
+use super::sessions::{Opened, Sessions};
+use crate::{
+    Ports, Settings,
+    ports::{Ids, PortError, PortResult},
+};
+use backstop_domain::{AccountId, Actor, AuditKind, Origin, SecretText, Session, SessionId, SessionKind, SignInMethod};
+use std::sync::Arc;
+use thiserror::Error;
+
+/// As much of a browser's name as a list of sessions has use for.
+const LONGEST_USER_AGENT: usize = 400;
+
+/// Signs a person in who has proved who they are.
+pub struct OpenSession {
+    sessions: Sessions,
+    ids: Arc<dyn Ids>,
+}
+
+#[derive(Clone, Debug)]
+pub struct SignIn {
+    pub account: AccountId,
+    pub kind: SessionKind,
+    pub method: SignInMethod,
+    pub origin: Origin,
+    /// The token that the browser sent with the sign-in, if it did. Its session ends: whoever knew that token before
+    /// must not be signed in by what its person does now.
+    pub previous: Option<SecretText>,
+}
+
+#[derive(Debug, Error)]
+pub enum OpenSessionError {
+    #[error("there is no such account")]
+    UnknownAccount,
+    #[error("this account may not have such a session")]
+    NotAllowed,
+    #[error(transparent)]
+    Fault(#[from] PortError),
+}
+
+impl OpenSession {
+    pub(crate) fn new(ports: &Ports, settings: &Settings) -> Self {
+        Self { sessions: Sessions::new(ports, settings), ids: Arc::clone(&ports.ids) }
+    }
+
+    pub async fn run(&self, sign_in: &SignIn) -> Result<Opened, OpenSessionError> {
+        let minted = self.sessions.tokens.mint()?;
+        let id = SessionId::new(self.ids.next());
+        // No session without its entry: the trail comes first.
+        let session = retry_contention!(self.record(id, sign_in).await)??;
+        if let Some(previous) = &sign_in.previous {
+            self.sessions.store.remove(&self.sessions.tokens.digest(previous.reveal())).await?;
+        }
+        self.sessions.store.insert(&minted.digest, &session).await?;
+        Ok(Opened { token: minted.text, session })
+    }
+
+    async fn record(&self, id: SessionId, sign_in: &SignIn) -> PortResult<Result<Session, OpenSessionError>> {
+        let mut unit = self.sessions.storage.begin_locking(sign_in.account).await?;
+        let Some(account) = unit.accounts().get(sign_in.account).await? else {
+            unit.rollback().await?;
+            return Ok(Err(OpenSessionError::UnknownAccount));
+        };
+        let now = self.sessions.clock.now();
+        let begun = Session::begin(id, &account, sign_in.kind, sign_in.method, &self.sessions.rules, now);
+        let Some(mut session) = begun else {
+            unit.rollback().await?;
+            return Ok(Err(OpenSessionError::NotAllowed));
+        };
+        session.ip = sign_in.origin.ip;
+        session.user_agent =
+            sign_in.origin.user_agent.as_ref().map(|text| text.chars().take(LONGEST_USER_AGENT).collect());
+        let mut entry = self.sessions.trail.entry(AuditKind::SignedIn, Actor::Owner, sign_in.origin.clone());
+        entry.account = Some(account.id);
+        entry.reason = Some(sign_in.method.as_str().into());
+        unit.audit().append(entry).await?;
+        unit.commit().await?;
+        Ok(Ok(session))
+    }
+}

@@ -1,0 +1,98 @@
+//! What the use cases about sessions share.
+
+use super::trail::Trail;
+use crate::{
+    Ports, Settings,
+    ports::{AccountReader, Clock, PortResult, SessionStore, Storage, TokenMinter},
+};
+use backstop_domain::{
+    Account, AccountId, Actor, AuditKind, Origin, SecretText, Session, SessionKind, SessionRules, TokenDigest,
+};
+use std::sync::Arc;
+
+/// A session with the token that only its person may know.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    pub token: SecretText,
+    pub session: Session,
+}
+
+/// A session that stands, and whose it is.
+#[derive(Clone, Debug)]
+pub struct Resumed {
+    pub session: Session,
+    pub account: Account,
+    /// Whether the person proved who they are a short while ago, as delicate acts ask for.
+    pub fresh: bool,
+}
+
+pub(crate) struct Sessions {
+    pub(crate) store: Arc<dyn SessionStore>,
+    pub(crate) tokens: Arc<dyn TokenMinter>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rules: SessionRules,
+    pub(crate) storage: Arc<dyn Storage>,
+    accounts: Arc<dyn AccountReader>,
+    pub(crate) trail: Trail,
+}
+
+impl Sessions {
+    pub(crate) fn new(ports: &Ports, settings: &Settings) -> Self {
+        Self {
+            store: Arc::clone(&ports.sessions),
+            tokens: Arc::clone(&ports.tokens),
+            clock: Arc::clone(&ports.clock),
+            rules: settings.sessions,
+            storage: Arc::clone(&ports.storage),
+            accounts: Arc::clone(&ports.accounts),
+            trail: Trail::new(ports),
+        }
+    }
+
+    /// The session of this token with its account. One whose time is up, or whose account may not have it any more,
+    /// ends here.
+    pub(crate) async fn standing(&self, digest: &TokenDigest, kind: SessionKind) -> PortResult<Option<Resumed>> {
+        let Some(session) = self.store.find(digest).await?.filter(|session| session.kind == kind) else {
+            return Ok(None);
+        };
+        let now = self.clock.now();
+        let account = self.accounts.by_id(session.account).await?.filter(|account| session.is_open_to(account));
+        match account {
+            Some(account) if !session.is_over(&self.rules, now) => {
+                let fresh = session.is_fresh(&self.rules, now);
+                Ok(Some(Resumed { session, account, fresh }))
+            }
+            _ => {
+                self.store.remove(digest).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Writes into the trail that sessions ended, unless their account is gone: nobody erased is named there.
+    pub(crate) async fn note_end(&self, account: AccountId, ended: &Ended<'_>) -> PortResult<()> {
+        retry_contention!(self.try_to_note_end(account, ended).await)
+    }
+
+    async fn try_to_note_end(&self, account: AccountId, ended: &Ended<'_>) -> PortResult<()> {
+        let mut unit = self.storage.begin_locking(account).await?;
+        if unit.accounts().get(account).await?.is_none() {
+            return unit.rollback().await;
+        }
+        let mut entry = self.trail.entry(AuditKind::SignedOut, ended.actor.clone(), ended.origin.clone());
+        entry.account = Some(account);
+        // The trail counts codes; how many sessions it was is part of the reason.
+        entry.reason = Some(match ended.sessions {
+            1 => "one session".into(),
+            many => format!("{many} sessions").into(),
+        });
+        unit.audit().append(entry).await?;
+        unit.commit().await
+    }
+}
+
+pub(crate) struct Ended<'a> {
+    pub(crate) sessions: u64,
+    pub(crate) actor: &'a Actor,
+    pub(crate) origin: &'a Origin,
+}
