@@ -2,15 +2,15 @@
 
 use crate::{
     ports::{
-        AccountReader, ClientReader, Clock, CodeGenerator, CodeReader, Exporter, Guard, Hasher, HistoryReader, Ids,
-        KeyMinter, Sealer, SessionStore, Storage, Tagger, TokenMinter, Vault, Views,
+        AccountReader, AnswerSealer, ClientReader, Clock, CodeGenerator, CodeReader, Exporter, Guard, Hasher,
+        HistoryReader, Ids, KeyMinter, Sealer, SessionStore, Storage, Tagger, TokenMinter, Vault, Views,
     },
     settings::Settings,
     use_cases::{
         AuthenticateClient, CreateClient, DestroyDelivery, DownloadBatch, EndSession, EndSessionsOfAccount,
-        EraseAccount, FindStrandedCodes, ForgetSessions, GenerateBatch, LiftSuspension, ListSessions, MarkViewed,
-        OpenSession, RedeemCode, RegisterAccount, ResumeSession, RevokeBatch, RevokeCode, RotateSession, ShowAccount,
-        ShowHistory, VerifySetup, attempt::Attempts, deliveries::Deliveries,
+        EraseAccount, FindStrandedCodes, ForgetAnswers, ForgetSessions, GenerateBatch, LiftSuspension, ListSessions,
+        MarkViewed, OpenSession, RedeemCode, RegisterAccount, ResumeSession, RevokeBatch, RevokeCode, RotateSession,
+        ShowAccount, ShowHistory, VerifySetup, attempt::Attempts, deliveries::Deliveries,
     },
 };
 use std::sync::Arc;
@@ -33,6 +33,7 @@ pub struct Ports {
     pub sessions: Arc<dyn SessionStore>,
     pub tokens: Arc<dyn TokenMinter>,
     pub sealer: Arc<dyn Sealer>,
+    pub answer_sealer: Arc<dyn AnswerSealer>,
     pub vault: Arc<dyn Vault>,
     pub exporter: Arc<dyn Exporter>,
     pub ids: Arc<dyn Ids>,
@@ -63,6 +64,7 @@ pub struct UseCases {
     pub end_session: EndSession,
     pub end_sessions_of_account: EndSessionsOfAccount,
     pub forget_sessions: ForgetSessions,
+    pub forget_answers: ForgetAnswers,
 }
 
 impl UseCases {
@@ -93,6 +95,7 @@ impl UseCases {
             end_session: EndSession::new(ports, settings),
             end_sessions_of_account: EndSessionsOfAccount::new(ports, settings),
             forget_sessions: ForgetSessions::new(ports, settings),
+            forget_answers: ForgetAnswers::new(ports),
         }
     }
 }

@@ -17,8 +17,8 @@ use backstop_application::{
     },
 };
 use backstop_crypto::{
-    AeadSealer, CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter, OsTokenMinter, Scheme,
-    SealKey, SealKeys, UuidIds,
+    AeadAnswers, AeadSealer, CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter,
+    OsTokenMinter, Scheme, SealKey, SealKeys, UuidIds,
 };
 use backstop_documents::FileExporter;
 
@@ -180,6 +180,7 @@ impl Service {
         keys: &Keys,
     ) -> Result<Self> {
         let ring = lookup_keys(&keys.lookup)?;
+        let seal_ring = seal_keys(&keys.seal)?;
         let ids: Arc<dyn Ids> = Arc::new(UuidIds::new(Arc::clone(&clock))?);
         let redis = before.redis.as_ref();
         let cache = before.cache.unwrap_or_else(|| cache(settings, redis, &ids));
@@ -198,7 +199,8 @@ impl Service {
             minter: Arc::new(OsKeyMinter),
             sessions: sessions(settings.session_store, &store),
             tokens: Arc::new(OsTokenMinter),
-            sealer: Arc::new(AeadSealer::new(seal_keys(&keys.seal)?)),
+            sealer: Arc::new(AeadSealer::new(seal_ring.clone())),
+            answer_sealer: Arc::new(AeadAnswers::new(seal_ring)),
             vault: vault(&store, redis),
             exporter: Arc::new(FileExporter::new()?),
             ids: Arc::clone(&ids),
@@ -235,6 +237,9 @@ impl Service {
             hourly.tick().await;
             if let Err(fault) = self.use_cases.forget_sessions.run().await {
                 tracing::warn!(target: "backstop", %fault, "sessions whose time is up can't be cleared away");
+            }
+            if let Err(fault) = self.use_cases.forget_answers.run().await {
+                tracing::warn!(target: "backstop", %fault, "answers that are over can't be cleared away");
             }
         }
     }

@@ -52,6 +52,8 @@ id! {
     ClientKeyId;
     /// Somebody's being signed in; not the secret that proves it.
     SessionId;
+    /// One try at answering a request that has a key of idempotency.
+    ClaimId;
     /// One request, as named in logs, answers and the audit trail.
     RequestId;
 }

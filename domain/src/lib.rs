@@ -12,6 +12,7 @@ pub mod code;
 pub mod delivery;
 pub mod guard;
 pub mod history;
+pub mod idempotency;
 pub mod ids;
 pub mod network;
 pub mod profile;
@@ -27,7 +28,8 @@ pub use batch::{Batch, BatchStatus, Counters, Expiry};
 pub use client::{Client, ClientKey, KeyText, Scope, Scopes};
 pub use code::{CodeStatus, KeyId, LookupTag, Refusal, StoredCode, Verifier};
 pub use delivery::{DeliveryToken, DeliveryWindow, DocumentFormat, FileStem, Sealed, SiteName};
-pub use ids::{AccountId, AuditId, BatchId, ClientId, ClientKeyId, CodeId, RecoveryId, RequestId, SessionId};
+pub use idempotency::IdempotencyKey;
+pub use ids::{AccountId, AuditId, BatchId, ClaimId, ClientId, ClientKeyId, CodeId, RecoveryId, RequestId, SessionId};
 
 pub use network::Network;
 pub use profile::{AcceptedProfiles, CodeProfile, NormalisedCode, ProfileName, Typo};

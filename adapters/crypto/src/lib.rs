@@ -3,6 +3,8 @@
 //! What is slow runs off the async threads and never more often at once than the machine has processors; what is secret
 //! is wiped when it goes, and compared in constant time.
 
+mod aead;
+mod answer_sealer;
 mod argon;
 mod code_hasher;
 mod codes;
@@ -19,6 +21,7 @@ mod sealer;
 mod tagger;
 mod token_minter;
 
+pub use answer_sealer::AeadAnswers;
 pub use argon::Argon2Hasher;
 pub use code_hasher::CodeHasher;
 pub use codes::OsCodes;

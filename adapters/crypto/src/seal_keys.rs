@@ -39,6 +39,11 @@ impl SealKeys {
         &self.0.keys[self.0.current]
     }
 
+    pub(crate) fn current_first(&self) -> impl Iterator<Item = &SealKey> {
+        let (before, rest) = self.0.keys.split_at(self.0.current);
+        rest.iter().take(1).chain(before).chain(rest.iter().skip(1))
+    }
+
     pub(crate) fn get(&self, id: &[u8]) -> Option<&SealKey> {
         self.0.keys.iter().find(|key| key.id.as_str().as_bytes() == id)
     }

@@ -1,27 +1,20 @@
 use crate::{
-    generate_key, random,
-    seal_keys::{SealKey, SealKeys},
+    aead::{self, MARK, Purpose, failed},
+    generate_key,
+    seal_keys::SealKeys,
 };
 use backstop_application::ports::{MintedToken, Opened, PortError, PortErrorKind, PortResult, Sealer};
 use backstop_domain::{BatchId, DeliveryToken, Sealed, SecretText};
-use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce, aead::AeadInOut};
-use hkdf::Hkdf;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-const VERSION: u8 = 1;
-const NONCE: usize = 24;
-/// Apart from every other use of the same keys and tokens.
 const PURPOSE: &[u8] = b"backstop/vault/1";
 const DIGEST_PURPOSE: &[u8] = b"backstop/delivery-token/1";
 /// Between two codes; no code has one.
 const BREAK: char = '\n';
 
 /// Seals with XChaCha20-Poly1305, under a key derived by HKDF-SHA-256 from the server's seal key and the token.
-///
-/// Sealed bytes are: version, length of the key id, key id, nonce, and the codes with their mark. What stands before
-/// the nonce and the batch's id are authenticated with them.
 #[derive(Clone, Debug)]
 pub struct AeadSealer {
     keys: SealKeys,
@@ -30,20 +23,6 @@ pub struct AeadSealer {
 impl AeadSealer {
     pub const fn new(keys: SealKeys) -> Self {
         Self { keys }
-    }
-
-    fn try_open(&self, batch: BatchId, token: &DeliveryToken, sealed: &[u8]) -> Option<PortResult<Vec<SecretText>>> {
-        let (&[VERSION, length], rest) = sealed.split_first_chunk::<2>()? else { return None };
-        let (id, rest) = rest.split_at_checked(length.into())?;
-        let (nonce, body) = rest.split_first_chunk::<NONCE>()?;
-        let cipher = match cipher(self.keys.get(id)?, token) {
-            Ok(cipher) => cipher,
-            Err(fault) => return Some(Err(fault)),
-        };
-        let mut plain = Zeroizing::new(body.to_vec());
-        cipher.decrypt_in_place(&XNonce::from(*nonce), &associated(batch, id), &mut *plain).ok()?;
-        let text = core::str::from_utf8(&plain).ok()?;
-        Some(Ok(text.split(BREAK).map(|code| SecretText::new(code.to_owned())).collect()))
     }
 }
 
@@ -59,28 +38,26 @@ impl Sealer for AeadSealer {
     }
 
     fn seal(&self, batch: BatchId, token: &DeliveryToken, codes: &[SecretText]) -> PortResult<Sealed> {
-        let key = self.keys.current();
-        let id = key.id.as_str().as_bytes();
-        let mut nonce = [0; NONCE];
-        random::fill(&mut nonce)?;
-        let mut body = joined(codes)?;
-        cipher(key, token)?
-            .encrypt_in_place(&XNonce::from(nonce), &associated(batch, id), &mut *body)
-            .map_err(|_| failed())?;
-        let length = u8::try_from(id.len()).map_err(|_| failed())?;
-        Ok(Sealed::new([&[VERSION, length], id, &nonce, &body].concat()))
+        aead::seal(&self.keys, purpose(batch.uuid().as_bytes(), token), joined(codes)?)
     }
 
     fn open(&self, batch: BatchId, token: &DeliveryToken, sealed: &Sealed) -> PortResult<Opened> {
-        Ok(self.try_open(batch, token, sealed.bytes()).transpose()?.map_or(Opened::Shut, Opened::Codes))
+        let plain = aead::open(&self.keys, purpose(batch.uuid().as_bytes(), token), sealed)?;
+        let text = plain.as_ref().and_then(|plain| core::str::from_utf8(plain).ok());
+        Ok(text.map_or(Opened::Shut, |text| {
+            Opened::Codes(text.split(BREAK).map(|code| SecretText::new(code.to_owned())).collect())
+        }))
     }
 }
 
-/// The codes in one buffer that never grows, because growing would leave an unwiped copy behind.
+fn purpose<'a>(batch: &'a [u8; 16], token: &'a DeliveryToken) -> Purpose<'a> {
+    Purpose { name: PURPOSE, context: batch, secret: token.reveal().as_bytes() }
+}
+
+/// The codes in one buffer that never grows.
 fn joined(codes: &[SecretText]) -> PortResult<Zeroizing<Vec<u8>>> {
-    const TAG: usize = 16;
     let length: usize = codes.iter().map(|code| code.reveal().len() + 1).sum();
-    let mut body = Zeroizing::new(Vec::with_capacity(length + TAG));
+    let mut body = Zeroizing::new(Vec::with_capacity(length + MARK));
     for (at, code) in codes.iter().enumerate() {
         if code.reveal().is_empty() || code.reveal().contains(BREAK) {
             return Err(PortError::new(PortErrorKind::Rejected, "a code can't be sealed"));
@@ -93,30 +70,14 @@ fn joined(codes: &[SecretText]) -> PortResult<Zeroizing<Vec<u8>>> {
     Ok(body)
 }
 
-/// Both secrets are needed: the token is the extraction's key, the server's secret is what is extracted from.
-fn cipher(key: &SealKey, token: &DeliveryToken) -> PortResult<XChaCha20Poly1305> {
-    let derived = Hkdf::<Sha256>::new(Some(token.reveal().as_bytes()), key.secret.reveal().as_bytes());
-    let mut bytes = Zeroizing::new([0; 32]);
-    derived.expand(PURPOSE, bytes.as_mut_slice()).map_err(|_| failed())?;
-    Ok(XChaCha20Poly1305::new((&*bytes).into()))
-}
-
-fn associated(batch: BatchId, key: &[u8]) -> Vec<u8> {
-    [PURPOSE, batch.uuid().as_bytes(), &[VERSION], key].concat()
-}
-
 fn digest(token: &DeliveryToken) -> [u8; 32] {
     Sha256::new().chain_update(DIGEST_PURPOSE).chain_update(token.reveal()).finalize().into()
-}
-
-fn failed() -> PortError {
-    PortError::new(PortErrorKind::Rejected, "codes could not be sealed")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::seal_keys::tests::ring;
+    use crate::seal_keys::{SealKey, tests::ring};
     use backstop_domain::KeyId;
     use uuid::Uuid;
 

@@ -2,11 +2,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up fails")]
 
 use backstop_contract::{
-    code_generator_rules, hasher_rules, ids_rules, key_minter_rules, sealer_rules, tagger_rules, token_minter_rules,
+    answer_sealer_rules, code_generator_rules, hasher_rules, ids_rules, key_minter_rules, sealer_rules, tagger_rules,
+    token_minter_rules,
 };
 use backstop_crypto::{
-    AeadSealer, CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter, OsTokenMinter, Scheme,
-    SealKey, SealKeys, UuidIds,
+    AeadAnswers, AeadSealer, CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter,
+    OsTokenMinter, Scheme, SealKey, SealKeys, UuidIds,
 };
 
 use backstop_domain::{KeyId, SecretText};
@@ -45,6 +46,7 @@ mod keyed {
 }
 
 sealer_rules!(AeadSealer::new(seal_keys()));
+answer_sealer_rules!(AeadAnswers::new(seal_keys()));
 tagger_rules!(HmacTagger::new(keys()));
 code_generator_rules!(OsCodes);
 key_minter_rules!(OsKeyMinter);

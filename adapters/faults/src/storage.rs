@@ -1,9 +1,9 @@
 use crate::{FaultPoints, point};
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountStore, AuditLog, BatchChange, BatchInserted, BatchStore, ClientStore, CodeChange, CodeStore, Consumed,
-    Consumption, Delivered, LimitStore, Marked, NewCode, PortResult, RecoveryStore, Revocation, Storage, Superseded,
-    UnitOfWork,
+    AccountStore, AnswerStore, AuditLog, BatchChange, BatchInserted, BatchStore, ClientStore, CodeChange, CodeStore,
+    Consumed, Consumption, Delivered, LimitStore, Marked, NewCode, PortResult, RecoveryStore, Revocation, Storage,
+    Superseded, UnitOfWork,
 };
 use backstop_domain::{AccountId, Batch, BatchId, CodeId, StoredCode, Timestamp};
 use std::sync::Arc;
@@ -73,6 +73,10 @@ impl UnitOfWork for FaultingUnit {
 
     fn clients(&mut self) -> Box<dyn ClientStore + '_> {
         self.inner.clients()
+    }
+
+    fn answers(&mut self) -> Box<dyn AnswerStore + '_> {
+        self.inner.answers()
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

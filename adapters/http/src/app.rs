@@ -4,6 +4,7 @@ use crate::{
     EndUserAddress,
     acts::Acts,
     exchange::{Exchange, Service},
+    idempotency,
     problems::{Kind, Problem},
     routes,
     settings::HttpSettings,
@@ -106,6 +107,9 @@ impl Endpoint for App {
         });
         if let Some(limit) = exchange.limit() {
             limit.write(response.headers_mut());
+        }
+        if exchange.is_replayed() {
+            response.headers_mut().insert(idempotency::REPLAYED, idempotency::YES);
         }
         seal(&mut response, is_api, service.settings.production);
         if let Ok(id) = HeaderValue::from_str(&exchange.id.to_string()) {

@@ -35,7 +35,13 @@ const ANSWERS: &[Answers] = &[
     Answers {
         operation: "generateBatch",
         done: &[(201, "The new set with its codes.")],
-        problems: &[Kind::Suspended, Kind::Cooldown],
+        problems: &[
+            Kind::Suspended,
+            Kind::Cooldown,
+            Kind::RequestInFlight,
+            Kind::IdempotencyKeyReused,
+            Kind::AnswerGone,
+        ],
     },
     Answers { operation: "listBatches", done: &[(200, "One page.")], problems: &[] },
     Answers { operation: "invalidateBatch", done: &[(200, "The set as it is now.")], problems: &[] },
@@ -47,7 +53,17 @@ const ANSWERS: &[Answers] = &[
         problems: &[Kind::WrongDeliveryToken, Kind::Suspended, Kind::AlreadyDownloaded, Kind::DeliveryGone],
     },
     Answers { operation: "destroyDelivery", done: &[(204, "Nothing can be delivered any more.")], problems: &[] },
-    Answers { operation: "redeemCode", done: &[(200, "The code was good; it is used up now.")], problems: ATTEMPT },
+    Answers {
+        operation: "redeemCode",
+        done: &[(200, "The code was good; it is used up now.")],
+        problems: &[
+            Kind::InvalidCode,
+            Kind::MalformedCode,
+            Kind::Locked,
+            Kind::RequestInFlight,
+            Kind::IdempotencyKeyReused,
+        ],
+    },
     Answers {
         operation: "verifySetup",
         done: &[(200, "The code is good, and still unused.")],
@@ -99,6 +115,10 @@ fn responses(answers: &Answers, known: &Value, has_body: bool) -> Value {
         if let Some(form) = form {
             answer["content"] = form.clone();
         }
+        if answers.problems.contains(&Kind::RequestInFlight) {
+            answer["headers"]["Idempotency-Replayed"] =
+                header("boolean", "There, and true, when this is the first answer again.");
+        }
         if *status == 201 {
             answer["headers"]["Location"] = header("string", "Where it is.");
         }
@@ -133,7 +153,7 @@ fn add_problem(all: &mut Map<String, Value>, kind: Kind) {
         Kind::InvalidKey | Kind::InvalidCode => {
             answer["headers"]["WWW-Authenticate"] = header("string", "What was not accepted.");
         }
-        Kind::Locked | Kind::Cooldown | Kind::Unavailable => {
+        Kind::Locked | Kind::Cooldown | Kind::Unavailable | Kind::RequestInFlight => {
             answer["headers"]["Retry-After"] = header("integer", "How many seconds to wait.");
         }
         _ => {}

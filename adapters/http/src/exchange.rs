@@ -31,6 +31,7 @@ pub(crate) struct Exchange {
     client: OnceLock<ClientId>,
     limit: OnceLock<Limit>,
     reading: AtomicBool,
+    replayed: AtomicBool,
 }
 
 impl Exchange {
@@ -42,6 +43,7 @@ impl Exchange {
             client: OnceLock::new(),
             limit: OnceLock::new(),
             reading: AtomicBool::new(false),
+            replayed: AtomicBool::new(false),
         }
     }
 
@@ -83,5 +85,14 @@ impl Exchange {
 
     pub(crate) fn set_reading(&self, reading: bool) {
         self.reading.store(reading, Ordering::Relaxed);
+    }
+
+    /// Whether the answer is one that was given before.
+    pub(crate) fn is_replayed(&self) -> bool {
+        self.replayed.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_replayed(&self) {
+        self.replayed.store(true, Ordering::Relaxed);
     }
 }

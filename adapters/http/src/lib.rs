@@ -16,6 +16,7 @@ mod end_user;
 mod exchange;
 mod file;
 mod forwarded;
+mod idempotency;
 mod limits;
 mod pages;
 mod params;

@@ -1,8 +1,8 @@
 use crate::Invalidations;
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountInserted, AccountStore, AccountUpdated, AuditLog, BatchStore, ClientStore, CodeStore, Erased, LimitStore,
-    PortResult, RecoveryStore, Storage, UnitOfWork,
+    AccountInserted, AccountStore, AccountUpdated, AnswerStore, AuditLog, BatchStore, ClientStore, CodeStore, Erased,
+    LimitStore, PortResult, RecoveryStore, Storage, UnitOfWork,
 };
 use backstop_domain::{Account, AccountId, SuspensionReason, Timestamp};
 use core::fmt;
@@ -71,6 +71,10 @@ impl UnitOfWork for InvalidatingUnit {
 
     fn clients(&mut self) -> Box<dyn ClientStore + '_> {
         self.inner.clients()
+    }
+
+    fn answers(&mut self) -> Box<dyn AnswerStore + '_> {
+        self.inner.answers()
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

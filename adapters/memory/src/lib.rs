@@ -7,6 +7,7 @@
 //! [`CachedViews`] and [`InvalidatingStorage`] stand before any storage and use any cache.
 
 mod account_store;
+mod answer_store;
 mod audit_log;
 mod batch_store;
 mod bounded;

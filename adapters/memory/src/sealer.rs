@@ -1,8 +1,8 @@
 //! Seals that cost nothing, for tests. They hide what they hold from a reader, not from an attacker.
 
 use crate::{quick::digest, seeded::XorShift};
-use backstop_application::ports::{MintedToken, Opened, PortError, PortResult, Sealer};
-use backstop_domain::{BatchId, DeliveryToken, Sealed, SecretText};
+use backstop_application::ports::{AnswerSealer, MintedToken, Opened, PortError, PortResult, RequestName, Sealer};
+use backstop_domain::{BatchId, DeliveryToken, IdempotencyKey, Sealed, SecretText};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use subtle::ConstantTimeEq as _;
 
@@ -22,22 +22,49 @@ impl QuickSealer {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn nonce(&self) -> [u8; NONCE] {
+        self.numbers().next().to_le_bytes()
+    }
+
     fn digest(token: &DeliveryToken) -> [u8; 32] {
         digest(&[b"token", token.reveal().as_bytes()])
     }
 }
 
-/// Turns text into what can't be read, and back.
-fn masked(batch: BatchId, token: &DeliveryToken, nonce: &[u8], text: &[u8]) -> Vec<u8> {
-    let mask = |block: usize| {
-        digest(&[b"mask", batch.uuid().as_bytes(), token.reveal().as_bytes(), nonce, &block.to_le_bytes()])
-    };
-    let masks = (0..).flat_map(mask);
-    text.iter().zip(masks).map(|(byte, mask)| byte ^ mask).collect()
+/// What is sealed belongs there, and needs this secret.
+#[derive(Clone, Copy)]
+struct Lock<'a> {
+    context: &'a [u8],
+    secret: &'a str,
 }
 
-fn mark(batch: BatchId, token: &DeliveryToken, body: &[u8]) -> [u8; MARK] {
-    digest(&[b"mark", batch.uuid().as_bytes(), token.reveal().as_bytes(), body])
+impl Lock<'_> {
+    /// Turns text into what can't be read, and back.
+    fn masked(self, nonce: &[u8], text: &[u8]) -> Vec<u8> {
+        let mask = |block: usize| digest(&[b"mask", self.context, self.secret.as_bytes(), nonce, &block.to_le_bytes()]);
+        let masks = (0..).flat_map(mask);
+        text.iter().zip(masks).map(|(byte, mask)| byte ^ mask).collect()
+    }
+
+    fn mark(self, body: &[u8]) -> [u8; MARK] {
+        digest(&[b"mark", self.context, self.secret.as_bytes(), body])
+    }
+
+    fn seal(self, nonce: [u8; NONCE], text: &str) -> Sealed {
+        let mut body = nonce.to_vec();
+        body.extend(self.masked(&body, text.as_bytes()));
+        body.extend(self.mark(&body));
+        Sealed::new(body)
+    }
+
+    fn open(self, sealed: &Sealed) -> Option<String> {
+        let (body, marked) = sealed.bytes().split_last_chunk::<MARK>()?;
+        let (nonce, hidden) = body.split_first_chunk::<NONCE>()?;
+        if self.mark(body) != *marked {
+            return None;
+        }
+        String::from_utf8(self.masked(nonce, hidden)).ok()
+    }
 }
 
 impl Sealer for QuickSealer {
@@ -53,22 +80,34 @@ impl Sealer for QuickSealer {
     }
 
     fn seal(&self, batch: BatchId, token: &DeliveryToken, codes: &[SecretText]) -> PortResult<Sealed> {
-        let mut body = self.numbers().next().to_le_bytes().to_vec();
         let text: Vec<&str> = codes.iter().map(SecretText::reveal).collect();
-        body.extend(masked(batch, token, &body, text.join("\n").as_bytes()));
-        body.extend(mark(batch, token, &body));
-        Ok(Sealed::new(body))
+        Ok(Lock { context: batch.uuid().as_bytes(), secret: token.reveal() }.seal(self.nonce(), &text.join("\n")))
     }
 
     fn open(&self, batch: BatchId, token: &DeliveryToken, sealed: &Sealed) -> PortResult<Opened> {
-        let Some((body, marked)) = sealed.bytes().split_last_chunk::<MARK>() else { return Ok(Opened::Shut) };
-        let Some((nonce, hidden)) = body.split_first_chunk::<NONCE>() else { return Ok(Opened::Shut) };
-        if mark(batch, token, body) != *marked {
-            return Ok(Opened::Shut);
-        }
-        let text = String::from_utf8(masked(batch, token, nonce, hidden));
+        let text = Lock { context: batch.uuid().as_bytes(), secret: token.reveal() }.open(sealed);
         Ok(text.map_or(Opened::Shut, |text| {
             Opened::Codes(text.split('\n').map(|code| SecretText::new(code.to_owned())).collect())
         }))
+    }
+}
+
+impl AnswerSealer for QuickSealer {
+    fn names(&self, key: &IdempotencyKey, place: &str, content: &SecretText) -> PortResult<Vec<RequestName>> {
+        let hashed = |what: &[u8], text: &str| digest(&[what, key.reveal().as_bytes(), text.as_bytes()]);
+        Ok(vec![RequestName { place: hashed(b"place", place), content: hashed(b"content", content.reveal()) }])
+    }
+
+    fn seal_answer(&self, key: &IdempotencyKey, request: &RequestName, answer: &SecretText) -> PortResult<Sealed> {
+        Ok(Lock { context: &request.place, secret: key.reveal() }.seal(self.nonce(), answer.reveal()))
+    }
+
+    fn open_answer(
+        &self,
+        key: &IdempotencyKey,
+        request: &RequestName,
+        sealed: &Sealed,
+    ) -> PortResult<Option<SecretText>> {
+        Ok(Lock { context: &request.place, secret: key.reveal() }.open(sealed).map(SecretText::new))
     }
 }

@@ -1,12 +1,12 @@
 use crate::{
-    account_store::MemoryAccountStore, audit_log::MemoryAuditLog, batch_store::MemoryBatchStore,
-    client_store::MemoryClientStore, code_store::MemoryCodeStore, limit_store::MemoryLimitStore,
-    recovery_store::MemoryRecoveryStore, tables::Tables,
+    account_store::MemoryAccountStore, answer_store::MemoryAnswerStore, audit_log::MemoryAuditLog,
+    batch_store::MemoryBatchStore, client_store::MemoryClientStore, code_store::MemoryCodeStore,
+    limit_store::MemoryLimitStore, recovery_store::MemoryRecoveryStore, tables::Tables,
 };
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountStore, AuditLog, BatchStore, ClientStore, CodeStore, Health, LimitStore, PortError, PortErrorKind,
-    PortResult, RecoveryStore, Storage, UnitOfWork,
+    AccountStore, AnswerStore, AuditLog, BatchStore, ClientStore, CodeStore, Health, LimitStore, PortError,
+    PortErrorKind, PortResult, RecoveryStore, Storage, UnitOfWork,
 };
 use backstop_domain::{AccountId, ClientKeyId, Timestamp};
 use std::{
@@ -112,6 +112,10 @@ impl UnitOfWork for MemoryUnit {
 
     fn clients(&mut self) -> Box<dyn ClientStore + '_> {
         Box::new(MemoryClientStore(&mut self.draft))
+    }
+
+    fn answers(&mut self) -> Box<dyn AnswerStore + '_> {
+        Box::new(MemoryAnswerStore(&mut self.draft))
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

@@ -1,6 +1,6 @@
 use backstop_domain::{
-    Account, AccountId, AuditEntry, AuditId, Batch, BatchId, Client, ClientId, ClientKey, ClientKeyId, CodeId,
-    CodeStatus, LookupTag, Recovery, RecoveryId, StoredCode, Verifier,
+    Account, AccountId, AuditEntry, AuditId, Batch, BatchId, ClaimId, Client, ClientId, ClientKey, ClientKeyId, CodeId,
+    CodeStatus, LookupTag, Recovery, RecoveryId, Sealed, StoredCode, Timestamp, Verifier,
 };
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -17,6 +17,15 @@ pub(crate) struct CodeRow {
     pub(crate) status: CodeStatus,
 }
 
+/// A claim, and its answer once there is one.
+#[derive(Clone, Debug)]
+pub(crate) struct AnswerRow {
+    pub(crate) content: [u8; 32],
+    pub(crate) claim: ClaimId,
+    pub(crate) answer: Option<Sealed>,
+    pub(crate) until: Timestamp,
+}
+
 /// All that is stored. A copy shares its tables until it changes them, so that a unit can work on one of its own.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tables {
@@ -31,6 +40,8 @@ pub(crate) struct Tables {
     audit_ids: Arc<HashSet<AuditId>>,
     clients: Arc<BTreeMap<ClientId, Client>>,
     keys: Arc<BTreeMap<ClientKeyId, ClientKey>>,
+    /// By the places of their requests.
+    answers: Arc<BTreeMap<[u8; 32], AnswerRow>>,
 }
 
 impl Tables {
@@ -167,5 +178,13 @@ impl Tables {
     pub(crate) fn add_client(&mut self, client: Client, key: ClientKey) {
         Arc::make_mut(&mut self.clients).insert(client.id, client);
         Arc::make_mut(&mut self.keys).insert(key.id, key);
+    }
+
+    pub(crate) fn answer(&self, place: &[u8; 32]) -> Option<&AnswerRow> {
+        self.answers.get(place)
+    }
+
+    pub(crate) fn answers_mut(&mut self) -> &mut BTreeMap<[u8; 32], AnswerRow> {
+        Arc::make_mut(&mut self.answers)
     }
 }

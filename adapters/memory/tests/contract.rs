@@ -5,9 +5,9 @@ use async_trait::async_trait;
 use backstop_application::ports::{Clock, FollowingClock, Guard};
 use backstop_contract::{
     CacheHarness, Caches, FollowingClockHarness, FreshVault, GuardHarness, SessionHarness, Sessions, StoreHarness,
-    Stores, VaultHarness, cache_rules, clock_rules, code_generator_rules, exporter_rules, following_clock_rules,
-    guard_rules, hasher_rules, key_minter_rules, sealer_rules, session_rules, store_rules, tagger_rules,
-    time_source_rules, token_minter_rules, vault_rules,
+    Stores, VaultHarness, answer_sealer_rules, cache_rules, clock_rules, code_generator_rules, exporter_rules,
+    following_clock_rules, guard_rules, hasher_rules, key_minter_rules, sealer_rules, session_rules, store_rules,
+    tagger_rules, time_source_rules, token_minter_rules, vault_rules,
 };
 use backstop_domain::{KeyId, guard::GuardRules};
 use backstop_memory::{
@@ -90,6 +90,7 @@ cache_rules!(Memory);
 vault_rules!(Memory);
 exporter_rules!(QuickExporter);
 sealer_rules!(QuickSealer::new(1));
+answer_sealer_rules!(QuickSealer::new(1));
 hasher_rules!(QuickHasher::new());
 tagger_rules!(tagger());
 code_generator_rules!(SeededCodes::new(1));

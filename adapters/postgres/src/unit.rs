@@ -2,6 +2,7 @@
 
 use crate::{
     accounts::PgAccountStore,
+    answers::PgAnswerStore,
     audit::PgAuditLog,
     batches::PgBatchStore,
     clients::PgClientStore,
@@ -15,8 +16,8 @@ use crate::{
 };
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountStore, AuditLog, BatchStore, ClientStore, CodeStore, LimitStore, PortError, PortErrorKind, PortResult,
-    RecoveryStore, UnitOfWork,
+    AccountStore, AnswerStore, AuditLog, BatchStore, ClientStore, CodeStore, LimitStore, PortError, PortErrorKind,
+    PortResult, RecoveryStore, UnitOfWork,
 };
 use backstop_domain::{AccountId, AuditEntry, Recovery};
 use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr, postgres::PgRow, raw_sql};
@@ -209,6 +210,10 @@ impl UnitOfWork for PgUnit {
 
     fn clients(&mut self) -> Box<dyn ClientStore + '_> {
         Box::new(PgClientStore { unit: self })
+    }
+
+    fn answers(&mut self) -> Box<dyn AnswerStore + '_> {
+        Box::new(PgAnswerStore { unit: self })
     }
 
     async fn commit(mut self: Box<Self>) -> PortResult<()> {

@@ -7,6 +7,7 @@
 mod rows;
 
 mod accounts;
+mod answers;
 mod audit;
 mod batches;
 mod clients;

@@ -2,6 +2,7 @@
 
 use crate::{
     accounts::SqliteAccountStore,
+    answers::SqliteAnswerStore,
     audit::SqliteAuditLog,
     batches::SqliteBatchStore,
     clients::SqliteClientStore,
@@ -13,8 +14,8 @@ use crate::{
 };
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountStore, AuditLog, BatchStore, ClientStore, CodeStore, LimitStore, PortError, PortErrorKind, PortResult,
-    RecoveryStore, UnitOfWork,
+    AccountStore, AnswerStore, AuditLog, BatchStore, ClientStore, CodeStore, LimitStore, PortError, PortErrorKind,
+    PortResult, RecoveryStore, UnitOfWork,
 };
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction, sqlite::SqliteRow};
 
@@ -111,6 +112,10 @@ impl UnitOfWork for SqliteUnit {
 
     fn clients(&mut self) -> Box<dyn ClientStore + '_> {
         Box::new(SqliteClientStore { unit: self })
+    }
+
+    fn answers(&mut self) -> Box<dyn AnswerStore + '_> {
+        Box::new(SqliteAnswerStore { unit: self })
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

@@ -6,6 +6,8 @@
 
 mod account_store;
 mod alarm;
+mod answer_sealer;
+mod answer_store;
 mod audit_log;
 mod batch_store;
 mod cache;
@@ -33,6 +35,8 @@ mod views;
 
 pub use account_store::{AccountInserted, AccountStore, AccountUpdated, Erased};
 pub use alarm::Alarm;
+pub use answer_sealer::AnswerSealer;
+pub use answer_store::{AnswerStore, Answering, Claim, Kept, RequestName};
 pub use audit_log::AuditLog;
 pub use batch_store::{BatchChange, BatchInserted, BatchStore, Delivered, Marked, NewCode, Superseded};
 pub use cache::{Cache, CacheEntry, CacheVersion};

@@ -1,4 +1,6 @@
-use super::{AccountStore, AuditLog, BatchStore, ClientStore, CodeStore, LimitStore, PortResult, RecoveryStore};
+use super::{
+    AccountStore, AnswerStore, AuditLog, BatchStore, ClientStore, CodeStore, LimitStore, PortResult, RecoveryStore,
+};
 use async_trait::async_trait;
 use backstop_domain::AccountId;
 
@@ -27,6 +29,7 @@ pub trait UnitOfWork: Send {
     fn limits(&mut self) -> Box<dyn LimitStore + '_>;
     fn audit(&mut self) -> Box<dyn AuditLog + '_>;
     fn clients(&mut self) -> Box<dyn ClientStore + '_>;
+    fn answers(&mut self) -> Box<dyn AnswerStore + '_>;
 
     /// Makes everything durable and visible at once. After an error nothing of it is true, or all of it is and the
     /// answer was lost; never a part.

@@ -4,6 +4,7 @@
 //! time tells an unknown account from a wrong code. A dummy id stands in for an unknown account.
 
 use super::{
+    answers::{self, Keeping},
     caller::{Caller, EndUser},
     trail::Trail,
 };
@@ -86,6 +87,41 @@ impl<T> From<NotFound> for Judged<T> {
     }
 }
 
+/// What a refused caller learns.
+#[derive(Clone, Copy)]
+pub(crate) struct Told {
+    attempts_left: u32,
+    resets_in: u64,
+}
+
+impl Told {
+    /// As it is kept for a request that comes again.
+    fn written(self) -> SecretText {
+        SecretText::new(format!("refused {} {}", self.attempts_left, self.resets_in))
+    }
+
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let (attempts_left, resets_in) = text.strip_prefix("refused ")?.split_once(' ')?;
+        Some(Self { attempts_left: attempts_left.parse().ok()?, resets_in: resets_in.parse().ok()? })
+    }
+}
+
+impl From<Told> for AttemptError {
+    fn from(Told { attempts_left, resets_in }: Told) -> Self {
+        Self::Refused { attempts_left, resets_in }
+    }
+}
+
+/// What is written down about a refusal.
+#[derive(Clone, Copy)]
+struct Record<'a> {
+    kind: AuditKind,
+    request: &'a CodeRequest,
+    refused: Refused,
+    slot: Slot,
+    keeping: Option<&'a Keeping<'a>>,
+}
+
 /// A slot in the guard, and what was typed.
 pub(crate) struct Admitted {
     attempt: Attempt,
@@ -139,9 +175,14 @@ impl Attempts {
         }
     }
 
+    /// What was typed, under each profile that it fits.
+    pub(crate) fn read(&self, request: &CodeRequest) -> Result<Vec<NormalisedCode>, AttemptError> {
+        Ok(self.profiles.parse(request.typed.reveal())?)
+    }
+
     /// Reads what was typed, then asks the guard. A typo is told even during a lock, and never counted.
     pub(crate) async fn admit(&self, request: &CodeRequest) -> Result<Admitted, AttemptError> {
-        let candidates = self.profiles.parse(request.typed.reveal())?;
+        let candidates = self.read(request)?;
         let mut attempt = Attempt {
             budget: Budget::Codes,
             identifier: self.tagger.fingerprint(&format!("code\n{}", request.subject)),
@@ -206,6 +247,7 @@ impl Attempts {
         request: &CodeRequest,
         admitted: Admitted,
         outcome: PortResult<Judged<T>>,
+        keeping: Option<&Keeping<'_>>,
     ) -> Result<T, AttemptError> {
         let Admitted { attempt, slot, .. } = admitted;
         let verdict = match &outcome {
@@ -215,9 +257,12 @@ impl Attempts {
         };
         let result = match outcome {
             Ok(Judged::Accepted(value) | Judged::Idle(value)) => Ok(value),
-            Ok(Judged::Refused(refused)) => retry_contention!(self.record(kind, request, refused, slot).await)
-                .map_err(AttemptError::from)
-                .and(Err(self.refusal(&slot))),
+            Ok(Judged::Refused(refused)) => {
+                let told = self.told(&slot);
+                let record = Record { kind, request, refused, slot, keeping };
+                let recorded = retry_contention!(self.record(&record, told).await);
+                recorded.map_err(AttemptError::from).and(Err(told.into()))
+            }
             Err(fault) => Err(fault.into()),
         };
         // What was decided stands: a guard that can't be told keeps one failure too many, which is the safe side.
@@ -225,16 +270,17 @@ impl Attempts {
         result
     }
 
-    fn refusal(&self, slot: &Slot) -> AttemptError {
+    fn told(&self, slot: &Slot) -> Told {
         let resets_in = match slot.locks_until {
             Some(until) => seconds_until(slot.taken_at, until),
             None => self.rules.forget_after.as_secs().unsigned_abs(),
         };
-        AttemptError::Refused { attempts_left: slot.attempts_left, resets_in }
+        Told { attempts_left: slot.attempts_left, resets_in }
     }
 
     /// Writes a refusal down under the account's lock, so that one which is being erased meanwhile is not named again.
-    async fn record(&self, kind: AuditKind, request: &CodeRequest, refused: Refused, slot: Slot) -> PortResult<()> {
+    async fn record(&self, record: &Record<'_>, told: Told) -> PortResult<()> {
+        let Record { kind, request, refused, slot, keeping } = *record;
         let id = refused.account.unwrap_or(NOBODY);
         let mut unit = self.storage.begin_locking(id).await?;
         let failed = match refused.why {
@@ -269,6 +315,7 @@ impl Attempts {
             suspended.reason = Some(SuspensionReason::Failures.as_str().into());
             unit.audit().append(suspended).await?;
         }
+        answers::keep(keeping, &mut *unit, || told.written()).await?;
         unit.commit().await
     }
 }

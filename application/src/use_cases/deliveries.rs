@@ -2,7 +2,7 @@
 
 use crate::{
     Ports, Settings,
-    ports::{Clock, MintedToken, PortResult, Sealer, Vault},
+    ports::{Clock, MintedToken, Opened, PortResult, Sealer, Vault},
 };
 use backstop_domain::{BatchId, DeliveryToken, DeliveryWindow, SecretText};
 use std::sync::Arc;
@@ -34,6 +34,15 @@ impl Deliveries {
         if let Ok(sealed) = self.sealer.seal(batch, token, codes) {
             let _ = self.vault.put(batch, &sealed, now, self.window.ends(now)).await;
         }
+    }
+
+    /// The codes of a copy, as long as there is one that this token opens.
+    pub(crate) async fn open(&self, batch: BatchId, token: &DeliveryToken) -> PortResult<Option<Vec<SecretText>>> {
+        let Some(sealed) = self.vault.get(batch, self.clock.now()).await? else { return Ok(None) };
+        Ok(match self.sealer.open(batch, token, &sealed)? {
+            Opened::Codes(codes) => Some(codes),
+            Opened::Shut => None,
+        })
     }
 
     /// Takes a copy away that must not be delivered any more. Should that fail, the batch's status refuses to deliver

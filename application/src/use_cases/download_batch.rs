@@ -2,8 +2,8 @@ use super::{caller::Caller, deliveries::Deliveries, trail::Trail};
 use crate::{
     Ports, Settings,
     ports::{
-        AccountReader, Clock, Delivered, Document, Exporter, HistoryReader, Opened, PortError, PortResult, Sealer,
-        Sheet, Storage, Vault,
+        AccountReader, Clock, Delivered, Document, Exporter, HistoryReader, PortError, PortResult, Sealer, Sheet,
+        Storage,
     },
     settings::DeliverySettings,
 };
@@ -19,7 +19,6 @@ pub struct DownloadBatch {
     storage: Arc<dyn Storage>,
     accounts: Arc<dyn AccountReader>,
     history: Arc<dyn HistoryReader>,
-    vault: Arc<dyn Vault>,
     sealer: Arc<dyn Sealer>,
     exporter: Arc<dyn Exporter>,
     clock: Arc<dyn Clock>,
@@ -67,7 +66,6 @@ impl DownloadBatch {
             storage: Arc::clone(&ports.storage),
             accounts: Arc::clone(&ports.accounts),
             history: Arc::clone(&ports.history),
-            vault: Arc::clone(&ports.vault),
             sealer: Arc::clone(&ports.sealer),
             exporter: Arc::clone(&ports.exporter),
             clock: Arc::clone(&ports.clock),
@@ -108,7 +106,7 @@ impl DownloadBatch {
         batch: &Batch,
     ) -> Result<Download, DownloadError> {
         may_be_delivered(account, batch)?;
-        let codes = self.open(batch.id, token).await?;
+        let codes = self.deliveries.open(batch.id, token).await?.ok_or(DownloadError::Gone)?;
         let sheet = Sheet {
             site_name: self.settings.site_name.as_str().to_owned(),
             batch: batch.id,
@@ -121,14 +119,6 @@ impl DownloadBatch {
         let document = self.exporter.render(&sheet, format).await?;
         retry_contention!(self.mark(account.id, batch, &request.caller).await)??;
         Ok(Download { file_name: self.file_name(batch.created_at, format), document })
-    }
-
-    async fn open(&self, batch: BatchId, token: &DeliveryToken) -> Result<Vec<SecretText>, DownloadError> {
-        let sealed = self.vault.get(batch, self.clock.now()).await?.ok_or(DownloadError::Gone)?;
-        match self.sealer.open(batch, token, &sealed)? {
-            Opened::Codes(codes) => Ok(codes),
-            Opened::Shut => Err(DownloadError::Gone),
-        }
     }
 
     async fn mark(&self, account: AccountId, batch: &Batch, caller: &Caller) -> PortResult<Result<(), DownloadError>> {

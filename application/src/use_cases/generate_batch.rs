@@ -1,13 +1,20 @@
-use super::{attempt::seconds_until, caller::Caller, deliveries::Deliveries, trail::Trail};
+use super::{
+    answers::{self, Answered, Answers, Begun, Keeping, RepeatError, Repeatable},
+    attempt::seconds_until,
+    caller::Caller,
+    deliveries::Deliveries,
+    generated::{Generated, Remembered},
+    trail::Trail,
+};
 use crate::{
     Ports, Settings,
     ports::{
-        AccountReader, BatchInserted, Clock, CodeGenerator, Hasher, Ids, NewCode, PortError, PortErrorKind, PortResult,
-        Storage, Tagger, UnitOfWork,
+        AccountReader, BatchInserted, Clock, CodeGenerator, Hasher, HistoryReader, Ids, MintedToken, NewCode,
+        PortError, PortErrorKind, PortResult, Storage, Tagger, UnitOfWork,
     },
 };
 use backstop_domain::{
-    Account, AccountId, AuditKind, Batch, BatchId, CodeId, CodeProfile, DeliveryToken, Duties, Duty, Expiry, Role,
+    Account, AccountId, AuditKind, Batch, BatchId, CodeId, CodeProfile, Duties, Duty, Expiry, IdempotencyKey, Role,
     SecretText, Subject, SuspensionReason, Timestamp,
     batch::{BATCH_SIZES, BadExpiry},
     guard::{GenerationWait, GuardRules},
@@ -19,6 +26,7 @@ use thiserror::Error;
 pub struct GenerateBatch {
     storage: Arc<dyn Storage>,
     accounts: Arc<dyn AccountReader>,
+    history: Arc<dyn HistoryReader>,
     generator: Arc<dyn CodeGenerator>,
     hasher: Arc<dyn Hasher>,
     tagger: Arc<dyn Tagger>,
@@ -28,6 +36,7 @@ pub struct GenerateBatch {
     per_batch: u32,
     rules: GuardRules,
     deliveries: Arc<Deliveries>,
+    answers: Answers,
     trail: Trail,
 }
 
@@ -39,14 +48,21 @@ pub struct GenerateRequest {
     pub caller: Caller,
 }
 
-/// The only time that the codes are seen.
-#[derive(Clone, Debug)]
-pub struct Generated {
-    pub batch: Batch,
-    /// As they are shown, in the order in which they are delivered everywhere.
-    pub codes: Vec<SecretText>,
-    /// With which they can be downloaded and mailed once, for a short while.
-    pub delivery_token: DeliveryToken,
+/// What was asked for, within its bounds.
+#[derive(Clone, Copy)]
+struct Asked {
+    count: u32,
+    expiry: Expiry,
+}
+
+/// A set that is made and not stored yet.
+struct Draft<'a> {
+    id: BatchId,
+    account: AccountId,
+    expiry: Expiry,
+    codes: Vec<NewCode>,
+    delivery: &'a MintedToken,
+    keeping: Option<&'a Keeping<'a>>,
 }
 
 #[derive(Debug, Error)]
@@ -71,6 +87,7 @@ impl GenerateBatch {
         Self {
             storage: Arc::clone(&ports.storage),
             accounts: Arc::clone(&ports.accounts),
+            history: Arc::clone(&ports.history),
             generator: Arc::clone(&ports.generator),
             hasher: Arc::clone(&ports.hasher),
             tagger: Arc::clone(&ports.tagger),
@@ -80,16 +97,67 @@ impl GenerateBatch {
             per_batch: settings.per_batch,
             rules: settings.guard,
             deliveries,
+            answers: Answers::new(ports),
             trail: Trail::new(ports),
         }
     }
 
     pub async fn run(&self, request: &GenerateRequest) -> Result<Generated, GenerateError> {
+        let asked = self.read(request)?;
+        self.make(request, asked, None).await
+    }
+
+    /// As `run`, but once for this key: when the request comes again, it is answered as it was the first time, for as
+    /// long as the codes can be delivered, and nothing else happens. What was refused can be tried again.
+    pub async fn run_once(
+        &self,
+        request: &GenerateRequest,
+        key: &IdempotencyKey,
+    ) -> Result<Answered<Result<Generated, GenerateError>>, RepeatError> {
+        let asked = match self.read(request) {
+            Ok(asked) => asked,
+            Err(refused) => return Ok(Answered::first(Err(refused))),
+        };
+        let content = SecretText::new(format!("{:?} {:?}", request.count, request.expires_in_days));
+        let place = format!("generate\n{}\n{}", request.caller.client, request.subject);
+        match self.answers.begin(&Repeatable { key, place, content }).await? {
+            Begun::Again(text) => Ok(Answered::again(Ok(self.remember(text.reveal()).await?))),
+            Begun::First(keeping) => {
+                let outcome = self.make(request, asked, Some(&keeping)).await;
+                if outcome.is_err() {
+                    keeping.release().await;
+                }
+                Ok(Answered::first(outcome))
+            }
+        }
+    }
+
+    fn read(&self, request: &GenerateRequest) -> Result<Asked, GenerateError> {
         let count = request.count.unwrap_or(self.per_batch);
         if !BATCH_SIZES.contains(&count) {
             return Err(GenerateError::Count);
         }
-        let expiry = Expiry::after_days(request.expires_in_days)?;
+        Ok(Asked { count, expiry: Expiry::after_days(request.expires_in_days)? })
+    }
+
+    /// The first answer again. Its codes were kept nowhere but in the vault.
+    async fn remember(&self, text: &str) -> Result<Generated, RepeatError> {
+        let Remembered { batch, delivery_token } = Remembered::read(text).ok_or(RepeatError::Gone)?;
+        let stands = self.history.batch(batch.id).await?.is_some_and(|now| now.stands());
+        let account = self.accounts.by_id(batch.account).await?;
+        if !stands || account.is_none_or(|account| account.suspended.is_some()) {
+            return Err(RepeatError::Gone);
+        }
+        let codes = self.deliveries.open(batch.id, &delivery_token).await?.ok_or(RepeatError::Gone)?;
+        Ok(Generated { batch, codes, delivery_token })
+    }
+
+    async fn make(
+        &self,
+        request: &GenerateRequest,
+        Asked { count, expiry }: Asked,
+        keeping: Option<&Keeping<'_>>,
+    ) -> Result<Generated, GenerateError> {
         let state = self.accounts.state(&request.subject).await?;
         let free = state.as_ref().is_some_and(|s| s.open.contains(Duty::NewCodes));
         let account = may_generate(state.map(|s| s.account))?;
@@ -114,7 +182,8 @@ impl GenerateBatch {
         let shown: Vec<SecretText> = plain.iter().map(|code| self.profile.format(code)).collect();
         let delivery = self.deliveries.mint()?;
         self.deliveries.keep(id, &delivery.token, &shown).await;
-        let stored = retry_contention!(self.store(request, account, id, expiry, &codes, delivery.digest).await);
+        let draft = Draft { id, account, expiry, codes, delivery: &delivery, keeping };
+        let stored = retry_contention!(self.store(request, &draft).await);
         let (batch, superseded) = match stored.map_err(GenerateError::from).flatten() {
             Ok(made) => made,
             Err(refused) => {
@@ -171,20 +240,17 @@ impl GenerateBatch {
     async fn store(
         &self,
         request: &GenerateRequest,
-        id: AccountId,
-        batch: BatchId,
-        expiry: Expiry,
-        codes: &[NewCode],
-        delivery_digest: [u8; 32],
+        draft: &Draft<'_>,
     ) -> PortResult<Result<(Batch, Option<BatchId>), GenerateError>> {
+        let id = draft.account;
         let mut unit = match self.open(id).await? {
             Ok(unit) => unit,
             Err(refused) => return Ok(Err(refused)),
         };
         let now = self.clock.now();
-        let issued = u32::try_from(codes.len()).unwrap_or(u32::MAX);
-        let mut batch = Batch::new(batch, id, self.profile.name().clone(), issued, expiry, now);
-        batch.delivery_digest = Some(delivery_digest);
+        let issued = u32::try_from(draft.codes.len()).unwrap_or(u32::MAX);
+        let mut batch = Batch::new(draft.id, id, self.profile.name().clone(), issued, draft.expiry, now);
+        batch.delivery_digest = Some(draft.delivery.digest);
         let entry = |kind, of, count| {
             let mut entry = self.trail.entry(kind, request.caller.actor(), request.caller.origin());
             entry.account = Some(id);
@@ -196,13 +262,15 @@ impl GenerateBatch {
         if let Some(old) = superseded {
             unit.audit().append(entry(AuditKind::Superseded, old.batch, old.invalidated)).await?;
         }
-        let inserted = unit.batches().insert(&batch, codes).await?;
+        let inserted = unit.batches().insert(&batch, &draft.codes).await?;
         if inserted == BatchInserted::AnotherStands {
             unit.rollback().await?;
             return Err(PortError::new(PortErrorKind::Contention, "another set of codes was made at the same time"));
         }
         unit.limits().set_generation_wait(id, GenerationWait::after_generation(&self.rules, now)).await?;
         unit.audit().append(entry(AuditKind::Generated, batch.id, issued)).await?;
+        let answer = || Remembered::write(&batch, &draft.delivery.token);
+        answers::keep(draft.keeping, &mut *unit, answer).await?;
         unit.commit().await?;
         Ok(Ok((batch, superseded.map(|old| old.batch))))
     }

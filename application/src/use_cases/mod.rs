@@ -15,6 +15,7 @@ macro_rules! retry_contention {
     }};
 }
 
+mod answers;
 pub(crate) mod attempt;
 mod authenticate_client;
 mod caller;
@@ -26,8 +27,10 @@ mod end_session;
 mod end_sessions_of_account;
 mod erase_account;
 mod find_stranded_codes;
+mod forget_answers;
 mod forget_sessions;
 mod generate_batch;
+mod generated;
 mod lift_suspension;
 mod list_sessions;
 mod mark_viewed;
@@ -44,6 +47,7 @@ mod show_history;
 mod trail;
 mod verify_setup;
 
+pub use answers::{Answered, RepeatError};
 pub use attempt::{AttemptError, CodeRequest};
 pub use authenticate_client::AuthenticateClient;
 pub use caller::{Caller, EndUser};
@@ -54,8 +58,10 @@ pub use end_session::EndSession;
 pub use end_sessions_of_account::EndSessionsOfAccount;
 pub use erase_account::EraseAccount;
 pub use find_stranded_codes::{FindStrandedCodes, Stranded};
+pub use forget_answers::ForgetAnswers;
 pub use forget_sessions::ForgetSessions;
-pub use generate_batch::{GenerateBatch, GenerateError, GenerateRequest, Generated};
+pub use generate_batch::{GenerateBatch, GenerateError, GenerateRequest};
+pub use generated::Generated;
 pub use lift_suspension::LiftSuspension;
 pub use list_sessions::ListSessions;
 pub use mark_viewed::MarkViewed;

@@ -1,12 +1,15 @@
 use super::{
-    attempt::{Admitted, AttemptError, Attempts, CodeRequest, Judged},
+    answers::{self, Answered, Answers, Begun, Keeping, RepeatError, Repeatable},
+    attempt::{Admitted, AttemptError, Attempts, CodeRequest, Judged, Told},
     trail::Trail,
 };
 use crate::{
     Ports, Settings,
     ports::{Clock, Consumed, Consumption, Ids, PortResult, Storage},
 };
-use backstop_domain::{AccountId, AuditKind, CodeId, Duties, Recovery, RecoveryId, Refusal};
+use backstop_domain::{
+    AccountId, AuditKind, CodeId, Duties, IdempotencyKey, Recovery, RecoveryId, Refusal, SecretText,
+};
 use std::sync::Arc;
 
 /// Signs the owner of a code in, exactly once.
@@ -16,6 +19,7 @@ pub struct RedeemCode {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     duties: Duties,
+    answers: Answers,
     trail: Trail,
 }
 
@@ -34,17 +38,50 @@ impl RedeemCode {
             clock: Arc::clone(&ports.clock),
             ids: Arc::clone(&ports.ids),
             duties: settings.duties,
+            answers: Answers::new(ports),
             trail: Trail::new(ports),
         }
     }
 
     pub async fn run(&self, request: &CodeRequest) -> Result<Redeemed, AttemptError> {
-        let admitted = self.attempts.admit(request).await?;
-        let outcome = self.judge(request, &admitted).await;
-        self.attempts.settle(AuditKind::RedeemRefused, request, admitted, outcome).await
+        self.attempt(request, None).await
     }
 
-    async fn judge(&self, request: &CodeRequest, admitted: &Admitted) -> PortResult<Judged<Redeemed>> {
+    /// As `run`, but once for this key: when the request comes again, it is answered as it was the first time, and
+    /// nothing else happens. A typo is told before, and a lock, a fault and a typo can be followed by another try.
+    pub async fn run_once(
+        &self,
+        request: &CodeRequest,
+        key: &IdempotencyKey,
+    ) -> Result<Answered<Result<Redeemed, AttemptError>>, RepeatError> {
+        if let Err(typo) = self.attempts.read(request) {
+            return Ok(Answered::first(Err(typo)));
+        }
+        let repeatable = Repeatable { key, place: place(request), content: content(request) };
+        match self.answers.begin(&repeatable).await? {
+            Begun::Again(text) => read(text.reveal()).map(Answered::again).ok_or(RepeatError::Gone),
+            Begun::First(keeping) => {
+                let outcome = self.attempt(request, Some(&keeping)).await;
+                if !matches!(outcome, Ok(_) | Err(AttemptError::Refused { .. })) {
+                    keeping.release().await;
+                }
+                Ok(Answered::first(outcome))
+            }
+        }
+    }
+
+    async fn attempt(&self, request: &CodeRequest, keeping: Option<&Keeping<'_>>) -> Result<Redeemed, AttemptError> {
+        let admitted = self.attempts.admit(request).await?;
+        let outcome = self.judge(request, &admitted, keeping).await;
+        self.attempts.settle(AuditKind::RedeemRefused, request, admitted, outcome, keeping).await
+    }
+
+    async fn judge(
+        &self,
+        request: &CodeRequest,
+        admitted: &Admitted,
+        keeping: Option<&Keeping<'_>>,
+    ) -> PortResult<Judged<Redeemed>> {
         let found = match self.attempts.find(request, admitted).await? {
             Ok(found) => found,
             Err(nothing) => return Ok(nothing.into()),
@@ -57,10 +94,9 @@ impl RedeemCode {
             return refused(Refusal::Mismatch);
         }
         let recovery = RecoveryId::new(self.ids.next());
-        match retry_contention!(self.consume(request, found.account.id, found.code.id, recovery).await)? {
-            Consumed::Won { remaining, .. } => {
-                Ok(Judged::Accepted(Redeemed { remaining, recovery, duties: self.duties }))
-            }
+        let winning = Winning { account: found.account.id, code: found.code.id, recovery };
+        match retry_contention!(self.consume(request, winning, keeping).await)? {
+            Consumed::Won { remaining, .. } => Ok(Judged::Accepted(self.redeemed(recovery, remaining))),
             Consumed::AlreadyUsed => refused(Refusal::LostRace),
             Consumed::Inactive => refused(Refusal::Invalidated),
             Consumed::Expired => refused(Refusal::Expired),
@@ -69,13 +105,17 @@ impl RedeemCode {
         }
     }
 
+    const fn redeemed(&self, recovery: RecoveryId, remaining: u32) -> Redeemed {
+        Redeemed { remaining, recovery, duties: self.duties }
+    }
+
     async fn consume(
         &self,
         request: &CodeRequest,
-        account: AccountId,
-        code: CodeId,
-        recovery: RecoveryId,
+        winning: Winning,
+        keeping: Option<&Keeping<'_>>,
     ) -> PortResult<Consumed> {
+        let Winning { account, code, recovery } = winning;
         let mut unit = self.storage.begin_locking(account).await?;
         // Read under the lock: while this waited for it, the batch may have expired.
         let at = self.clock.now();
@@ -85,6 +125,7 @@ impl RedeemCode {
             return Ok(consumed);
         };
         unit.limits().clear_failures(account).await?;
+        answers::keep(keeping, &mut *unit, || self.redeemed(recovery, remaining).written()).await?;
         let recovery = Recovery {
             id: recovery,
             account,
@@ -104,5 +145,62 @@ impl RedeemCode {
         unit.audit().append(entry).await?;
         unit.commit().await?;
         Ok(consumed)
+    }
+}
+
+/// What a right code does, once it is won.
+#[derive(Clone, Copy)]
+struct Winning {
+    account: AccountId,
+    code: CodeId,
+    recovery: RecoveryId,
+}
+
+fn place(request: &CodeRequest) -> String {
+    format!("redeem\n{}\n{}", request.caller.client, request.subject)
+}
+
+fn content(request: &CodeRequest) -> SecretText {
+    let (typed, user) = (request.typed.reveal(), &request.end_user);
+    SecretText::new(format!("{:?} {:?} {} {typed}", user.ip, user.user_agent, user.first_factor))
+}
+
+/// An answer as it was kept; `None` for what no answer is made of.
+fn read(text: &str) -> Option<Result<Redeemed, AttemptError>> {
+    let redeemed = Redeemed::read(text).map(Ok);
+    redeemed.or_else(|| Told::read(text).map(|told| Err(told.into())))
+}
+
+impl Redeemed {
+    /// As it is kept for a request that comes again.
+    fn written(&self) -> SecretText {
+        SecretText::new(format!("redeemed {} {} {}", self.remaining, self.recovery, self.duties.bits()))
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let mut parts = text.strip_prefix("redeemed ")?.splitn(3, ' ');
+        Some(Self {
+            remaining: parts.next()?.parse().ok()?,
+            recovery: parts.next()?.parse().ok()?,
+            duties: Duties::from_bits(parts.next()?.parse().ok()?),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn an_answer_is_read_as_it_was_written() {
+        let redeemed =
+            Redeemed { remaining: 9, recovery: RecoveryId::new(Uuid::from_u128(7)), duties: Duties::from_bits(3) };
+        assert_eq!(read(redeemed.written().reveal()).unwrap().unwrap(), redeemed);
+        let refused = read("refused 3 86400").unwrap().unwrap_err();
+        assert!(matches!(refused, AttemptError::Refused { attempts_left: 3, resets_in: 86_400 }));
+        for bad in ["", "redeemed", "redeemed 9 x 3", "redeemed 9 00000000-0000-0000-0000-000000000007", "refused 3"] {
+            assert!(read(bad).is_none(), "{bad}");
+        }
     }
 }

@@ -38,7 +38,7 @@ impl RevokeCode {
     pub async fn run(&self, request: &CodeRequest, how: Revocation) -> Result<RevokedCode, AttemptError> {
         let admitted = self.attempts.admit(request).await?;
         let outcome = self.judge(request, &admitted, how).await;
-        self.attempts.settle(AuditKind::CodeActRefused, request, admitted, outcome).await
+        self.attempts.settle(AuditKind::CodeActRefused, request, admitted, outcome, None).await
     }
 
     async fn judge(

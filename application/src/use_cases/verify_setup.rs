@@ -45,7 +45,7 @@ impl VerifySetup {
     pub async fn run(&self, request: &CodeRequest) -> Result<(), VerifySetupError> {
         let admitted = self.attempts.admit(request).await?;
         let outcome = self.judge(request, &admitted).await;
-        match self.attempts.settle(AuditKind::SetupFailed, request, admitted, outcome).await? {
+        match self.attempts.settle(AuditKind::SetupFailed, request, admitted, outcome, None).await? {
             Outcome::Verified => Ok(()),
             Outcome::Before => Err(VerifySetupError::AlreadyVerified),
         }

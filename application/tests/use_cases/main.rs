@@ -7,6 +7,7 @@ mod fallback;
 mod keeping;
 mod meanwhile;
 mod redeeming;
+mod repeating;
 mod showing;
 mod signing_in;
 mod standing_in;

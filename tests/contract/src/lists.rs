@@ -159,6 +159,17 @@ macro_rules! with_store_rules {
                 settling_tells_what_was_open,
                 the_networks_of_recoveries_are_known,
             }
+            answers {
+                a_place_is_claimed_once,
+                a_claim_that_is_over_makes_room,
+                one_of_many_claims,
+                another_request_in_a_place_is_told,
+                an_answer_is_found_until_it_is_over,
+                an_answer_needs_its_claim,
+                an_answer_goes_with_its_unit,
+                a_place_is_given_back_by_whom_it_belongs_to,
+                answers_that_are_over_are_forgotten,
+            }
             health {
                 a_working_store_says_so_in_time,
                 a_busy_store_says_so_in_time,
@@ -426,6 +437,27 @@ macro_rules! with_ids_rules {
             ids {
                 ids_are_unique,
                 ids_can_not_be_guessed,
+            }
+        }
+    };
+}
+
+/// Hands the names of these rules, by module, to another macro.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! with_answer_sealer_rules {
+    ([$($then:tt)*] [$($with:tt)*]) => {
+        $($then)*! {
+            [$($with)*]
+            answer_sealer {
+                a_request_has_the_same_names_again,
+                every_part_of_a_request_makes_other_names,
+                names_hide_what_they_name,
+                a_sealed_answer_opens_as_it_was,
+                another_key_or_place_opens_no_answer,
+                a_changed_answer_does_not_open,
+                sealed_bytes_hide_the_answer,
+                no_two_sealed_answers_are_alike,
             }
         }
     };

@@ -145,6 +145,15 @@ macro_rules! sealer_rules {
     };
 }
 
+/// Makes one test for each rule of [`AnswerSealer`](backstop_application::ports::AnswerSealer); the expression must be
+/// one.
+#[macro_export]
+macro_rules! answer_sealer_rules {
+    ($harness:expr) => {
+        $crate::with_answer_sealer_rules! { [$crate::rule_tests] [$harness] }
+    };
+}
+
 /// Makes one test for each rule of vaults. The expression must be a [`VaultHarness`](crate::VaultHarness).
 #[macro_export]
 macro_rules! vault_rules {

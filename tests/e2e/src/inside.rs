@@ -7,8 +7,8 @@ use backstop_application::{
     ports::{AccountReader, Cache, Clock, Health, Ids, Storage},
 };
 use backstop_crypto::{
-    AeadSealer, CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter, OsTokenMinter, Scheme,
-    SealKey, SealKeys, UuidIds,
+    AeadAnswers, AeadSealer, CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter,
+    OsTokenMinter, Scheme, SealKey, SealKeys, UuidIds,
 };
 use backstop_documents::FileExporter;
 
@@ -219,7 +219,8 @@ fn memory(settings: &Settings, clock: Arc<dyn Clock>) -> Parts {
         minter: Arc::new(OsKeyMinter),
         sessions: Arc::new(MemorySessions::new()),
         tokens: Arc::new(OsTokenMinter),
-        sealer: Arc::new(AeadSealer::new(seal_keys)),
+        sealer: Arc::new(AeadSealer::new(seal_keys.clone())),
+        answer_sealer: Arc::new(AeadAnswers::new(seal_keys)),
         vault: Arc::new(MemoryVault::default()),
         exporter: Arc::new(FileExporter::new().expect("fonts")),
         ids: Arc::clone(&ids),

@@ -4,11 +4,15 @@ use crate::{
     body::{Answer, Done, Json, Optional},
     dto::{Batch, History, IssuedBatch, NewBatch},
     exchange::Service,
+    idempotency::Idempotency,
     limits::Limit,
     params::{PageNumber, Path},
     problems::Problem,
 };
-use backstop_application::{ports::Revocation, use_cases::Caller};
+use backstop_application::{
+    ports::Revocation,
+    use_cases::{Answered, Caller},
+};
 use backstop_domain::{BatchId, Subject};
 use poem_openapi::OpenApi;
 use std::sync::Arc;
@@ -26,23 +30,32 @@ impl Batches {
         &self,
         key: Key<Write>,
         subject: Path<Subject>,
+        #[oai(name = "Idempotency-Key")] once: Idempotency,
         body: Json<NewBatch, Optional>,
     ) -> Result<Answer<IssuedBatch>, Problem> {
         let Key { service, exchange, caller, .. } = key;
         let request = body.0.judge(subject.0, caller)?;
         let acting = Arc::clone(&service.use_cases);
         let generated = service.acts.run(async move {
-            acting.generate_batch.run(&request).await.map(|generated| (generated, request.subject))
+            let generated = match once.0 {
+                Some(key) => acting.generate_batch.run_once(&request, &key).await,
+                None => Ok(Answered::first(acting.generate_batch.run(&request).await)),
+            };
+            (generated, request.subject)
         });
-        let generated = generated.await?;
+        let (generated, subject) = generated.await?;
         let limit = Limit::of_generation(&service.settings.guard);
+        let generated = exchange.first_answer(generated, limit)?;
         exchange.stands(match &generated {
+            // What was left then says nothing about now.
+            _ if exchange.is_replayed() => limit,
             Ok(_) => limit.after_generation(),
             Err(error) => limit.after_refusal(error),
         });
-        let (generated, subject) = generated?;
+        let generated = generated?;
+        let made_at = generated.batch.created_at;
         let location = format!("{}/batches/{}", accounts::path(&subject), generated.batch.id);
-        Ok(Answer::created(IssuedBatch::new(generated, &subject, service.clock.now()), &location))
+        Ok(Answer::created(IssuedBatch::new(generated, &subject, made_at), &location))
     }
 
     /// List sets of codes

@@ -4,13 +4,14 @@ use crate::{
     body::{Answer, Json},
     dto::{CodeAttempt, Redeemed, RevokedCode, Verified},
     exchange::Exchange,
+    idempotency::Idempotency,
     limits::Limit,
     params::Path,
     problems::Problem,
 };
 use backstop_application::{
     ports::Revocation,
-    use_cases::{AttemptError, VerifySetupError},
+    use_cases::{Answered, AttemptError, VerifySetupError},
 };
 use backstop_domain::Subject;
 use poem_openapi::OpenApi;
@@ -29,12 +30,19 @@ impl Codes {
         &self,
         key: Key<Redeem>,
         subject: Path<Subject>,
+        #[oai(name = "Idempotency-Key")] once: Idempotency,
         body: Json<CodeAttempt>,
     ) -> Result<Answer<Redeemed>, Problem> {
         let Key { service, exchange, caller, .. } = key;
         let request = body.0.judge(subject.0, caller)?;
         let acting = Arc::clone(&service.use_cases);
-        let redeemed = service.acts.run(async move { acting.redeem_code.run(&request).await }).await?;
+        let redeemed = service.acts.run(async move {
+            match once.0 {
+                Some(key) => acting.redeem_code.run_once(&request, &key).await,
+                None => Ok(Answered::first(acting.redeem_code.run(&request).await)),
+            }
+        });
+        let redeemed = exchange.first_answer(redeemed.await?, Limit::of_codes(&service.settings.guard))?;
         tell(&exchange, redeemed.as_ref().map(|_| true));
         Ok(Answer::ok(Redeemed::new(&redeemed?)))
     }
@@ -98,6 +106,8 @@ impl Codes {
 fn tell(exchange: &Exchange, attempt: Result<bool, &AttemptError>) {
     let limit = Limit::of_codes(&exchange.service.settings.guard);
     exchange.stands(match attempt {
+        // What was left then says nothing about now.
+        _ if exchange.is_replayed() => limit,
         Ok(true) => limit.untouched(),
         Ok(false) => limit,
         Err(error) => limit.after_attempt(error),

@@ -3,7 +3,7 @@
 use super::{Kind, Problem};
 use backstop_application::{
     ports::{PortError, PortErrorKind},
-    use_cases::{ActError, AttemptError, DownloadError, GenerateError, RegisterError, VerifySetupError},
+    use_cases::{ActError, AttemptError, DownloadError, GenerateError, RegisterError, RepeatError, VerifySetupError},
 };
 use backstop_domain::{Typo, batch::BadExpiry};
 use poem::{
@@ -44,6 +44,22 @@ impl From<RegisterError> for Problem {
             }
             RegisterError::NotFound => Self::not_found(),
             RegisterError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<RepeatError> for Problem {
+    fn from(error: RepeatError) -> Self {
+        match error {
+            RepeatError::InFlight => {
+                Self::new(Kind::RequestInFlight, "The first request with this key is being answered.")
+                    .retry_header(UNAVAILABLE_SECONDS)
+            }
+            RepeatError::AnotherRequest => {
+                Self::new(Kind::IdempotencyKeyReused, "The first request with this key said something else.")
+            }
+            RepeatError::Gone => Self::new(Kind::AnswerGone, "The codes can't be shown again."),
+            RepeatError::Fault(fault) => fault.into(),
         }
     }
 }

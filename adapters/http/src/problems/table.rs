@@ -53,6 +53,8 @@ kinds! {
         "The path is right and the method is not; the header `Allow` names those that are.";
     RequestTimeout = "request-timeout", REQUEST_TIMEOUT, "The request took too long to arrive",
         "The body did not arrive within the service's time limit. Nothing was done. Send it again.";
+    RequestInFlight = "request-in-flight", CONFLICT, "A request with this Idempotency-Key is being answered",
+        "Wait as many seconds as the header `Retry-After` says and send the request again: it is answered as the first one was. Should the service have crashed over the first, it can be made anew after a minute.";
     EmailTaken = "email-taken", CONFLICT, "Another account has this e-mail address",
         "An address belongs to one account at most, compared in Unicode's form NFC and in lower case. Nothing was changed.";
     Suspended = "suspended", CONFLICT, "The account is suspended",
@@ -63,12 +65,16 @@ kinds! {
         "A set is handed over as a file once, whatever the format. If the file was lost, make new codes.";
     DeliveryGone = "delivery-gone", GONE, "The codes can't be handed over any more",
         "The time for it is over, it was ended, or the set was replaced, invalidated or deleted. The codes that the user has are as good as they were; for a file, make new ones.";
+    AnswerGone = "answer-gone", GONE, "The answer can't be given again any more",
+        "The request was made and answered. Its codes can't be shown again: the time for it is over, they were delivered, or the set was replaced, invalidated or deleted. Under another key the request is made anew.";
     BodyTooLarge = "body-too-large", PAYLOAD_TOO_LARGE, "The body is too large",
         "No operation needs a body as large as this one; `detail` tells the limit.";
     UnsupportedMediaType = "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "The body is not JSON",
         "Send the body as `Content-Type: application/json` in UTF-8, without a `Content-Encoding`.";
     MalformedCode = "malformed-code", UNPROCESSABLE_ENTITY, "This can't be a recovery code",
         "Somebody mistyped. `detail` can be shown to them; `typo` is `empty`, `wrong_length`, `foreign_symbol` or `check_failed`. Nothing was counted and nothing was looked up.";
+    IdempotencyKeyReused = "idempotency-key-reused", UNPROCESSABLE_ENTITY, "This Idempotency-Key was sent with another request",
+        "The key names a request that said something else. Nothing was done. Give each request a key of its own, and send the same request again with the same key.";
     Locked = "locked", TOO_MANY_REQUESTS, "Too many wrong codes",
         "The code was not looked at. Wait as many seconds as `retry_after` and the header `Retry-After` say; a try before that prolongs the wait.";
     Cooldown = "cooldown", TOO_MANY_REQUESTS, "New codes were made a moment ago",

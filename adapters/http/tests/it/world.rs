@@ -76,6 +76,7 @@ impl World {
             sessions: Arc::new(MemorySessions::new()),
             tokens: Arc::new(SeededTokens::new(9)),
             sealer: Arc::new(QuickSealer::new(9)),
+            answer_sealer: Arc::new(QuickSealer::new(10)),
             vault: Arc::new(MemoryVault::default()),
             exporter: Arc::new(QuickExporter),
             ids: ids.clone(),

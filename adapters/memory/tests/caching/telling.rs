@@ -3,8 +3,8 @@
 use crate::support::{World, subject};
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountStore, AuditLog, BatchStore, ClientStore, CodeStore, LimitStore, PortError, PortErrorKind, PortResult,
-    RecoveryStore, Storage, UnitOfWork, Views as _,
+    AccountStore, AnswerStore, AuditLog, BatchStore, ClientStore, CodeStore, LimitStore, PortError, PortErrorKind,
+    PortResult, RecoveryStore, Storage, UnitOfWork, Views as _,
 };
 use backstop_domain::{AccountId, EmailAddress, SuspensionReason::Admin};
 use backstop_memory::MemoryStorage;
@@ -161,6 +161,10 @@ impl UnitOfWork for LossyUnit {
 
     fn clients(&mut self) -> Box<dyn ClientStore + '_> {
         self.inner.clients()
+    }
+
+    fn answers(&mut self) -> Box<dyn AnswerStore + '_> {
+        self.inner.answers()
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

@@ -61,6 +61,7 @@ impl World {
             sessions: Arc::new(MemorySessions::new()),
             tokens: Arc::new(SeededTokens::new(7)),
             sealer: Arc::new(QuickSealer::new(7)),
+            answer_sealer: Arc::new(QuickSealer::new(8)),
             vault: vault.clone(),
             exporter: Arc::new(QuickExporter),
             ids: Arc::new(SequentialIds::new()),
@@ -94,6 +95,18 @@ impl World {
         self.ports.hasher = hasher;
         self.use_cases = UseCases::assemble(&self.ports, &self.settings);
         self
+    }
+
+    /// The same world with other limits.
+    pub fn with_rules(mut self, rules: GuardRules) -> Self {
+        self.settings.guard = rules;
+        self.use_cases = UseCases::assemble(&self.ports, &self.settings);
+        self
+    }
+
+    /// Takes the sealed copy of a set away, as its last delivery does.
+    pub async fn empty_vault_of(&self, made: &Generated) {
+        self.vault.remove(made.batch.id).await.unwrap();
     }
 
     /// The same world with another vault.

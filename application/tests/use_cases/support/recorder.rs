@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountHistory, AccountReader, AccountState, AccountStore, Attempt, AuditLog, BatchStore, ClientStore, CodeReader,
-    CodeStore, Guard, Hasher, LimitStore, LiveCodes, PortResult, RecoveryStore, Storage, Tagger, UnitOfWork, Views,
+    AccountHistory, AccountReader, AccountState, AccountStore, AnswerStore, Attempt, AuditLog, BatchStore, ClientStore,
+    CodeReader, CodeStore, Guard, Hasher, LimitStore, LiveCodes, PortResult, RecoveryStore, Storage, Tagger,
+    UnitOfWork, Views,
 };
 use backstop_domain::{
     Account, AccountId, LookupTag, Network, NormalisedCode, StoredCode, Subject, Timestamp, Verifier,
@@ -116,6 +117,11 @@ impl UnitOfWork for RecordedUnit {
     fn clients(&mut self) -> Box<dyn ClientStore + '_> {
         self.calls.note("unit.clients");
         self.inner.clients()
+    }
+
+    fn answers(&mut self) -> Box<dyn AnswerStore + '_> {
+        self.calls.note("unit.answers");
+        self.inner.answers()
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

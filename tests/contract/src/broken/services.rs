@@ -1,12 +1,13 @@
 use super::defects;
 use async_trait::async_trait;
 use backstop_application::ports::{
-    Clock, CodeGenerator, Document, Exporter, Hasher, Ids, KeyMinter, MintedKey, MintedSessionToken, MintedToken,
-    Opened, PortError, PortErrorKind, PortResult, Sealer, Sheet, Tagger, TimeSource, TokenMinter,
+    AnswerSealer, Clock, CodeGenerator, Document, Exporter, Hasher, Ids, KeyMinter, MintedKey, MintedSessionToken,
+    MintedToken, Opened, PortError, PortErrorKind, PortResult, RequestName, Sealer, Sheet, Tagger, TimeSource,
+    TokenMinter,
 };
 use backstop_domain::{
-    AccountId, BatchId, ClientKeyId, CodeProfile, DeliveryToken, DocumentFormat, KeyText, LookupTag, NormalisedCode,
-    Sealed, SecretBytes, SecretText, Timestamp, TokenDigest, Verifier,
+    AccountId, BatchId, ClientKeyId, CodeProfile, DeliveryToken, DocumentFormat, IdempotencyKey, KeyText, LookupTag,
+    NormalisedCode, Sealed, SecretBytes, SecretText, Timestamp, TokenDigest, Verifier,
 };
 use core::sync::atomic::{AtomicU64, Ordering};
 use jiff::SignedDuration;
@@ -43,6 +44,15 @@ defects! {
         OpensWithoutSeal,
         SealsAlike,
         EveryTokenMatches,
+        // Sealers of answers.
+        NamesHaveSalt,
+        NamesForgetTheKey,
+        NamesForgetTheContent,
+        NamesShowTheContent,
+        ReversesAnswers,
+        AnswersOpenAnywhere,
+        AnswersAreNotSealed,
+        AnswersAreSealedAlike,
         // Exporters.
         FileLacksACode,
         FileLacksTheSite,
@@ -241,6 +251,71 @@ impl<S: Sealer> Sealer for BrokenService<S> {
         }
         let (batch, token) = self.sealed_for(batch, token);
         self.sound.open(batch, &token, sealed)
+    }
+}
+
+fn reversed(text: &SecretText) -> SecretText {
+    SecretText::new(text.reveal().chars().rev().collect())
+}
+
+impl<S: AnswerSealer> BrokenService<S> {
+    fn place_of(&self, key: &IdempotencyKey, request: &RequestName) -> (IdempotencyKey, RequestName) {
+        if self.has(ServiceDefect::AnswersOpenAnywhere) {
+            let key = IdempotencyKey::parse(&"0".repeat(16)).unwrap();
+            return (key, RequestName { place: [0; 32], content: [0; 32] });
+        }
+        (key.clone(), *request)
+    }
+}
+
+impl<S: AnswerSealer> AnswerSealer for BrokenService<S> {
+    fn names(&self, key: &IdempotencyKey, place: &str, content: &SecretText) -> PortResult<Vec<RequestName>> {
+        let master = IdempotencyKey::parse(&"0".repeat(16)).unwrap();
+        let (mut key, mut content) = (key, content.clone());
+        match self.defect {
+            ServiceDefect::NamesForgetTheKey => key = &master,
+            ServiceDefect::NamesForgetTheContent => content = SecretText::new(String::new()),
+            _ => {}
+        }
+        let mut names = self.sound.names(key, place, &content)?;
+        for name in &mut names {
+            match self.defect {
+                ServiceDefect::NamesHaveSalt => name.place[0] = u8::try_from(self.call() % 256).unwrap(),
+                ServiceDefect::NamesShowTheContent => {
+                    let shown = content.reveal().as_bytes();
+                    let length = shown.len().min(32);
+                    name.content[..length].copy_from_slice(&shown[..length]);
+                }
+                _ => {}
+            }
+        }
+        Ok(names)
+    }
+
+    fn seal_answer(&self, key: &IdempotencyKey, request: &RequestName, answer: &SecretText) -> PortResult<Sealed> {
+        match self.defect {
+            ServiceDefect::AnswersAreNotSealed | ServiceDefect::AnswersAreSealedAlike => {
+                return Ok(Sealed::new(format!("{NAKED}{}", answer.reveal()).into_bytes()));
+            }
+            _ => {}
+        }
+        let answer = if self.has(ServiceDefect::ReversesAnswers) { reversed(answer) } else { answer.clone() };
+        let (key, request) = self.place_of(key, request);
+        self.sound.seal_answer(&key, &request, &answer)
+    }
+
+    fn open_answer(
+        &self,
+        key: &IdempotencyKey,
+        request: &RequestName,
+        sealed: &Sealed,
+    ) -> PortResult<Option<SecretText>> {
+        let text = core::str::from_utf8(sealed.bytes()).ok().and_then(|text| text.strip_prefix(NAKED));
+        if let Some(text) = text {
+            return Ok(Some(SecretText::new(text.to_owned())));
+        }
+        let (key, request) = self.place_of(key, request);
+        self.sound.open_answer(&key, &request, sealed)
     }
 }
 

@@ -2,8 +2,8 @@ use super::{Core, Defect};
 use crate::broken::stores::{Access, BrokenStores};
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountStore, AuditLog, BatchStore, ClientStore, CodeStore, LimitStore, PortError, PortResult, RecoveryStore,
-    Storage, UnitOfWork,
+    AccountStore, AnswerStore, AuditLog, BatchStore, ClientStore, CodeStore, LimitStore, PortError, PortResult,
+    RecoveryStore, Storage, UnitOfWork,
 };
 use backstop_domain::{AccountId, AuditEntry};
 use std::sync::Arc;
@@ -106,6 +106,10 @@ impl UnitOfWork for BrokenUnit {
     }
 
     fn clients(&mut self) -> Box<dyn ClientStore + '_> {
+        Box::new(self.stores())
+    }
+
+    fn answers(&mut self) -> Box<dyn AnswerStore + '_> {
         Box::new(self.stores())
     }
 

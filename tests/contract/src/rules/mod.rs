@@ -2,6 +2,8 @@
 #![allow(clippy::unused_async, reason = "every rule has the same form")]
 
 pub mod accounts;
+pub mod answer_sealer;
+pub mod answers;
 pub mod audit;
 pub mod batches;
 pub mod cache;

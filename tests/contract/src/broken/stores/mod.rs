@@ -33,6 +33,7 @@ macro_rules! sound {
 }
 
 mod accounts;
+mod answers;
 mod batches;
 mod codes;
 mod others;
