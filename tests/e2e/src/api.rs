@@ -71,6 +71,12 @@ pub struct Call {
 }
 
 impl Call {
+    /// The same request with a key of idempotency.
+    pub fn once(mut self, key: &str) -> Self {
+        self.request = self.request.header("Idempotency-Key", key);
+        self
+    }
+
     /// The answer, or why there is none: then nobody knows what the service did.
     pub async fn attempt(self) -> Result<Answer, reqwest::Error> {
         let sent = Instant::now();
