@@ -69,8 +69,8 @@ pub struct UseCases {
 
 impl UseCases {
     pub fn assemble(ports: &Ports, settings: &Settings) -> Self {
-        let attempts = Arc::new(Attempts::new(ports, settings));
         let deliveries = Arc::new(Deliveries::new(ports, settings));
+        let attempts = Arc::new(Attempts::new(ports, settings, Arc::clone(&deliveries)));
         Self {
             authenticate_client: AuthenticateClient::new(ports),
             create_client: CreateClient::new(ports),

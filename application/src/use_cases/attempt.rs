@@ -6,12 +6,14 @@
 use super::{
     answers::{self, Keeping},
     caller::{Caller, EndUser},
+    deliveries::Deliveries,
     trail::Trail,
 };
 use crate::{
     Ports, Settings,
     ports::{
-        AccountReader, Attempt, Clock, CodeReader, Failed, Guard, Hasher, PortError, PortResult, Side, Storage, Tagger,
+        AccountReader, AccountState, Attempt, Clock, CodeReader, Failed, Guard, Hasher, PortError, PortResult, Side,
+        Storage, Tagger,
     },
 };
 use backstop_domain::{
@@ -151,6 +153,7 @@ pub(crate) struct Attempts {
     clock: Arc<dyn Clock>,
     profiles: AcceptedProfiles,
     rules: GuardRules,
+    deliveries: Arc<Deliveries>,
     trail: Trail,
 }
 
@@ -160,7 +163,7 @@ const KNOWN_NETWORK_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
 const NOBODY: AccountId = AccountId::new(Uuid::nil());
 
 impl Attempts {
-    pub(crate) fn new(ports: &Ports, settings: &Settings) -> Self {
+    pub(crate) fn new(ports: &Ports, settings: &Settings, deliveries: Arc<Deliveries>) -> Self {
         Self {
             storage: Arc::clone(&ports.storage),
             accounts: Arc::clone(&ports.accounts),
@@ -171,6 +174,7 @@ impl Attempts {
             clock: Arc::clone(&ports.clock),
             profiles: settings.profiles.clone(),
             rules: settings.guard,
+            deliveries,
             trail: Trail::new(ports),
         }
     }
@@ -261,6 +265,9 @@ impl Attempts {
                 let told = self.told(&slot);
                 let record = Record { kind, request, refused, slot, keeping };
                 let recorded = retry_contention!(self.record(&record, told).await);
+                if matches!(recorded, Ok(Failed::Counted { suspended: true })) {
+                    self.end_delivery(request).await;
+                }
                 recorded.map_err(AttemptError::from).and(Err(told.into()))
             }
             Err(fault) => Err(fault.into()),
@@ -279,7 +286,7 @@ impl Attempts {
     }
 
     /// Writes a refusal down under the account's lock, so that one which is being erased meanwhile is not named again.
-    async fn record(&self, record: &Record<'_>, told: Told) -> PortResult<()> {
+    async fn record(&self, record: &Record<'_>, told: Told) -> PortResult<Failed> {
         let Record { kind, request, refused, slot, keeping } = *record;
         let id = refused.account.unwrap_or(NOBODY);
         let mut unit = self.storage.begin_locking(id).await?;
@@ -316,7 +323,17 @@ impl Attempts {
             unit.audit().append(suspended).await?;
         }
         answers::keep(keeping, &mut *unit, || told.written()).await?;
-        unit.commit().await
+        unit.commit().await?;
+        Ok(failed)
+    }
+
+    /// What could be delivered is not worth keeping once its account is suspended. Should that fail, the suspension
+    /// itself refuses to deliver it.
+    async fn end_delivery(&self, request: &CodeRequest) {
+        let state = self.accounts.state(&request.subject).await;
+        if let Ok(Some(AccountState { standing: Some(batch), .. })) = state {
+            self.deliveries.forget(batch.id).await;
+        }
     }
 }
 

@@ -2,10 +2,10 @@
 
 use crate::{
     fallback::Frail,
-    support::{World, caller, generation, subject},
+    support::{World, attempt_from, caller, generation, subject},
 };
 use backstop_application::{
-    ports::{Revocation, Storage as _, Vault as _},
+    ports::{Clock as _, Revocation, Storage as _, Vault as _},
     use_cases::{ActError, Download, DownloadError, DownloadRequest, GenerateError, Generated},
 };
 use backstop_domain::{Account, AuditKind, Batch, BatchId, DocumentFormat, Role, SecretText, SuspensionReason};
@@ -223,4 +223,20 @@ async fn nothing_of_an_administrator_is_delivered() {
     put_back(&world, &account, &made.batch).await;
     assert!(matches!(download(&world, &made).await, Err(DownloadError::WrongToken)));
     assert!(matches!(world.use_cases.destroy_delivery.run(made.batch.id).await, Err(ActError::NotFound)));
+}
+
+#[tokio::test]
+async fn a_hundred_failures_end_the_delivery_with_the_suspension() {
+    let world = World::new();
+    world.account("ann").await;
+    let made = world.generate("ann").await;
+    let kept = async || world.vault.get(made.batch.id, world.clock.now()).await.unwrap().is_some();
+    for number in 0..100 {
+        assert!(kept().await, "after {number}");
+        let mut wrong = attempt_from(number, "ann", "AAAAAA-AAAAAA-AAAAAA-AAAAAA-AAAAAA-AAAAAA");
+        // Exempt from the account's ceiling, which would let the delivery's time pass.
+        wrong.end_user.first_factor = true;
+        world.use_cases.redeem_code.run(&wrong).await.unwrap_err();
+    }
+    assert!(!kept().await);
 }
