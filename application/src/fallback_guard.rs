@@ -61,6 +61,7 @@ impl Guard for FallbackGuard {
         if let Some(admission) = self.ask_first(attempt, now).await {
             return Ok(admission);
         }
+        self.alarm.stood_in(PART);
         Ok(match self.second.admit(attempt, now).await? {
             Admission::Go(slot) => Admission::Go(Slot { in_second: true, ..slot }),
             locked @ Admission::Locked { .. } => locked,

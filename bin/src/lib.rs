@@ -7,6 +7,7 @@ mod commands;
 mod console;
 mod development;
 mod logging;
+pub mod meters;
 pub mod settings;
 pub mod timekeeper;
 pub mod wiring;

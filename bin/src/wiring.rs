@@ -2,6 +2,7 @@
 
 use crate::{
     development::{self, DEMO_CLIENT, Missing},
+    meters::Meters,
     settings::{
         CacheSettings, DatabaseSettings, GuardStore, HashCostChoice, HasherChoice, KeySettings, Keys, Mode,
         SessionStoreChoice, Settings,
@@ -12,8 +13,8 @@ use anyhow::{Context as _, Result, bail};
 use backstop_application::{
     FallbackGuard, FallbackVault, Ports, StoreViews, UseCases,
     ports::{
-        AccountReader, Alarm, AuditReader, Cache, ClientReader, Clock, CodeReader, Guard, Health, HistoryReader, Ids,
-        PortError, SessionStore, Storage, TimeSource, Vault, Views,
+        AccountReader, AuditReader, Cache, ClientReader, Clock, CodeReader, Guard, Health, HistoryReader, Ids,
+        SessionStore, Storage, TimeSource, Vault, Views,
     },
 };
 use backstop_crypto::{
@@ -133,6 +134,8 @@ pub struct Service {
     pub ids: Arc<dyn Ids>,
     /// Keeps the clock by the database's, unless the clock was given from outside.
     pub timekeeper: Option<Arc<Timekeeper>>,
+    pub meters: Arc<Meters>,
+    redis: Option<RedisConnection>,
     keys: Vec<KeyId>,
 }
 
@@ -182,6 +185,7 @@ impl Service {
         let ring = lookup_keys(&keys.lookup)?;
         let seal_ring = seal_keys(&keys.seal)?;
         let ids: Arc<dyn Ids> = Arc::new(UuidIds::new(Arc::clone(&clock))?);
+        let meters = Arc::new(Meters::new());
         let redis = before.redis.as_ref();
         let cache = before.cache.unwrap_or_else(|| cache(settings, redis, &ids));
         let cached = Cached::new(settings, cache, &clock, before.storage, store.accounts(), store.history());
@@ -192,7 +196,7 @@ impl Service {
             views: cached.views,
             codes: store.codes(),
             clients: Arc::new(CachedClients::new(store.clients(), Arc::clone(&clock))),
-            guard: guard(settings, &store, redis),
+            guard: guard(settings, &store, redis, &meters),
             hasher: Arc::new(hasher(settings, &ring)?),
             tagger: Arc::new(HmacTagger::new(ring)),
             generator: Arc::new(OsCodes),
@@ -208,13 +212,14 @@ impl Service {
         };
         let use_cases = Arc::new(UseCases::assemble(&ports, &settings.application));
         let keys = keys.lookup.secrets.iter().map(|(id, _)| id.clone()).collect();
-        Ok(Self { use_cases, store, ports, clock, ids, timekeeper: None, keys })
+        Ok(Self { use_cases, store, ports, clock, ids, timekeeper: None, meters, redis: before.redis, keys })
     }
 
     /// What `/readyz` asks.
     pub fn health(&self) -> Vec<Arc<dyn Health>> {
         let clock = self.timekeeper.iter().map(|keeper| Arc::clone(keeper) as _);
-        core::iter::once(self.store.health()).chain(clock).collect()
+        let cache = self.redis.iter().map(|redis| Arc::new(redis.clone()) as _);
+        core::iter::once(self.store.health()).chain(clock).chain(cache).collect()
     }
 
     /// Looks after what must be looked after while the service runs; ends when it is dropped.
@@ -276,7 +281,7 @@ fn sessions(choice: SessionStoreChoice, store: &Store) -> Arc<dyn SessionStore> 
     }
 }
 
-fn guard(settings: &Settings, store: &Store, redis: Option<&RedisConnection>) -> Arc<dyn Guard> {
+fn guard(settings: &Settings, store: &Store, redis: Option<&RedisConnection>, meters: &Arc<Meters>) -> Arc<dyn Guard> {
     let rules = settings.application.guard;
     let in_database = || -> Arc<dyn Guard> {
         match store {
@@ -288,7 +293,7 @@ fn guard(settings: &Settings, store: &Store, redis: Option<&RedisConnection>) ->
         (GuardStore::Cache, None) => Arc::new(MemoryGuard::new(rules)),
         (GuardStore::Cache, Some(redis)) => {
             let in_redis = Arc::new(RedisGuard::new(redis.clone(), rules));
-            Arc::new(FallbackGuard::new(in_redis, in_database(), Arc::new(LogLine)))
+            Arc::new(FallbackGuard::new(in_redis, in_database(), meters.clone()))
         }
         (GuardStore::Database, _) => in_database(),
     }
@@ -305,19 +310,6 @@ async fn redis(settings: &Settings) -> Result<Option<RedisConnection>> {
     let Some(url) = &settings.cache.url else { return Ok(None) };
     let connection = RedisConnection::connect(&RedisSettings::new(url.reveal())).await;
     Ok(Some(connection.context("Redis can't be used; see cache.url")?))
-}
-
-/// Tells of parts that are out in the log, one line when it begins and one when it is over.
-struct LogLine;
-
-impl Alarm for LogLine {
-    fn out(&self, part: &'static str, why: &PortError) {
-        tracing::warn!(target: "backstop", part, fault = %why, "a part is out; attempts are counted in the database");
-    }
-
-    fn back(&self, part: &'static str) {
-        tracing::info!(target: "backstop", part, "the part is back");
-    }
 }
 
 /// What tests put before the parts that the settings name.

@@ -11,7 +11,7 @@ use crate::{
 };
 use backstop_application::{
     UseCases,
-    ports::{Clock, Health, Ids},
+    ports::{Clock, Health, Ids, Measurements},
 };
 use backstop_domain::RequestId;
 use core::{
@@ -24,7 +24,12 @@ use poem::{
     Endpoint, Request, Response, Route,
     http::{HeaderName, HeaderValue, Method, StatusCode, Version, header},
 };
-use std::{error::Error, fmt::Write as _, sync::Arc, time::Instant};
+use std::{
+    error::Error,
+    fmt::Write as _,
+    sync::{Arc, OnceLock},
+    time::Instant,
+};
 use tokio::time::timeout;
 use tracing::{Instrument as _, error, info, info_span, warn};
 
@@ -48,11 +53,19 @@ pub fn app(
 ) -> App {
     let routes = routes::all(&settings.public_url);
     let stopping = AtomicBool::new(false);
-    let service = Service { use_cases, clock, health, settings, acts: Acts::default(), stopping };
+    let (acts, measurements) = (Acts::default(), OnceLock::new());
+    let service = Service { use_cases, clock, health, settings, acts, measurements, stopping };
     App(Arc::new(Inner { service: Arc::new(service), ids, routes }))
 }
 
 impl App {
+    /// The same service with what `/metrics` tells; without it there is no such page. The first ones stay.
+    #[must_use]
+    pub fn measured_by(self, measurements: Arc<dyn Measurements>) -> Self {
+        let _ = self.0.service.measurements.set(measurements);
+        self
+    }
+
     pub(crate) fn time_limit(&self) -> Duration {
         self.0.service.settings.time_limit
     }

@@ -5,7 +5,7 @@ use crate::{
     problems::{Kind, Problem},
 };
 use backstop_application::use_cases::Caller;
-use backstop_domain::Scope;
+use backstop_domain::{Client, Scope};
 use core::marker::PhantomData;
 use poem::{
     Request, RequestBody,
@@ -81,19 +81,23 @@ impl<'a, S: Needs> ApiExtractor<'a> for Key<S> {
         _options: ExtractParamOptions<()>,
     ) -> poem::Result<Self> {
         let exchange = Exchange::of(request).ok_or_else(Problem::internal)?;
-        let service = &exchange.service;
-        let bearer = bearer(request).ok_or_else(|| invalid_key("Send `Authorization: Bearer <key>`.", "Bearer"))?;
-        let client = service.use_cases.authenticate_client.run(bearer).await.map_err(Problem::from)?;
-        let client =
-            client.ok_or_else(|| invalid_key("The API key is not valid.", "Bearer error=\"invalid_token\""))?;
-        exchange.knows_client(client.id);
+        let client = client(request, exchange).await?;
         if !client.scopes.contains(S::SCOPE) {
             let needed = S::SCOPE;
             return Err(Problem::new(Kind::MissingScope, format!("The API key lacks the scope `{needed}`.")).into());
         }
         let caller = Caller { client: client.id, request: exchange.id };
-        Ok(Self { service: Arc::clone(service), exchange: Arc::clone(exchange), caller, scope: PhantomData })
+        Ok(Self { service: Arc::clone(&exchange.service), exchange: Arc::clone(exchange), caller, scope: PhantomData })
     }
+}
+
+/// The client whose good key the request has.
+pub(crate) async fn client(request: &Request, exchange: &Exchange) -> Result<Client, Problem> {
+    let bearer = bearer(request).ok_or_else(|| invalid_key("Send `Authorization: Bearer <key>`.", "Bearer"))?;
+    let client = exchange.service.use_cases.authenticate_client.run(bearer).await?;
+    let client = client.ok_or_else(|| invalid_key("The API key is not valid.", "Bearer error=\"invalid_token\""))?;
+    exchange.knows_client(client.id);
+    Ok(client)
 }
 
 fn bearer(request: &Request) -> Option<&str> {

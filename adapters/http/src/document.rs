@@ -118,6 +118,7 @@ fn responses(answers: &Answers, known: &Value, has_body: bool) -> Value {
         if answers.problems.contains(&Kind::RequestInFlight) {
             answer["headers"]["Idempotency-Replayed"] =
                 header("boolean", "There, and true, when this is the first answer again.");
+            answer["headers"]["Idempotency-Replayed"]["required"] = false.into();
         }
         if *status == 201 {
             answer["headers"]["Location"] = header("string", "Where it is.");

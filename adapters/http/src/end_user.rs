@@ -17,6 +17,11 @@ impl TrustedProxies {
         written.iter().map(|text| network(text.trim())).collect::<Result<_, _>>().map(Self)
     }
 
+    /// Whether the other end of the connection is one of them.
+    pub(crate) fn are_asked(&self, request: &Request) -> bool {
+        peer(request).is_some_and(|peer| self.contains(peer.to_canonical()))
+    }
+
     fn contains(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address))
     }
@@ -43,17 +48,21 @@ pub struct EndUserAddress(pub Option<IpAddr>);
 
 impl EndUserAddress {
     pub(crate) fn of(request: &Request, trusted: &TrustedProxies) -> Self {
-        let RemoteAddr(peer) = request.remote_addr();
-        match peer {
-            Addr::SocketAddr(peer) => Self(Some(find(peer.ip(), request.headers(), trusted))),
-            _ => Self(None),
-        }
+        Self(peer(request).map(|peer| find(peer, request.headers(), trusted)))
     }
 }
 
 impl<'a> FromRequest<'a> for EndUserAddress {
     async fn from_request(request: &'a Request, _body: &mut RequestBody) -> poem::Result<Self> {
         Ok(request.data().copied().unwrap_or(Self(None)))
+    }
+}
+
+fn peer(request: &Request) -> Option<IpAddr> {
+    let RemoteAddr(peer) = request.remote_addr();
+    match peer {
+        Addr::SocketAddr(peer) => Some(peer.ip()),
+        _ => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{acts::Acts, limits::Limit, settings::HttpSettings};
 use backstop_application::{
     UseCases,
-    ports::{Clock, Health},
+    ports::{Clock, Health, Measurements},
 };
 use backstop_domain::{ClientId, RequestId};
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -17,6 +17,7 @@ pub(crate) struct Service {
     pub(crate) health: Vec<Arc<dyn Health>>,
     pub(crate) settings: HttpSettings,
     pub(crate) acts: Acts,
+    pub(crate) measurements: OnceLock<Arc<dyn Measurements>>,
     /// Set when the service is about to stop.
     pub(crate) stopping: AtomicBool,
 }

@@ -9,6 +9,10 @@ impl Health for RedisConnection {
         "cache"
     }
 
+    fn is_vital(&self) -> bool {
+        false
+    }
+
     async fn check(&self) -> PortResult<()> {
         self.within(async |client| client.ping::<()>(None).await).await
     }

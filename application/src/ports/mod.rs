@@ -23,6 +23,7 @@ mod health;
 mod ids;
 mod key_minter;
 mod limit_store;
+mod measurements;
 mod readers;
 mod recovery_store;
 mod sealer;
@@ -52,6 +53,7 @@ pub use health::Health;
 pub use ids::Ids;
 pub use key_minter::{KeyMinter, MintedKey};
 pub use limit_store::{Failed, LimitStore};
+pub use measurements::Measurements;
 pub use readers::{
     AccountReader, AccountState, AuditReader, ClientReader, CodeReader, HistoryPage, HistoryReader, KnownKey, LiveCodes,
 };

@@ -49,7 +49,8 @@ pub async fn run(settings: Settings) -> Result<()> {
             guard: settings.application.guard,
             trusted_proxies: settings.trusted_proxies.clone(),
         },
-    );
+    )
+    .measured_by(service.meters.clone());
     let asked_to_stop = Notify::new();
     let serve = backstop_http::serve(listener.into_std()?, app, asked_to_stop.notified(), settings.drain);
     tokio::pin!(serve);

@@ -9,6 +9,7 @@
 
 use backstop_backends::start_own_redis;
 use backstop_e2e::{Api, Kind, Server, ServerSpec, Site};
+use reqwest::Method;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::{sync::Barrier, task::JoinSet};
@@ -102,10 +103,18 @@ async fn while_redis_is_gone_the_database_counts_and_nobody_meets_an_error() {
         let told = server.log().matches("a part is out").count();
         assert!(told <= 1, "one line, not one a request: {told}");
     }
+    let measured = apis[1].call(Method::GET, "/metrics", None).await.expect(200).text;
+    assert!(measured.contains("backstop_part_out{part=\"cache\"} 1"), "{measured}");
+    assert!(!measured.contains("backstop_stand_ins_total{part=\"cache\"} 0"), "{measured}");
+    // Nobody is kept away, because the database stands in.
+    let ready = apis[1].call(Method::GET, "/readyz", None).await.expect(200).json;
+    assert!(ready["parts"].as_array().unwrap().iter().any(|part| part["part"] == "cache" && part["ready"] == false));
 
     redis.restart().await.unwrap();
     apis[0].redeem("ann", &codes[1], "198.51.100.3").await.expect(200);
     assert_eq!(apis[1].state("ann").await.expect(200).json["remaining"], Value::from(8));
+    let measured = apis[0].call(Method::GET, "/metrics", None).await.expect(200).text;
+    assert!(measured.contains("backstop_part_out{part=\"cache\"} 0"), "{measured}");
     stop(servers).await;
 }
 

@@ -24,6 +24,9 @@ struct Part<'a> {
     #[serde(rename = "part")]
     name: &'a str,
     ready: bool,
+    /// Said of parts that others stand in for.
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    optional: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
@@ -34,9 +37,14 @@ pub(super) fn ready() -> BoxEndpoint<'static> {
         let service = &Exchange::of(&request).ok_or_else(Problem::internal)?.service;
         let mut parts = join_all(service.health.iter().map(|part| check(part.as_ref()))).await;
         if service.stopping.load(Ordering::Relaxed) {
-            parts.push(Part { name: "service", ready: false, reason: Some("the service is stopping".to_owned()) });
+            parts.push(Part {
+                name: "service",
+                ready: false,
+                optional: false,
+                reason: Some("the service is stopping".to_owned()),
+            });
         }
-        let ready = parts.iter().all(|part| part.ready);
+        let ready = parts.iter().all(|part| part.ready || part.optional);
         let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
         let body = serde_json::to_vec(&Readiness { ready, parts }).unwrap_or_default();
         Ok::<_, poem::Error>(Response::builder().status(status).content_type("application/json").body(body))
@@ -50,5 +58,5 @@ async fn check(health: &dyn Health) -> Part<'_> {
         Ok(Err(fault)) => Some(fault.to_string()),
         Err(_) => Some("it does not answer".to_owned()),
     };
-    Part { name: health.part(), ready: reason.is_none(), reason }
+    Part { name: health.part(), ready: reason.is_none(), optional: !health.is_vital(), reason }
 }

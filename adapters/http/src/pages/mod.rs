@@ -2,6 +2,7 @@
 
 mod docs;
 mod health;
+mod metrics;
 mod problems;
 
 use crate::{
@@ -26,6 +27,7 @@ pub(crate) fn all(public_url: &str) -> Vec<(&'static str, BoxEndpoint<'static>)>
         ("/problems/:name", problems::page()),
         ("/healthz", fixed("application/json", || Bytes::from_static(br#"{"alive":true}"#))),
         ("/readyz", health::ready()),
+        ("/metrics", metrics::page()),
     ]
 }
 

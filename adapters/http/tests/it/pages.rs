@@ -1,7 +1,11 @@
 use crate::world::{Plan, World};
 use async_trait::async_trait;
 use backstop_application::ports::{Health, PortError, PortResult};
-use poem::http::StatusCode;
+use backstop_domain::Scope;
+use poem::{
+    Request,
+    http::{Method, StatusCode},
+};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -58,4 +62,46 @@ async fn every_problem_type_has_a_page() {
     let page = world.get(&path).await;
     assert_eq!((page.status, page.header("content-type")), (StatusCode::OK, "text/html; charset=utf-8"));
     assert!(String::from_utf8(page.bytes).unwrap().contains(refused.json["title"].as_str().unwrap()));
+}
+
+#[tokio::test]
+async fn measurements_from_elsewhere_need_the_scope_of_administrators() {
+    let world = World::new().await;
+    let stranger = Request::builder().method(Method::GET).uri("/metrics".parse().unwrap()).finish();
+    world.send(stranger).await.is(401, "invalid-key");
+    world.get("/metrics").await.is(403, "missing-scope");
+    let admin = format!("Bearer {}", world.client("admin", &[Scope::Admin]).await);
+    let request = Request::builder().uri("/metrics".parse().unwrap()).header("authorization", admin).finish();
+    let told = world.send(request).await;
+    assert_eq!((told.status, &*told.bytes), (StatusCode::OK, b"measured 1\n".as_slice()));
+    assert_eq!(told.header("content-type"), "text/plain; version=0.0.4");
+}
+
+struct Spare;
+
+#[async_trait]
+impl Health for Spare {
+    fn part(&self) -> &'static str {
+        "cache"
+    }
+
+    fn is_vital(&self) -> bool {
+        false
+    }
+
+    async fn check(&self) -> PortResult<()> {
+        Err(PortError::unavailable("no connection"))
+    }
+}
+
+#[tokio::test]
+async fn a_part_that_others_stand_in_for_keeps_nobody_away() {
+    let parts: Vec<Arc<dyn Health>> = vec![Arc::new(Part("database", true)), Arc::new(Spare)];
+    let world = World::planned(Plan { health: parts, ..Plan::default() }).await;
+    let ready = world.get("/readyz").await;
+    let expected = json!({ "ready": true, "parts": [
+        { "part": "database", "ready": true },
+        { "part": "cache", "ready": false, "optional": true, "reason": "no connection" },
+    ] });
+    assert_eq!((ready.status, ready.json), (StatusCode::OK, expected));
 }

@@ -92,3 +92,22 @@ async fn before_it_stops_the_service_says_so_and_still_answers() {
     running.served.await.unwrap().unwrap();
     assert!(TcpStream::connect(running.address).await.is_err());
 }
+
+#[tokio::test]
+async fn measurements_are_for_this_machine_unless_a_proxy_asks_for_another() {
+    let running = running(settings(), Duration::ZERO).await;
+    let ask = async |headers: &str| {
+        let mut connection = TcpStream::connect(running.address).await.unwrap();
+        let head = format!("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n");
+        connection.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).await.unwrap();
+        answer
+    };
+    let answer = ask("").await;
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("measured 1\n"), "{answer}");
+    for header in ["X-Forwarded-For: 203.0.113.7\r\n", "Forwarded: for=127.0.0.1\r\n"] {
+        let answer = ask(header).await;
+        assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    }
+}

@@ -1,0 +1,37 @@
+//! What the service measures, for those who run it.
+
+use crate::{
+    EndUserAddress, auth,
+    exchange::Exchange,
+    forwarded,
+    problems::{Kind, Problem},
+};
+use backstop_domain::Scope;
+use poem::{
+    EndpointExt as _, Request, Response,
+    endpoint::{BoxEndpoint, make},
+};
+
+pub(super) fn page() -> BoxEndpoint<'static> {
+    make(|request: Request| async move {
+        let exchange = Exchange::of(&request).ok_or_else(Problem::internal)?;
+        let measurements = exchange.service.measurements.get().ok_or_else(super::no_page)?;
+        if !is_from_here(&request, exchange) {
+            let client = auth::client(&request, exchange).await?;
+            if !client.scopes.contains(Scope::Admin) {
+                return Err(Problem::new(Kind::MissingScope, "The API key lacks the scope `admin`.").into());
+            }
+        }
+        let text = measurements.text();
+        Ok::<_, poem::Error>(Response::builder().content_type("text/plain; version=0.0.4").body(text))
+    })
+    .boxed()
+}
+
+/// Whether somebody on this machine asks. A proxy here that nobody has named as trusted may speak for anybody.
+fn is_from_here(request: &Request, exchange: &Exchange) -> bool {
+    let trusted = &exchange.service.settings.trusted_proxies;
+    let EndUserAddress(address) = EndUserAddress::of(request, trusted);
+    let for_another = !trusted.are_asked(request) && forwarded::hops(request.headers()).next().is_some();
+    !for_another && address.is_some_and(|address| address.is_loopback())
+}

@@ -1,0 +1,5 @@
+/// What the service measures of itself, for operators.
+pub trait Measurements: Send + Sync {
+    /// All of it as it is now, in the text format of Prometheus.
+    fn text(&self) -> String;
+}
