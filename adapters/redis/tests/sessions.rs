@@ -119,7 +119,7 @@ fn kind<T: Debug>(answer: PortResult<T>) -> PortErrorKind {
 }
 
 fn hex(text: &str) -> String {
-    text.bytes().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:02x?}", text.as_bytes()).replace(['[', ']', ',', ' '], "")
 }
 
 #[tokio::test]
