@@ -15,6 +15,7 @@ mod generate;
 mod history;
 mod program;
 mod redeem;
+mod redis;
 mod report;
 mod runner;
 mod service;
@@ -59,6 +60,11 @@ impl Plan {
 
     fn wants_any(&self, names: &[&str]) -> bool {
         names.iter().any(|name| self.wants(name))
+    }
+
+    /// How many windows a side has, with the one that warms up.
+    fn windows(&self) -> usize {
+        self.rounds as usize + 1
     }
 
     /// How many operations a window has.
