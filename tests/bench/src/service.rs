@@ -37,6 +37,8 @@ use tracing_subscriber::{filter::Targets, fmt, layer::SubscriberExt as _, util::
 pub enum Hashing {
     Argon2id(Cost),
     Keyed,
+    /// As it comes.
+    Default,
 }
 
 /// A service with one client that may do everything.
@@ -100,6 +102,7 @@ impl Instance {
         match hashing {
             Hashing::Argon2id(cost) => environment.push(("CODES__HASH_COST", cost.setting())),
             Hashing::Keyed => environment.push(("CODES__HASHER", "keyed".to_owned())),
+            Hashing::Default => {}
         }
         if let Some((url, connections)) = postgres {
             environment.push(("DATABASE__URL", url.to_owned()));
