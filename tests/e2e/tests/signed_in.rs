@@ -1,5 +1,10 @@
 //! Who is signed in, over replicas that share a Redis, and whatever becomes of it.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a surprise ends the test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "a surprise ends the test, and connections are made anew behind its back"
+)]
 
 use backstop::wiring::Service;
 use backstop_application::{ports::WhichSessions, use_cases::SignIn};
