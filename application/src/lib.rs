@@ -5,6 +5,7 @@
 
 mod assembly;
 mod fallback_guard;
+mod fallback_sessions;
 mod fallback_vault;
 pub mod ports;
 mod settings;
@@ -13,6 +14,7 @@ pub mod use_cases;
 
 pub use assembly::{Ports, UseCases};
 pub use fallback_guard::FallbackGuard;
+pub use fallback_sessions::FallbackSessions;
 pub use fallback_vault::FallbackVault;
 pub use settings::{DeliverySettings, Settings};
 pub use store_views::StoreViews;

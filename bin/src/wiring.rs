@@ -11,7 +11,7 @@ use crate::{
 };
 use anyhow::{Context as _, Result, bail};
 use backstop_application::{
-    FallbackGuard, FallbackVault, Ports, StoreViews, UseCases,
+    FallbackGuard, FallbackSessions, FallbackVault, Ports, StoreViews, UseCases,
     ports::{
         AccountReader, AuditReader, Cache, ClientReader, Clock, CodeReader, Guard, Health, HistoryReader, Ids,
         SessionStore, Storage, TimeSource, Vault, Views,
@@ -29,7 +29,7 @@ use backstop_memory::{
     ServiceClock, SystemClock,
 };
 use backstop_postgres::{PgGuard, PgSettings, PgStorage};
-use backstop_redis::{RedisCache, RedisConnection, RedisGuard, RedisSettings, RedisVault};
+use backstop_redis::{RedisCache, RedisConnection, RedisGuard, RedisSessions, RedisSettings, RedisVault};
 use backstop_sqlite::{SqliteGuard, SqliteSettings, SqliteStorage};
 use jiff::SignedDuration;
 use std::{convert::Infallible, sync::Arc, time::Duration};
@@ -201,7 +201,7 @@ impl Service {
             tagger: Arc::new(HmacTagger::new(ring)),
             generator: Arc::new(OsCodes),
             minter: Arc::new(OsKeyMinter),
-            sessions: sessions(settings.session_store, &store),
+            sessions: sessions(settings.session_store, &store, redis),
             tokens: Arc::new(OsTokenMinter),
             sealer: Arc::new(AeadSealer::new(seal_ring.clone())),
             answer_sealer: Arc::new(AeadAnswers::new(seal_ring)),
@@ -274,10 +274,14 @@ impl Service {
     }
 }
 
-fn sessions(choice: SessionStoreChoice, store: &Store) -> Arc<dyn SessionStore> {
-    match choice {
-        SessionStoreChoice::Cache => Arc::new(MemorySessions::new()),
-        SessionStoreChoice::Database => either!(store, s => s.clone()),
+fn sessions(choice: SessionStoreChoice, store: &Store, redis: Option<&RedisConnection>) -> Arc<dyn SessionStore> {
+    let in_database = || -> Arc<dyn SessionStore> { either!(store, s => s.clone()) };
+    match (choice, redis) {
+        (SessionStoreChoice::Cache, None) => Arc::new(MemorySessions::new()),
+        (SessionStoreChoice::Cache, Some(redis)) => {
+            Arc::new(FallbackSessions::new(Arc::new(RedisSessions::new(redis.clone())), in_database()))
+        }
+        (SessionStoreChoice::Database, _) => in_database(),
     }
 }
 

@@ -11,11 +11,13 @@ mod guard;
 mod health;
 mod lifetime;
 mod script;
+mod sessions;
 mod settings;
 mod vault;
 
 pub use cache::RedisCache;
 pub use connection::RedisConnection;
 pub use guard::RedisGuard;
+pub use sessions::RedisSessions;
 pub use settings::RedisSettings;
 pub use vault::RedisVault;

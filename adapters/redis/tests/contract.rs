@@ -7,17 +7,21 @@
 )]
 
 use async_trait::async_trait;
-use backstop_application::ports::{Attempt, Guard, PortResult};
+use backstop_application::{
+    FallbackSessions,
+    ports::{Attempt, Guard, PortResult},
+};
 use backstop_backends::KeySpace;
 use backstop_contract::{
-    CacheHarness, Caches, FreshVault, GuardHarness, VaultHarness, cache_rules, guard_rules, vault_rules,
+    CacheHarness, Caches, FreshVault, GuardHarness, SessionHarness, Sessions, VaultHarness, cache_rules, guard_rules,
+    session_rules, vault_rules,
 };
 use backstop_domain::{
     Timestamp,
     guard::{Admission, GuardRules, Slot, Verdict},
 };
-use backstop_memory::SequentialIds;
-use backstop_redis::{RedisCache, RedisConnection, RedisGuard, RedisSettings, RedisVault};
+use backstop_memory::{MemorySessions, SequentialIds};
+use backstop_redis::{RedisCache, RedisConnection, RedisGuard, RedisSessions, RedisSettings, RedisVault};
 use core::time::Duration;
 use std::sync::Arc;
 
@@ -91,3 +95,30 @@ impl VaultHarness for Redis {
 }
 
 vault_rules!(Redis);
+
+#[async_trait]
+impl SessionHarness for Redis {
+    async fn fresh(&self) -> Sessions {
+        let space = fresh().await;
+        Sessions { store: Arc::new(RedisSessions::new(connect(&space).await)), keep: Arc::new(space) }
+    }
+}
+
+session_rules!(Redis);
+
+/// As the service has it: another store stands behind Redis.
+mod fallback {
+    use super::*;
+
+    struct Fallback;
+
+    #[async_trait]
+    impl SessionHarness for Fallback {
+        async fn fresh(&self) -> Sessions {
+            let Sessions { store, keep } = SessionHarness::fresh(&Redis).await;
+            Sessions { store: Arc::new(FallbackSessions::new(store, Arc::new(MemorySessions::new()))), keep }
+        }
+    }
+
+    session_rules!(Fallback);
+}

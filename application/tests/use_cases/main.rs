@@ -12,3 +12,4 @@ mod showing;
 mod signing_in;
 mod standing_in;
 mod support;
+mod two_stores;

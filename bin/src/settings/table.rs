@@ -148,7 +148,7 @@ pub const ENTRIES: &[Entry] = &[
         "session.store",
         "cache",
         "cache, database",
-        "Where it is kept who is signed in. In the cache of a single process it ends with the process.",
+        "Where it is kept who is signed in. With `cache.url` the cache is Redis, with the database behind it for sign-ins while Redis is out. Without, it is this process' memory: everybody is signed out when it ends, and production with PostgreSQL wants `cache.allow_in_process` for it. Redis may forget sessions, or bring some back from an old copy of its own; `database` does neither.",
     ),
     entry("history.max_visible", "20", "1 to 1000", "How many sets of codes a history shows, the newest ones."),
     entry("history.per_page", "10", "1 to 1000", "How many of them a page shows."),
@@ -158,7 +158,7 @@ pub const ENTRIES: &[Entry] = &[
             "cache.url",
             "",
             "redis://…, rediss://…",
-            "A Redis (6 or newer) that all replicas share: for what is shown, for counting attempts, and for codes that wait for their download. Without it: this process' memory, and the database. While it is out the database does its work.",
+            "A Redis (6 or newer) that all replicas share: for what is shown, for counting attempts, for codes that wait for their download, and for who is signed in. Without it: this process' memory, and the database. While it is out the database does its work.",
         )
     },
     entry(

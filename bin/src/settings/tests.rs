@@ -95,6 +95,10 @@ fn production_on_postgres_needs_a_shared_cache_or_a_single_replica() {
     };
     let postgres = ("BACKSTOP_DATABASE__URL", "postgres://u@h/d");
     assert_eq!(names(production(&[postgres])), ["cache.allow_in_process"]);
+    for sessions in ["cache", "database"] {
+        let refused = production(&[postgres, ("BACKSTOP_SESSION__STORE", sessions)]);
+        assert_eq!(names(refused), ["cache.allow_in_process"], "sessions in the {sessions}");
+    }
     assert!(production(&[postgres, ("BACKSTOP_CACHE__ALLOW_IN_PROCESS", "true")]).is_ok());
     assert!(production(&[postgres, ("BACKSTOP_CACHE__URL", "redis://cache")]).is_ok());
     assert_eq!(names(env(&[("BACKSTOP_CACHE__URL", "http://cache")])), ["BACKSTOP_CACHE__URL"]);

@@ -7,7 +7,7 @@ use crate::{
 };
 use anyhow::{Context as _, Result, ensure};
 use backstop_backends::{Database, OwnPostgres, PostgresOptions, start_own};
-use backstop_domain::Timestamp;
+use backstop_domain::{AuditKind, Timestamp};
 use core::time::Duration;
 use sqlx::{
     Encode, PgPool, Postgres, Type,
@@ -153,6 +153,12 @@ impl Bare {
             .await?;
         ensure!(used.rows_affected() == 1, "the code was not live");
         Ok(())
+    }
+
+    /// How many redemptions were refused, for each reason in the audit trail.
+    pub async fn refusals(&self) -> Result<Vec<(String, i64)>> {
+        let counted = "SELECT reason, count(*) FROM audit_entries WHERE kind = $1 GROUP BY reason";
+        Ok(sqlx::query_as(counted).bind(AuditKind::RedeemRefused.as_str()).fetch_all(&self.pool).await?)
     }
 
     /// Processor time of the server's processes that belong to nobody in particular, or to connections that are open.

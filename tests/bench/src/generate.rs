@@ -41,13 +41,13 @@ pub async fn compare(plan: &Plan, report: &mut Report) -> Result<()> {
     for case in &CASES {
         let [sqlite, postgres] = case.names;
         if plan.wants(sqlite) {
-            let instance = Instance::start(Hashing::Argon2id(case.cost), None).await?;
+            let instance = Instance::start(Hashing::Argon2id(case.cost), None, None).await?;
             compare_one(plan, report, case, sqlite, &instance).await?;
         }
         if plan.wants(postgres) {
             let server = Server::start().await?;
             let database = server.database().await?;
-            let instance = Instance::start(Hashing::Argon2id(case.cost), Some((&database.url, 20))).await?;
+            let instance = Instance::start(Hashing::Argon2id(case.cost), Some((&database.url, 20)), None).await?;
             compare_one(plan, report, case, postgres, &instance).await?;
         }
     }

@@ -2,21 +2,23 @@
 
 use crate::{
     Plan,
+    redis::Redis,
     report::{Limit, Report},
-    runner::{Sample, Side, take_turns},
+    runner::{Sample, Series, Side, take_turns},
     service::{Hashing, Instance, concurrently},
 };
 use anyhow::{Result, anyhow, ensure};
 use backstop_application::{
-    Ports, UseCases,
+    Ports,
     ports::{AccountHistory, AccountState, HistoryPage, PortResult, Views},
 };
 use backstop_domain::{AccountId, Role, Subject, history::Window};
-use backstop_http::{App, HttpSettings};
+use backstop_http::App;
 use poem::{Endpoint as _, http::StatusCode};
 use std::sync::Arc;
 
-const NAME: &str = "history-cached";
+const IN_PROCESS: &str = "history-cached";
+const IN_REDIS: &str = "history-redis";
 const CALLERS: usize = 8;
 const SETS: u32 = 3;
 
@@ -36,34 +38,46 @@ impl Views for Nothing {
 }
 
 pub async fn compare(plan: &Plan, report: &mut Report) -> Result<()> {
-    if !plan.wants(NAME) {
-        return Ok(());
+    if plan.wants(IN_PROCESS) {
+        let all = measure(plan, None).await?;
+        report.measured(IN_PROCESS, "a history of 3 sets from the cache in the process, 8 callers", &all);
+        report.ratio(&all[0], &all[1], Limit::ThroughputAtLeast(0.5), true);
     }
-    let each = plan.operations(5_000);
-    let instance = &Instance::start(Hashing::Keyed, None).await?;
-    let subject = &Subject::parse("ann").map_err(|e| anyhow!("{}", e.0))?;
-    instance.register(subject).await?;
-    for _ in 0..SETS {
-        instance.service.use_cases.generate_batch.run(&instance.generation(subject.clone(), 10)).await?;
+    if plan.wants(IN_REDIS) {
+        let all = measure(plan, Some(&Redis::start().await?)).await?;
+        report.measured(IN_REDIS, "a history of 3 sets from the cache in Redis, 8 callers", &all);
+        report.ratio(&all[0], &all[1], Limit::ThroughputAtLeast(0.3), true);
     }
-    let empty = &without_history(instance);
-    let sides = vec![
-        Side::new("the whole stack", move || read(&instance.app, instance, subject, each)),
-        Side::new("an empty answer", move || read(empty, instance, subject, each)),
-    ];
-    let all = take_turns(plan.rounds, sides).await?;
-    report.measured(NAME, "a history of 3 sets from the cache in the process, 8 callers", &all);
-    report.ratio(&all[0], &all[1], Limit::ThroughputAtLeast(0.5), true);
     Ok(())
 }
 
-/// The same service with the same clients, except that it shows nothing.
-fn without_history(instance: &Instance) -> App {
-    let service = &instance.service;
-    let ports = Ports { views: Arc::new(Nothing), ..service.ports.clone() };
-    let use_cases = Arc::new(UseCases::assemble(&ports, &instance.settings));
-    let health = vec![service.store.health()];
-    backstop_http::app(use_cases, Arc::clone(&service.clock), Arc::clone(&service.ids), health, HttpSettings::default())
+async fn measure(plan: &Plan, redis: Option<&Redis>) -> Result<Vec<Series>> {
+    let each = plan.operations(5_000);
+    let instance = &Instance::start(Hashing::Keyed, None, redis.map(Redis::url)).await?;
+    let subject = &Subject::parse("ann").map_err(|e| anyhow!("{}", e.0))?;
+    instance.register(subject).await?;
+    // A day apart, as an account has to wait for new codes.
+    for day in (0..SETS).rev() {
+        instance.days_ago(day).generate_batch.run(&instance.generation(subject.clone(), 10)).await?;
+    }
+    // The same service with the same clients, except that it shows nothing.
+    let empty = &instance.app_over(&Ports { views: Arc::new(Nothing), ..instance.service.ports.clone() });
+    let window = move |app| async move {
+        let reading = read(app, instance, subject, each);
+        match redis {
+            Some(redis) => redis.with_server(reading).await,
+            None => reading.await,
+        }
+    };
+    let sides = vec![
+        Side::new("the whole stack", move || window(&instance.app)),
+        Side::new("an empty answer", move || window(empty)),
+    ];
+    let turns = take_turns(plan.rounds, sides);
+    match redis {
+        Some(redis) => redis.ran(plan.windows() * each, turns).await,
+        None => turns.await,
+    }
 }
 
 async fn read(app: &App, instance: &Instance, subject: &Subject, number: usize) -> Result<Sample> {

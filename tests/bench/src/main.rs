@@ -15,19 +15,23 @@ mod generate;
 mod history;
 mod program;
 mod redeem;
+mod redis;
 mod report;
 mod runner;
 mod service;
+mod timing;
 
 use anyhow::{Context as _, Result};
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use report::Report;
 use std::{path::PathBuf, process::ExitCode};
 
 /// Measures the service beside its limits. Fails when a limit is not met.
 #[derive(Debug, Parser)]
-#[command(name = "just bench", version)]
+#[command(name = "just bench", version, args_conflicts_with_subcommands = true)]
 struct Arguments {
+    #[command(subcommand)]
+    instead: Option<Instead>,
     /// Only comparisons whose name begins so; may be repeated
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
@@ -43,6 +47,12 @@ struct Arguments {
     /// The program to start, instead of the release build of this tree
     #[arg(long, value_name = "FILE")]
     program: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Instead {
+    /// Compares how long refusing takes for each cause. Fails when one stands out
+    Timing(timing::Arguments),
 }
 
 /// How much is measured, and what of it.
@@ -61,6 +71,11 @@ impl Plan {
         names.iter().any(|name| self.wants(name))
     }
 
+    /// How many windows a side has, with the one that warms up.
+    fn windows(&self) -> usize {
+        self.rounds as usize + 1
+    }
+
     /// How many operations a window has.
     fn operations(&self, usual: usize) -> usize {
         if self.quick { usual.div_ceil(5) } else { usual }
@@ -70,6 +85,9 @@ impl Plan {
 #[tokio::main]
 async fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
+    if let Some(Instead::Timing(arguments)) = arguments.instead {
+        return timing::compare(arguments).await.context("timing refusals");
+    }
     let rounds = arguments.rounds.unwrap_or(if arguments.quick { 3 } else { 15 });
     let plan = Plan { only: arguments.only, rounds, quick: arguments.quick };
     let mut report = Report::default();

@@ -6,10 +6,15 @@ use crate::{
 };
 use anyhow::{Context as _, Result, anyhow};
 use backstop::{settings, wiring::Service};
-use backstop_application::use_cases::{Caller, CodeRequest, EndUser, GenerateRequest, Patch, Registration};
-use backstop_domain::{Actor, RequestId, Scope, SecretText, Subject};
+use backstop_application::{
+    Ports, UseCases,
+    ports::Clock,
+    use_cases::{Caller, CodeRequest, EndUser, GenerateRequest, Patch, Registration},
+};
+use backstop_domain::{Actor, RequestId, Scope, SecretText, Subject, Timestamp};
 use backstop_http::{App, HttpSettings};
 use core::net::{IpAddr, Ipv4Addr};
+use jiff::SignedDuration;
 use poem::{
     Request,
     http::{Method, Uri, header},
@@ -32,6 +37,8 @@ use tracing_subscriber::{filter::Targets, fmt, layer::SubscriberExt as _, util::
 pub enum Hashing {
     Argon2id(Cost),
     Keyed,
+    /// As it comes.
+    Default,
 }
 
 /// A service with one client that may do everything.
@@ -64,9 +71,27 @@ fn log_into_nothing() {
     });
 }
 
+/// A clock that is some days behind another.
+struct Behind {
+    clock: Arc<dyn Clock>,
+    days: u32,
+}
+
+impl Clock for Behind {
+    fn now(&self) -> Timestamp {
+        let span = SignedDuration::from_hours(24 * i64::from(self.days));
+        self.clock.now().saturating_sub(span).unwrap_or(Timestamp::MIN)
+    }
+}
+
+fn app_of(service: &Service, use_cases: Arc<UseCases>) -> App {
+    let (clock, ids) = (Arc::clone(&service.clock), Arc::clone(&service.ids));
+    backstop_http::app(use_cases, clock, ids, vec![service.store.health()], HttpSettings::default())
+}
+
 impl Instance {
-    /// On PostgreSQL at an address, or on a SQLite file of its own.
-    pub async fn start(hashing: Hashing, postgres: Option<(&str, u32)>) -> Result<Self> {
+    /// On PostgreSQL at an address, or on a SQLite file of its own; with Redis at an address, or without one.
+    pub async fn start(hashing: Hashing, postgres: Option<(&str, u32)>, redis: Option<&str>) -> Result<Self> {
         log_into_nothing();
         let folder = tempfile::Builder::new().prefix("backstop-bench-").tempdir()?;
         let data = folder.path().join("data");
@@ -77,10 +102,14 @@ impl Instance {
         match hashing {
             Hashing::Argon2id(cost) => environment.push(("CODES__HASH_COST", cost.setting())),
             Hashing::Keyed => environment.push(("CODES__HASHER", "keyed".to_owned())),
+            Hashing::Default => {}
         }
         if let Some((url, connections)) = postgres {
             environment.push(("DATABASE__URL", url.to_owned()));
             environment.push(("DATABASE__MAX_CONNECTIONS", connections.to_string()));
+        }
+        if let Some(url) = redis {
+            environment.push(("CACHE__URL", url.to_owned()));
         }
         let environment = environment.into_iter().map(|(name, value)| (format!("{}{name}", settings::PREFIX), value));
         let settings = settings::load(None, environment).map_err(|problems| {
@@ -89,13 +118,7 @@ impl Instance {
         let service = Arc::new(Service::start(&settings).await?);
         let scopes = [Scope::CodesRead, Scope::CodesWrite, Scope::CodesRedeem].into_iter().collect();
         let client = service.use_cases.create_client.run("bench", scopes, Actor::CommandLine).await?;
-        let app = backstop_http::app(
-            Arc::clone(&service.use_cases),
-            Arc::clone(&service.clock),
-            Arc::clone(&service.ids),
-            vec![service.store.health()],
-            HttpSettings::default(),
-        );
+        let app = app_of(&service, Arc::clone(&service.use_cases));
         Ok(Self {
             caller: Caller { client: client.client.id, request: RequestId::new(service.ids.next()) },
             bearer: format!("Bearer {}", client.key.reveal()),
@@ -104,6 +127,17 @@ impl Instance {
             settings: settings.application,
             _folder: Arc::new(folder),
         })
+    }
+
+    /// The same service for the same clients, over other ports.
+    pub fn app_over(&self, ports: &Ports) -> App {
+        app_of(&self.service, Arc::new(UseCases::assemble(ports, &self.settings)))
+    }
+
+    /// The same use cases as they acted so many days ago.
+    pub fn days_ago(&self, days: u32) -> UseCases {
+        let clock = Arc::new(Behind { clock: Arc::clone(&self.service.clock), days });
+        UseCases::assemble(&Ports { clock, ..self.service.ports.clone() }, &self.settings)
     }
 
     pub async fn register(&self, subject: &Subject) -> Result<()> {

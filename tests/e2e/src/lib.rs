@@ -23,6 +23,7 @@
 
 mod api;
 mod books;
+mod dump;
 mod inside;
 mod local;
 mod program;
@@ -33,6 +34,7 @@ mod site;
 
 pub use api::{Answer, Api, Call, own_network};
 pub use books::{AccountRow, AuditRow, BatchRow, Books, CodeRow, CodeState, RecoveryRow, judge};
+pub use dump::{Dump, dump_database, dump_redis, eval_in_redis};
 pub use inside::{Inside, RawAnswer, Served, Wiring, beginning, raw_post, raw_request};
 pub use local::{Deed, Local};
 pub use program::{Output, Program, run};

@@ -1,0 +1,240 @@
+//! Two stores of sessions as one.
+
+use crate::support::broken;
+use async_trait::async_trait;
+use backstop_application::{
+    FallbackSessions,
+    ports::{PortResult, Rotated, SessionStore, WhichSessions},
+};
+use backstop_domain::{AccountId, Session, SessionId, SessionKind, SignInMethod, Timestamp, TokenDigest};
+use backstop_memory::MemorySessions;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+use uuid::Uuid;
+
+/// Sessions that can be put out of order, or lose their answers.
+#[derive(Default)]
+struct Frail {
+    sessions: MemorySessions,
+    out_of_order: AtomicBool,
+    answers_are_lost: AtomicBool,
+}
+
+impl Frail {
+    fn reached(&self) -> PortResult<&MemorySessions> {
+        if self.out_of_order.load(Ordering::SeqCst) { Err(broken()) } else { Ok(&self.sessions) }
+    }
+
+    fn answered<T>(&self, answer: T) -> PortResult<T> {
+        if self.answers_are_lost.load(Ordering::SeqCst) { Err(broken()) } else { Ok(answer) }
+    }
+
+    fn set_out(&self, out: bool) {
+        self.out_of_order.store(out, Ordering::SeqCst);
+    }
+
+    async fn has(&self, number: u8) -> bool {
+        self.sessions.find(&digest(number)).await.unwrap().is_some()
+    }
+}
+
+#[async_trait]
+impl SessionStore for Frail {
+    async fn insert(&self, digest: &TokenDigest, session: &Session) -> PortResult<()> {
+        self.answered(self.reached()?.insert(digest, session).await?)
+    }
+
+    async fn find(&self, digest: &TokenDigest) -> PortResult<Option<Session>> {
+        self.answered(self.reached()?.find(digest).await?)
+    }
+
+    async fn touch(&self, digest: &TokenDigest, at: Timestamp) -> PortResult<()> {
+        self.answered(self.reached()?.touch(digest, at).await?)
+    }
+
+    async fn rotate(&self, old: &TokenDigest, new: &TokenDigest, session: &Session) -> PortResult<Rotated> {
+        self.answered(self.reached()?.rotate(old, new, session).await?)
+    }
+
+    async fn remove(&self, digest: &TokenDigest) -> PortResult<Option<Session>> {
+        self.answered(self.reached()?.remove(digest).await?)
+    }
+
+    async fn of_account(&self, account: AccountId) -> PortResult<Vec<Session>> {
+        self.answered(self.reached()?.of_account(account).await?)
+    }
+
+    async fn revoke(&self, account: AccountId, which: WhichSessions) -> PortResult<u64> {
+        self.answered(self.reached()?.revoke(account, which).await?)
+    }
+
+    async fn forget(&self, seen: Timestamp, created: Timestamp) -> PortResult<u64> {
+        self.answered(self.reached()?.forget(seen, created).await?)
+    }
+}
+
+struct Two {
+    first: Arc<Frail>,
+    second: Arc<Frail>,
+    both: FallbackSessions,
+}
+
+impl Two {
+    fn new() -> Self {
+        let (first, second) = (Arc::new(Frail::default()), Arc::new(Frail::default()));
+        Self { both: FallbackSessions::new(first.clone(), second.clone()), first, second }
+    }
+
+    /// Session 1 in the first store; session 2, which is newer, in the second.
+    async fn with_one_in_each() -> Self {
+        let two = Self::new();
+        two.first.insert(&digest(1), &session(1)).await.unwrap();
+        two.second.insert(&digest(2), &session(2)).await.unwrap();
+        two
+    }
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap()
+}
+
+fn digest(number: u8) -> TokenDigest {
+    TokenDigest::new([number; 32])
+}
+
+fn owner() -> AccountId {
+    AccountId::new(Uuid::from_u128(9))
+}
+
+/// The session that begins at the second of its number.
+fn session(number: u8) -> Session {
+    let begins = at(number.into());
+    Session {
+        id: SessionId::new(Uuid::from_u128(number.into())),
+        account: owner(),
+        kind: SessionKind::User,
+        method: SignInMethod::Password,
+        confined: false,
+        created_at: begins,
+        seen_at: begins,
+        fresh_at: begins,
+        ip: None,
+        user_agent: None,
+    }
+}
+
+#[tokio::test]
+async fn a_session_goes_to_the_first_store_alone_and_to_the_second_while_that_is_out() {
+    let Two { first, second, both } = Two::new();
+    both.insert(&digest(1), &session(1)).await.unwrap();
+    assert!(first.has(1).await && !second.has(1).await);
+    first.set_out(true);
+    both.insert(&digest(2), &session(2)).await.unwrap();
+    assert_eq!(both.find(&digest(2)).await.unwrap(), Some(session(2)));
+    first.set_out(false);
+    assert!(!first.has(2).await && second.has(2).await);
+    assert_eq!(both.find(&digest(2)).await.unwrap(), Some(session(2)), "the first has nothing");
+}
+
+#[tokio::test]
+async fn a_session_that_a_store_out_of_order_may_have_is_not_called_ended() {
+    let Two { first, second, both } = Two::with_one_in_each().await;
+    assert_eq!(both.find(&digest(3)).await.unwrap(), None);
+    first.set_out(true);
+    assert!(both.find(&digest(1)).await.is_err());
+    assert!(both.touch(&digest(1), at(5)).await.is_err());
+    assert!(both.rotate(&digest(1), &digest(4), &session(1)).await.is_err());
+    assert!(both.of_account(owner()).await.is_err());
+    first.set_out(false);
+    second.set_out(true);
+    assert!(both.find(&digest(3)).await.is_err());
+    assert_eq!(both.find(&digest(1)).await.unwrap(), Some(session(1)), "the first knows");
+    assert!(both.of_account(owner()).await.is_err());
+}
+
+#[tokio::test]
+async fn signing_out_reaches_both_stores_and_is_a_fault_while_one_is_out() {
+    for number in [1, 2] {
+        for first_is_out in [true, false] {
+            let two = Two::with_one_in_each().await;
+            let (out, other) = if first_is_out { (&two.first, &two.second) } else { (&two.second, &two.first) };
+            out.set_out(true);
+            assert!(two.both.remove(&digest(number)).await.is_err());
+            assert!(!other.has(number).await);
+            out.set_out(false);
+            two.both.remove(&digest(number)).await.unwrap();
+            assert_eq!(two.both.find(&digest(number)).await.unwrap(), None);
+            assert!(two.both.find(&digest(3 - number)).await.unwrap().is_some());
+        }
+    }
+}
+
+#[tokio::test]
+async fn signing_out_everywhere_reaches_both_stores_and_is_a_fault_while_one_is_out() {
+    let Two { first, second, both } = Two::with_one_in_each().await;
+    first.set_out(true);
+    assert!(both.revoke(owner(), WhichSessions::All).await.is_err());
+    assert!(first.has(1).await && !second.has(2).await);
+    first.set_out(false);
+    second.insert(&digest(2), &session(2)).await.unwrap();
+    second.set_out(true);
+    assert!(both.revoke(owner(), WhichSessions::All).await.is_err());
+    assert!(!first.has(1).await);
+    second.set_out(false);
+    first.insert(&digest(1), &session(1)).await.unwrap();
+    assert_eq!(both.revoke(owner(), WhichSessions::AllBut(session(2).id)).await.unwrap(), 1);
+    assert_eq!(both.of_account(owner()).await.unwrap(), [session(2)]);
+    assert_eq!(both.revoke(owner(), WhichSessions::All).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_session_is_used_and_rotated_in_the_store_that_has_it() {
+    let Two { first, second, both } = Two::with_one_in_each().await;
+    for number in [1, 2] {
+        both.touch(&digest(number), at(60)).await.unwrap();
+        let used = Session { seen_at: at(60), ..session(number) };
+        assert_eq!(both.find(&digest(number)).await.unwrap().as_ref(), Some(&used));
+        let next = number + 10;
+        assert_eq!(both.rotate(&digest(number), &digest(next), &used).await.unwrap(), Rotated::Done);
+        assert_eq!(both.find(&digest(number)).await.unwrap(), None);
+        assert_eq!(both.find(&digest(next)).await.unwrap(), Some(used));
+    }
+    assert!(first.has(11).await && second.has(12).await);
+    assert_eq!(both.rotate(&digest(1), &digest(21), &session(1)).await.unwrap(), Rotated::Missing);
+    assert_eq!(both.of_account(owner()).await.unwrap().len(), 2);
+    // What the second has goes on while the first is out.
+    first.set_out(true);
+    both.touch(&digest(12), at(90)).await.unwrap();
+    assert_eq!(both.find(&digest(12)).await.unwrap().unwrap().seen_at, at(90));
+    assert_eq!(both.rotate(&digest(12), &digest(22), &session(2)).await.unwrap(), Rotated::Done);
+}
+
+#[tokio::test]
+async fn sessions_of_both_stores_are_listed_and_forgotten() {
+    let Two { first, second, both } = Two::with_one_in_each().await;
+    second.insert(&digest(3), &Session { created_at: at(0), ..session(3) }).await.unwrap();
+    let ids: Vec<SessionId> = both.of_account(owner()).await.unwrap().iter().map(|session| session.id).collect();
+    assert_eq!(ids, [session(2).id, session(1).id, session(3).id]);
+    first.set_out(true);
+    assert!(both.forget(at(0), at(0)).await.is_err());
+    assert!(!second.has(3).await, "the other store is cleared all the same");
+    first.set_out(false);
+    assert_eq!(both.forget(at(2), at(0)).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn a_session_that_got_into_both_stores_is_one_session() {
+    let Two { first, second, both } = Two::new();
+    first.answers_are_lost.store(true, Ordering::SeqCst);
+    both.insert(&digest(1), &session(1)).await.unwrap();
+    first.answers_are_lost.store(false, Ordering::SeqCst);
+    assert!(first.has(1).await && second.has(1).await);
+    assert_eq!(both.of_account(owner()).await.unwrap(), [session(1)]);
+    assert_eq!(both.rotate(&digest(1), &digest(2), &session(1)).await.unwrap(), Rotated::Done);
+    assert_eq!(both.find(&digest(1)).await.unwrap(), None, "the old token finds no copy");
+    second.insert(&digest(2), &session(1)).await.unwrap();
+    assert_eq!(both.remove(&digest(2)).await.unwrap(), Some(session(1)));
+    assert_eq!(both.find(&digest(2)).await.unwrap(), None);
+}
