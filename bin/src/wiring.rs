@@ -4,8 +4,7 @@ use crate::{
     development::{self, DEMO_CLIENT, Missing},
     meters::Meters,
     settings::{
-        CacheSettings, DatabaseSettings, GuardStore, HashCostChoice, HasherChoice, KeySettings, Keys, Mode,
-        SessionStoreChoice, Settings,
+        CacheSettings, DatabaseSettings, HashCostChoice, HasherChoice, KeySettings, Keys, Mode, Settings, StoreChoice,
     },
     timekeeper::Timekeeper,
 };
@@ -205,7 +204,7 @@ impl Service {
             tokens: Arc::new(OsTokenMinter),
             sealer: Arc::new(AeadSealer::new(seal_ring.clone())),
             answer_sealer: Arc::new(AeadAnswers::new(seal_ring)),
-            vault: vault(&store, redis),
+            vault: vault(settings.delivery_store, &store, redis),
             exporter: Arc::new(FileExporter::new()?),
             ids: Arc::clone(&ids),
             clock: Arc::clone(&clock),
@@ -274,14 +273,14 @@ impl Service {
     }
 }
 
-fn sessions(choice: SessionStoreChoice, store: &Store, redis: Option<&RedisConnection>) -> Arc<dyn SessionStore> {
+fn sessions(choice: StoreChoice, store: &Store, redis: Option<&RedisConnection>) -> Arc<dyn SessionStore> {
     let in_database = || -> Arc<dyn SessionStore> { either!(store, s => s.clone()) };
     match (choice, redis) {
-        (SessionStoreChoice::Cache, None) => Arc::new(MemorySessions::new()),
-        (SessionStoreChoice::Cache, Some(redis)) => {
+        (StoreChoice::Cache, None) => Arc::new(MemorySessions::new()),
+        (StoreChoice::Cache, Some(redis)) => {
             Arc::new(FallbackSessions::new(Arc::new(RedisSessions::new(redis.clone())), in_database()))
         }
-        (SessionStoreChoice::Database, _) => in_database(),
+        (StoreChoice::Database, _) => in_database(),
     }
 }
 
@@ -294,19 +293,22 @@ fn guard(settings: &Settings, store: &Store, redis: Option<&RedisConnection>, me
         }
     };
     match (settings.guard_store, redis) {
-        (GuardStore::Cache, None) => Arc::new(MemoryGuard::new(rules)),
-        (GuardStore::Cache, Some(redis)) => {
+        (StoreChoice::Cache, None) => Arc::new(MemoryGuard::new(rules)),
+        (StoreChoice::Cache, Some(redis)) => {
             let in_redis = Arc::new(RedisGuard::new(redis.clone(), rules));
             Arc::new(FallbackGuard::new(in_redis, in_database(), meters.clone()))
         }
-        (GuardStore::Database, _) => in_database(),
+        (StoreChoice::Database, _) => in_database(),
     }
 }
 
-fn vault(store: &Store, redis: Option<&RedisConnection>) -> Arc<dyn Vault> {
-    match redis {
-        Some(redis) => Arc::new(FallbackVault::new(Arc::new(RedisVault::new(redis.clone())), store.vault())),
-        None => store.vault(),
+/// Without Redis the database: a copy that ends with the process would be gone before its time.
+fn vault(choice: StoreChoice, store: &Store, redis: Option<&RedisConnection>) -> Arc<dyn Vault> {
+    match (choice, redis) {
+        (StoreChoice::Cache, Some(redis)) => {
+            Arc::new(FallbackVault::new(Arc::new(RedisVault::new(redis.clone())), store.vault()))
+        }
+        _ => store.vault(),
     }
 }
 

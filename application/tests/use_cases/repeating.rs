@@ -1,4 +1,5 @@
 //! Requests with a key of idempotency.
+#![allow(clippy::disallowed_methods, reason = "requests that meet are tasks")]
 
 use crate::support::{RULES, World, attempt, attempt_from, broken, generation};
 use async_trait::async_trait;

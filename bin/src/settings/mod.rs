@@ -49,9 +49,9 @@ pub enum HasherChoice {
     Keyed,
 }
 
-/// What counts attempts.
+/// Where something is kept that the cache can keep as well as the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GuardStore {
+pub enum StoreChoice {
     Cache,
     Database,
 }
@@ -60,12 +60,6 @@ pub enum GuardStore {
 pub enum HashCostChoice {
     Auto,
     Explicit { memory_kib: u32, passes: u32, lanes: u32 },
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SessionStoreChoice {
-    Cache,
-    Database,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,8 +96,9 @@ pub struct Settings {
     /// As `lookup_keys`.
     pub seal_keys: Option<KeySettings>,
     pub hasher: HasherChoice,
-    pub guard_store: GuardStore,
-    pub session_store: SessionStoreChoice,
+    pub guard_store: StoreChoice,
+    pub session_store: StoreChoice,
+    pub delivery_store: StoreChoice,
     pub cache: CacheSettings,
     pub log_format: LogFormat,
     pub log_level: tracing::Level,
@@ -155,25 +150,14 @@ fn read(reader: &mut Reader) -> Option<Settings> {
     let duties = reader.take("recovery.duties", |v| {
         v.list()?.iter().map(|d| d.parse().map_err(|e| format!("{d:?} is {e}"))).collect::<Result<Duties, String>>()
     });
-    let confine = reader.take("recovery.enforce", value::boolean);
-    let idle = reader.take("session.idle", value::duration(300 * SECOND, 30 * DAY));
-    let absolute = reader.take("session.absolute", value::duration(300 * SECOND, 90 * DAY));
-    let fresh = reader.take("session.fresh", value::duration(60 * SECOND, DAY));
-    let session_store = reader.take(
-        "session.store",
-        value::choice(&[("cache", SessionStoreChoice::Cache), ("database", SessionStoreChoice::Database)]),
-    );
+    let sessions = sessions(reader);
+    let store = value::choice(&[("cache", StoreChoice::Cache), ("database", StoreChoice::Database)]);
+    let session_store = reader.take("session.store", &store);
+    let delivery_store = reader.take("delivery.store", &store);
+    let guard_store = reader.take("guard.store", &store);
     let max_visible = reader.take("history.max_visible", value::number(1, 1_000));
     let per_page = reader.take("history.per_page", value::number(1, 1_000));
-    let max_attempts = reader.take("guard.max_attempts", value::number(1, 1_000_000));
-    let base_cooldown = reader.take("guard.base_cooldown", value::duration(Duration::ZERO, DAY));
-    let multiplier = reader.take("guard.multiplier", value::number(1, 10));
-    let max_cooldown = reader.take("guard.max_cooldown", value::duration(SECOND, 7 * DAY));
-    let forget_after = reader.take("guard.forget_after", value::duration(60 * SECOND, 30 * DAY));
-    let account_ceiling = reader.take("guard.account_ceiling", value::number(1, 1_000_000));
-    let network_ceiling = reader.take("guard.network_ceiling", value::number(1, 1_000_000));
-    let guard_store =
-        reader.take("guard.store", value::choice(&[("cache", GuardStore::Cache), ("database", GuardStore::Database)]));
+    let guard = guard(reader);
     let cache = cache(reader);
     let log_format = reader.take(
         "log.format",
@@ -211,6 +195,7 @@ fn read(reader: &mut Reader) -> Option<Settings> {
         hasher: if keyed? { HasherChoice::Keyed } else { HasherChoice::Argon2id(hash_cost?) },
         guard_store: guard_store?,
         session_store: session_store?,
+        delivery_store: delivery_store?,
         cache: cache?,
         log_format: log_format?,
         log_level: log_level?,
@@ -219,27 +204,41 @@ fn read(reader: &mut Reader) -> Option<Settings> {
             per_batch: per_batch?,
             history: HistoryRules { max_visible: max_visible?, per_page: per_page? },
             duties: duties?,
-            sessions: SessionRules {
-                idle: signed(idle?),
-                absolute: signed(absolute?),
-                fresh: signed(fresh?),
-                confine: confine?,
-            },
-            guard: GuardRules {
-                max_attempts: max_attempts?,
-                base_cooldown: signed(base_cooldown?),
-                multiplier: multiplier?,
-                max_cooldown: signed(max_cooldown?),
-                forget_after: signed(forget_after?),
-                account_ceiling: CeilingRule { failures: account_ceiling?, ..GuardRules::DEFAULT.account_ceiling },
-                network_ceiling: CeilingRule { failures: network_ceiling?, ..GuardRules::DEFAULT.network_ceiling },
-            },
+            sessions: sessions?,
+            guard: guard?,
             delivery: delivery?,
         },
         warnings: Vec::new(),
     };
     rules::check(&mut settings, behind_tls_proxy?, reader);
     Some(settings)
+}
+
+fn sessions(reader: &mut Reader) -> Option<SessionRules> {
+    let confine = reader.take("recovery.enforce", value::boolean);
+    let idle = reader.take("session.idle", value::duration(300 * SECOND, 30 * DAY));
+    let absolute = reader.take("session.absolute", value::duration(300 * SECOND, 90 * DAY));
+    let fresh = reader.take("session.fresh", value::duration(60 * SECOND, DAY));
+    Some(SessionRules { idle: signed(idle?), absolute: signed(absolute?), fresh: signed(fresh?), confine: confine? })
+}
+
+fn guard(reader: &mut Reader) -> Option<GuardRules> {
+    let max_attempts = reader.take("guard.max_attempts", value::number(1, 1_000_000));
+    let base_cooldown = reader.take("guard.base_cooldown", value::duration(Duration::ZERO, DAY));
+    let multiplier = reader.take("guard.multiplier", value::number(1, 10));
+    let max_cooldown = reader.take("guard.max_cooldown", value::duration(SECOND, 7 * DAY));
+    let forget_after = reader.take("guard.forget_after", value::duration(60 * SECOND, 30 * DAY));
+    let account_ceiling = reader.take("guard.account_ceiling", value::number(1, 1_000_000));
+    let network_ceiling = reader.take("guard.network_ceiling", value::number(1, 1_000_000));
+    Some(GuardRules {
+        max_attempts: max_attempts?,
+        base_cooldown: signed(base_cooldown?),
+        multiplier: multiplier?,
+        max_cooldown: signed(max_cooldown?),
+        forget_after: signed(forget_after?),
+        account_ceiling: CeilingRule { failures: account_ceiling?, ..GuardRules::DEFAULT.account_ceiling },
+        network_ceiling: CeilingRule { failures: network_ceiling?, ..GuardRules::DEFAULT.network_ceiling },
+    })
 }
 
 fn cache(reader: &mut Reader) -> Option<CacheSettings> {

@@ -113,6 +113,12 @@ pub const ENTRIES: &[Entry] = &[
         "How long after they were made codes can be downloaded, once. `session` is until the caller ends it, at most a day.",
     ),
     entry(
+        "delivery.store",
+        "cache",
+        "cache, database",
+        "Where sealed codes wait for their delivery. With `cache` that is Redis, with the database behind it; without `cache.url` it is the database.",
+    ),
+    entry(
         "download.file_name",
         "recovery_codes",
         "letters, digits, - _ and .",

@@ -205,7 +205,8 @@ mod tests {
     #[test]
     fn percentiles_and_interval_are_taken_by_rank() {
         let hundred: Vec<f64> = (1..=100_u32).map(f64::from).collect();
-        assert_eq!([5, 50, 95].map(|percent| at(&hundred, percent)), [5.0, 50.0, 95.0]);
+        let found = [5, 50, 95].map(|percent| at(&hundred, percent));
+        assert!(found.iter().zip([5.0, 50.0, 95.0]).all(|(found, wanted)| (found - wanted).abs() < 1e-9), "{found:?}");
         assert_eq!(interval(&hundred), (40.0, 61.0));
         assert_eq!(interval(&[1.0, 2.0]), (1.0, 2.0));
     }

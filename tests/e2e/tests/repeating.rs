@@ -22,11 +22,11 @@ fn is_replayed(answer: &Answer) -> bool {
 }
 
 #[track_caller]
-fn is_again(answer: Answer, first: &Answer) {
+fn is_again(answer: &Answer, first: &Answer) {
     assert_eq!(answer.status, first.status, "{}", answer.text);
     assert_eq!(answer.json, first.json);
     assert_eq!(answer.headers.get("location"), first.headers.get("location"));
-    assert!(is_replayed(&answer) && !is_replayed(first));
+    assert!(is_replayed(answer) && !is_replayed(first));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,26 +43,26 @@ async fn a_repeated_request_is_answered_alike_by_every_server() {
         let made = apis[0].generate("ann", &json!({"count": 3})).once(NAME).await.expect(201);
         let codes = made.codes();
         for api in &apis {
-            is_again(api.generate("ann", &json!({"count": 3})).once(NAME).await, &made);
+            is_again(&api.generate("ann", &json!({"count": 3})).once(NAME).await, &made);
             let quoted = format!("\"{NAME}\"");
-            is_again(api.generate("ann", &json!({"count": 3})).once(&quoted).await, &made);
+            is_again(&api.generate("ann", &json!({"count": 3})).once(&quoted).await, &made);
         }
         apis[1].generate("ann", &json!({"count": 3})).await.expect(429);
-        let reused = apis[1].generate("ann", &json!({"count": 4})).once(NAME).await.expect(422);
-        assert!(reused.json["type"].as_str().unwrap().ends_with("/idempotency-key-reused"), "{}", reused.text);
-        assert!(reused.headers.contains_key("ratelimit-policy"));
+        let misused = apis[1].generate("ann", &json!({"count": 4})).once(NAME).await.expect(422);
+        assert!(misused.json["type"].as_str().unwrap().ends_with("/idempotency-key-reused"), "{}", misused.text);
+        assert!(misused.headers.contains_key("ratelimit-policy"));
 
         let network = own_network();
         let redeemed = apis[0].redeem("ann", &codes[0], &network).once(NAME).await.expect(200);
         for api in &apis {
-            is_again(api.redeem("ann", &codes[0], &network).once(NAME).await, &redeemed);
+            is_again(&api.redeem("ann", &codes[0], &network).once(NAME).await, &redeemed);
         }
         // The same refusal many times over is one failure.
         let refused = apis[0].redeem("ann", &codes[0], &network).once("another-name-of-a-request").await.expect(401);
         assert_eq!(refused.json["attempts_left"], 4);
         for number in 0..8 {
             let again = apis[number % 2].redeem("ann", &codes[0], &network).once("another-name-of-a-request").await;
-            is_again(again, &refused);
+            is_again(&again, &refused);
         }
         apis[1].redeem("ann", &codes[0], &network).await.expect(401);
 

@@ -63,36 +63,36 @@ pub async fn names_hide_what_they_name(sealer: &dyn AnswerSealer) {
 pub async fn a_sealed_answer_opens_as_it_was(sealer: &dyn AnswerSealer) {
     let long = "ÄÖÜ ".repeat(2_000);
     for answer in [ANSWER, "", &long] {
-        let sealed = sealer.seal_answer(&mine(), &name(sealer), &said(answer)).unwrap();
-        assert_eq!(sealer.open_answer(&mine(), &name(sealer), &sealed).unwrap(), Some(said(answer)));
+        let copy = sealer.seal_answer(&mine(), &name(sealer), &said(answer)).unwrap();
+        assert_eq!(sealer.open_answer(&mine(), &name(sealer), &copy).unwrap(), Some(said(answer)));
     }
 }
 
 /// "For the request and the key that it was sealed for".
 pub async fn another_key_or_place_opens_no_answer(sealer: &dyn AnswerSealer) {
-    let sealed = seal(sealer);
+    let copy = seal(sealer);
     let elsewhere = sealer.names(&mine(), "redeem\nanybody", &content()).unwrap()[0];
-    assert_eq!(sealer.open_answer(&mine(), &elsewhere, &sealed).unwrap(), None);
-    assert_eq!(sealer.open_answer(&key("a-key-of-one-requesT"), &name(sealer), &sealed).unwrap(), None);
+    assert_eq!(sealer.open_answer(&mine(), &elsewhere, &copy).unwrap(), None);
+    assert_eq!(sealer.open_answer(&key("a-key-of-one-requesT"), &name(sealer), &copy).unwrap(), None);
 }
 
 /// "Anything else is `None`, never a fault."
 pub async fn a_changed_answer_does_not_open(sealer: &dyn AnswerSealer) {
-    let sealed = seal(sealer);
-    for at in 0..sealed.bytes().len() {
-        let mut changed = sealed.bytes().to_vec();
+    let copy = seal(sealer);
+    for at in 0..copy.bytes().len() {
+        let mut changed = copy.bytes().to_vec();
         changed[at] ^= 1;
         assert_eq!(sealer.open_answer(&mine(), &name(sealer), &Sealed::new(changed)).unwrap(), None, "byte {at}");
-        let cut = Sealed::new(sealed.bytes()[..at].to_vec());
+        let cut = Sealed::new(copy.bytes()[..at].to_vec());
         assert_eq!(sealer.open_answer(&mine(), &name(sealer), &cut).unwrap(), None, "cut at {at}");
     }
 }
 
 /// "Nothing of it can be read in the sealed bytes".
 pub async fn sealed_bytes_hide_the_answer(sealer: &dyn AnswerSealer) {
-    let sealed = seal(sealer);
+    let copy = seal(sealer);
     for part in ["redeemed", "b9f5a2b1", "a-key-of"] {
-        assert!(!contains(sealed.bytes(), part), "{part}");
+        assert!(!contains(copy.bytes(), part), "{part}");
     }
 }
 
