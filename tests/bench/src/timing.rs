@@ -40,12 +40,15 @@ pub struct Arguments {
     /// How many times each cause is tried
     #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(20..=5_000))]
     rounds: u32,
+    /// Let PostgreSQL not wait for the disk, which takes alike for all causes and hides what differs
+    #[arg(long)]
+    unsynced: bool,
 }
 
 /// Fails when a cause takes longer or shorter than the limit allows.
 pub async fn compare(arguments: Arguments) -> Result<ExitCode> {
     let rounds = WARM_UP + arguments.rounds as usize;
-    let server = Server::start().await?;
+    let server = if arguments.unsynced { Server::start_unsynced().await? } else { Server::start().await? };
     let database = server.database().await?;
     let instance = Instance::start(Hashing::Default, Some((&database.url, CONNECTIONS)), None).await?;
     let mut tries = prepare(&instance, rounds).await?;
