@@ -38,7 +38,7 @@ const DAYS: u16 = 2;
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub struct Arguments {
     /// How many times each cause is tried
-    #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(20..=5_000))]
+    #[arg(long, value_name = "N", default_value_t = 1_500, value_parser = clap::value_parser!(u32).range(20..=5_000))]
     rounds: u32,
     /// Let PostgreSQL not wait for the disk, which takes alike for all causes and hides what differs
     #[arg(long)]
