@@ -45,6 +45,10 @@ crashes rounds="20":
 bench *arguments:
     cargo run --release --package backstop-bench -- {{ arguments }}
 
+# Compare how long refusing takes for each cause
+timing *arguments:
+    cargo run --release --package backstop-bench -- timing {{ arguments }}
+
 # Make the container images from the programs of this machine
 images:
     tests/backends/images/postgres.sh
