@@ -12,18 +12,23 @@ pub(crate) struct PgLimitStore<'u> {
 impl LimitStore for PgLimitStore<'_> {
     async fn fail(&mut self, account: AccountId, most: u32, at: Timestamp) -> PortResult<Failed> {
         self.unit.flush().await?;
+        // Where there is no account a decoy is changed, because changing nothing would be quicker.
         let statement = query(
-            "WITH before AS (SELECT id, suspended FROM accounts WHERE id = $1) \
-             UPDATE accounts a SET failures = a.failures + 1, \
+            "WITH before AS (SELECT id, suspended FROM accounts WHERE id = $1), \
+             counted AS (UPDATE accounts a SET failures = a.failures + 1, \
              suspended = CASE WHEN a.failures + 1 >= $2 THEN coalesce(a.suspended, $3) ELSE a.suspended END, \
              modified_at = CASE WHEN a.failures + 1 >= $2 AND a.suspended IS NULL THEN $4 ELSE a.modified_at END \
              FROM before WHERE a.id = before.id \
-             RETURNING before.suspended IS DISTINCT FROM a.suspended AS changed",
+             RETURNING before.suspended IS DISTINCT FROM a.suspended AS changed), \
+             decoyed AS (UPDATE decoys SET failures = (failures + 1) % 1000000 \
+             WHERE number = $5 AND NOT EXISTS (SELECT FROM before)) \
+             SELECT changed FROM counted",
         )
         .bind(account.uuid())
         .bind(i64::from(most))
         .bind(SuspensionReason::Failures.as_str())
-        .bind(PgTime(at));
+        .bind(PgTime(at))
+        .bind(self.unit.decoy.0);
         let Some(row) = self.unit.optional(statement).await? else { return Ok(Failed::Missing) };
         Ok(Failed::Counted { suspended: cell(&row, "changed")? })
     }

@@ -5,18 +5,33 @@
 
 use crate::error::has_code;
 use backstop_domain::AccountId;
+use core::sync::atomic::{AtomicU8, Ordering};
 use sqlx::{Error, PgConnection, raw_sql};
 
 const UNDEFINED_TABLE: &str = "42P01";
 const UNKNOWN_STATEMENT: &str = "26000";
 
+/// A row that stands in for an account that does not exist, another one each time, so that strangers don't wait for
+/// each other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Decoy(pub(crate) i16);
+
+impl Decoy {
+    pub(crate) fn next() -> Self {
+        static NEXT: AtomicU8 = AtomicU8::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed).into())
+    }
+}
+
 /// What begins a unit that holds the lock. An id is nothing but hex and dashes.
-pub(crate) fn begin(account: AccountId) -> String {
-    format!("BEGIN; EXECUTE backstop_lock('{}')", account.uuid())
+pub(crate) fn begin(account: AccountId, Decoy(decoy): Decoy) -> String {
+    format!("BEGIN; EXECUTE backstop_lock('{}', {decoy})", account.uuid())
 }
 
 pub(crate) async fn prepare(connection: &mut PgConnection) -> Result<(), Error> {
-    const SQL: &str = "PREPARE backstop_lock (uuid) AS SELECT 1 FROM accounts WHERE id = $1 FOR UPDATE";
+    const SQL: &str = "PREPARE backstop_lock (uuid, smallint) AS \
+                       WITH found AS (SELECT id FROM accounts WHERE id = $1 FOR UPDATE) \
+                       SELECT 1 FROM decoys WHERE number = $2 AND NOT EXISTS (SELECT FROM found) FOR UPDATE";
     raw_sql(SQL).execute(connection).await.map(drop)
 }
 

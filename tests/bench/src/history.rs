@@ -6,6 +6,7 @@ use crate::{
     report::{Limit, Report},
     runner::{Sample, Series, Side, take_turns},
     service::{Hashing, Instance, concurrently},
+    wire::Served,
 };
 use anyhow::{Result, anyhow, ensure};
 use backstop_application::{
@@ -19,6 +20,7 @@ use std::sync::Arc;
 
 const IN_PROCESS: &str = "history-cached";
 const IN_REDIS: &str = "history-redis";
+const IN_REDIS_OVER_HTTP: &str = "history-redis-http";
 const CALLERS: usize = 8;
 const SETS: u32 = 3;
 
@@ -39,19 +41,32 @@ impl Views for Nothing {
 
 pub async fn compare(plan: &Plan, report: &mut Report) -> Result<()> {
     if plan.wants(IN_PROCESS) {
-        let all = measure(plan, None).await?;
+        let all = measure(plan, None, Way::Direct).await?;
         report.measured(IN_PROCESS, "a history of 3 sets from the cache in the process, 8 callers", &all);
         report.ratio(&all[0], &all[1], Limit::ThroughputAtLeast(0.5), true);
     }
     if plan.wants(IN_REDIS) {
-        let all = measure(plan, Some(&Redis::start().await?)).await?;
+        let all = measure(plan, Some(&Redis::start().await?), Way::Direct).await?;
         report.measured(IN_REDIS, "a history of 3 sets from the cache in Redis, 8 callers", &all);
+        // An empty answer that nobody sent for takes less than any question to another process: for information.
+        report.ratio(&all[0], &all[1], Limit::ThroughputAtLeast(0.3), false);
+    }
+    if plan.wants(IN_REDIS_OVER_HTTP) {
+        let all = measure(plan, Some(&Redis::start().await?), Way::OverHttp).await?;
+        report.measured(IN_REDIS_OVER_HTTP, "the same over HTTP, 8 connections", &all);
         report.ratio(&all[0], &all[1], Limit::ThroughputAtLeast(0.3), true);
     }
     Ok(())
 }
 
-async fn measure(plan: &Plan, redis: Option<&Redis>) -> Result<Vec<Series>> {
+/// How requests come to the service.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Direct,
+    OverHttp,
+}
+
+async fn measure(plan: &Plan, redis: Option<&Redis>, way: Way) -> Result<Vec<Series>> {
     let each = plan.operations(5_000);
     let instance = &Instance::start(Hashing::Keyed, None, redis.map(Redis::url)).await?;
     let subject = &Subject::parse("ann").map_err(|e| anyhow!("{}", e.0))?;
@@ -62,16 +77,23 @@ async fn measure(plan: &Plan, redis: Option<&Redis>) -> Result<Vec<Series>> {
     }
     // The same service with the same clients, except that it shows nothing.
     let empty = &instance.app_over(&Ports { views: Arc::new(Nothing), ..instance.service.ports.clone() });
-    let window = move |app| async move {
-        let reading = read(app, instance, subject, each);
+    let head = &instance.history_head(subject);
+    let listening = [&Served::start(instance.app.clone())?, &Served::start(empty.clone())?];
+    let window = move |app, listening| async move {
+        let reading = async {
+            match way {
+                Way::Direct => read(app, instance, subject, each).await,
+                Way::OverHttp => Served::ask(listening, head, CALLERS, each).await,
+            }
+        };
         match redis {
             Some(redis) => redis.with_server(reading).await,
             None => reading.await,
         }
     };
     let sides = vec![
-        Side::new("the whole stack", move || window(&instance.app)),
-        Side::new("an empty answer", move || window(empty)),
+        Side::new("the whole stack", move || window(&instance.app, listening[0])),
+        Side::new("an empty answer", move || window(empty, listening[1])),
     ];
     let turns = take_turns(plan.rounds, sides);
     match redis {

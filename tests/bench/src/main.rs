@@ -20,6 +20,7 @@ mod report;
 mod runner;
 mod service;
 mod timing;
+mod wire;
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};

@@ -208,6 +208,12 @@ impl Instance {
     }
 
     /// A client that asks for the first page of a history.
+    /// The same request as it is on the wire.
+    pub fn history_head(&self, subject: &Subject) -> String {
+        let bearer = &self.bearer;
+        format!("GET /api/v1/accounts/{subject}/batches HTTP/1.1\r\nhost: bench\r\nauthorization: {bearer}\r\n\r\n")
+    }
+
     pub fn history_request(&self, subject: &Subject) -> Result<Request> {
         let path = format!("/api/v1/accounts/{subject}/batches");
         Ok(Request::builder()
