@@ -164,3 +164,22 @@ async fn an_address_stays_out_of_debug_output() {
     let fresh = fresh().await;
     assert!(!format!("{:?}", fresh.settings).contains("postgres://"));
 }
+
+/// What an attempt for an unknown account costs must not tell it from one for a known account.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_there_is_no_account_a_decoy_is_locked_and_changed() {
+    let fresh = fresh().await;
+    let (storage, mut beside) = (fresh.migrated().await, fresh.beside().await);
+    let (known, unknown) = (account(1), account(2));
+    insert(&storage, &known).await;
+    for (account, free, failures) in [(unknown.id, 255, 1), (known.id, 256, 1), (unknown.id, 255, 2)] {
+        let mut unit = storage.begin_locking(account).await.unwrap();
+        let unlocked = "SELECT count(*) FROM (SELECT 1 FROM decoys FOR UPDATE SKIP LOCKED) AS unlocked";
+        let unlocked: i64 = query_scalar(unlocked).fetch_one(&mut beside).await.unwrap();
+        assert_eq!(unlocked, free);
+        unit.limits().fail(account, 100, known.created_at).await.unwrap();
+        unit.commit().await.unwrap();
+        let counted: i64 = query_scalar("SELECT sum(failures) FROM decoys").fetch_one(&mut beside).await.unwrap();
+        assert_eq!(counted, failures);
+    }
+}

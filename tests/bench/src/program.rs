@@ -100,6 +100,8 @@ impl Home {
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.current_dir(self.folder.path()).env_clear().env("BACKSTOP_SERVER__DRAIN", "0s");
+        // Codes are made in each round.
+        command.env("BACKSTOP_GUARD__BASE_COOLDOWN", "0s");
         command.stdin(Stdio::null()).stderr(Stdio::null());
         command
     }
