@@ -62,6 +62,8 @@ macro_rules! with_store_rules {
                 a_refused_download_changes_nothing,
                 a_refused_download_leaves_the_unit_usable,
                 a_download_moves_the_time_of_modification,
+                an_ended_delivery_is_gone,
+                the_delivery_of_another_batch_is_not_ended,
                 one_of_many_downloads,
                 nothing_is_downloaded_after_the_end,
             }
