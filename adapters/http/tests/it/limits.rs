@@ -142,16 +142,16 @@ async fn making_codes_tells_when_more_can_be_made() {
     let plan = Plan { generation_wait: SignedDuration::from_mins(1), ..Plan::default() };
     let world = World::planned(plan).await;
     world.put("/api/v1/accounts/ann", json!({})).await;
-    let make = async || world.post("/api/v1/accounts/ann/batches", json!({})).await;
+    let asked = async || world.post("/api/v1/accounts/ann/batches", json!({})).await;
     for _ in 0..2 {
-        let made = make().await;
+        let made = asked().await;
         assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
         stands(&made, GENERATE, "\"generate\";r=0;t=60");
         assert!(!made.headers.contains_key("retry-after"));
         let mut wait = 0;
         for expected in [120, 240] {
             world.clock.advance(SignedDuration::from_secs(1));
-            wait = waits(&make().await, "cooldown", ("generate", GENERATE));
+            wait = waits(&asked().await, "cooldown", ("generate", GENERATE));
             assert_eq!(wait, expected);
         }
         world.clock.advance(SignedDuration::from_secs(wait));
