@@ -216,6 +216,7 @@ macro_rules! with_guard_rules {
                 a_refused_attempt_counts_once,
                 an_attempt_that_is_never_settled_is_a_failure,
                 tries_during_a_lock_prolong_it,
+                the_waits_grow_from_thirty_seconds_to_five_minutes,
                 the_announced_end_is_the_enforced_one,
                 after_the_wait_one_try_is_let_through,
                 pairs_are_counted_apart,

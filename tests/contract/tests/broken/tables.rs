@@ -175,6 +175,10 @@ const GUARD_TABLE: &[(&str, &[GuardDefect])] = {
         ("guard::a_refused_attempt_counts_once", &[CountsRefusalsTwice]),
         ("guard::an_attempt_that_is_never_settled_is_a_failure", &[CountsAfterJudging]),
         ("guard::tries_during_a_lock_prolong_it", &[LockIsNotProlonged]),
+        (
+            "guard::the_waits_grow_from_thirty_seconds_to_five_minutes",
+            &[WaitsGrowWithoutEnd, WaitsGrowDuringALockOnly, LockIsNotProlonged, AcceptsForNothing],
+        ),
         ("guard::the_announced_end_is_the_enforced_one", &[AnnouncesTooShortAWait]),
         ("guard::after_the_wait_one_try_is_let_through", &[LetsManyThroughAfterTheWait]),
         ("guard::pairs_are_counted_apart", &[CountsByIdentifierOnly]),
