@@ -184,13 +184,14 @@ pub async fn the_waits_grow_from_thirty_seconds_to_five_minutes(harness: &dyn Gu
     const WAITS: [i64; 6] = [30, 60, 120, 240, 300, 300];
     let guard = harness.fresh(SHORT).await;
     let (hasty, patient) = (one(), pair(2, network(2)));
-    for one in [&hasty, &patient] {
+    let fail_until_locked = async |pair: &Attempt, now: i64| {
         for left in [4, 3, 2, 1, 0] {
-            let slot = refuse(guard.as_ref(), one, at(0)).await;
-            assert_eq!((slot.attempts_left, slot.locks_until), (left, (left == 0).then_some(at(WAITS[0]))));
+            let slot = refuse(guard.as_ref(), pair, at(now)).await;
+            assert_eq!((slot.attempts_left, slot.locks_until), (left, (left == 0).then_some(at(now + WAITS[0]))));
         }
-    }
-
+    };
+    fail_until_locked(&hasty, 0).await;
+    fail_until_locked(&patient, 0).await;
     for (second, wait) in (1..).zip(&WAITS[1..]) {
         let until = at(second + wait);
         for again in [at(second), at(second), micros_before(at(second + 1), 1)] {
@@ -203,14 +204,10 @@ pub async fn the_waits_grow_from_thirty_seconds_to_five_minutes(harness: &dyn Gu
         assert_eq!((slot.attempts_left, slot.locks_until), (0, Some(at(now + wait))), "try after {now} s");
         now += wait;
     }
-
     for (one, end) in [(&hasty, 5 + WAITS[5]), (&patient, now)] {
         let right = go(guard.as_ref(), one, at(end)).await;
         guard.settle(one, &right, Verdict::Accepted).await.unwrap();
-        for left in [4, 3, 2, 1, 0] {
-            let slot = refuse(guard.as_ref(), one, at(end)).await;
-            assert_eq!((slot.attempts_left, slot.locks_until), (left, (left == 0).then_some(at(end + WAITS[0]))));
-        }
+        fail_until_locked(one, end).await;
     }
 }
 
