@@ -75,6 +75,8 @@ pub struct Batch {
     pub emailed_at: Option<Timestamp>,
     /// Hash of the token that whoever downloads or mails the codes must show. `None` when they can't be delivered.
     pub delivery_digest: Option<[u8; 32]>,
+    /// When somebody ended the delivery before its time.
+    pub delivery_ended_at: Option<Timestamp>,
 }
 
 impl Batch {
@@ -101,6 +103,7 @@ impl Batch {
             downloaded_at: None,
             emailed_at: None,
             delivery_digest: None,
+            delivery_ended_at: None,
         }
     }
 

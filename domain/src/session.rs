@@ -106,10 +106,12 @@ impl Session {
         self.seen_at.duration_until(now) >= rules.idle || self.created_at.duration_until(now) >= rules.absolute
     }
 
-    /// Whether the person proved who they are a short while ago. A proof by a code is one for its duties only.
+    /// Whether the person proved who they are a short while ago. A code proves nothing beyond its duties: a session that
+    /// began with one is fresh after another proof only.
     pub fn is_fresh(&self, rules: &SessionRules, now: Timestamp) -> bool {
         let since = self.fresh_at.duration_until(now);
-        !self.confined && !since.is_negative() && since < rules.fresh
+        let by_code_alone = self.method == SignInMethod::Code && self.fresh_at == self.created_at;
+        !self.confined && !by_code_alone && !since.is_negative() && since < rules.fresh
     }
 
     /// Whether this account may still use it.
@@ -196,6 +198,20 @@ mod tests {
         assert!(!session.is_fresh(&RULES, at(600)) && !session.is_fresh(&RULES, at(-1)));
         assert!(session.rotated(SessionChange::Proved, at(700)).is_fresh(&RULES, at(1_299)));
         assert!(!session.rotated(SessionChange::Released, at(700)).is_fresh(&RULES, at(701)));
+    }
+
+    #[test]
+    fn a_session_that_began_with_a_code_is_fresh_after_another_proof_only() {
+        let released = of_a_user(SignInMethod::Code).rotated(SessionChange::Released, at(60));
+        assert!(!released.confined && !released.is_fresh(&RULES, at(61)));
+        assert!(released.rotated(SessionChange::Proved, at(70)).is_fresh(&RULES, at(71)));
+        let proved = of_a_user(SignInMethod::Code).rotated(SessionChange::Proved, at(1));
+        assert!(!proved.is_fresh(&RULES, at(2)), "confined still");
+        let lenient = SessionRules { confine: false, ..RULES };
+        let id = SessionId::new(Uuid::from_u128(2));
+        let user = account(Role::User);
+        let begun = Session::begin(id, &user, SessionKind::User, SignInMethod::Code, &lenient, at(0)).unwrap();
+        assert!(!begun.is_fresh(&lenient, at(1)));
     }
 
     #[test]

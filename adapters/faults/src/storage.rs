@@ -154,6 +154,15 @@ impl BatchStore for FaultingBatches<'_> {
     async fn mark_downloaded(&mut self, account: AccountId, batch: BatchId, at: Timestamp) -> PortResult<Delivered> {
         self.inner.mark_downloaded(account, batch, at).await
     }
+
+    async fn end_delivery(
+        &mut self,
+        account: AccountId,
+        batch: Option<BatchId>,
+        at: Timestamp,
+    ) -> PortResult<Option<BatchId>> {
+        self.inner.end_delivery(account, batch, at).await
+    }
 }
 
 #[cfg(test)]

@@ -62,6 +62,7 @@ const ANSWERS: &[Answers] = &[
             Kind::Locked,
             Kind::RequestInFlight,
             Kind::IdempotencyKeyReused,
+            Kind::AnswerGone,
         ],
     },
     Answers {

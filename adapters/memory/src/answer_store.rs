@@ -55,10 +55,14 @@ impl AnswerStore for MemoryAnswerStore<'_> {
         Ok(())
     }
 
-    async fn forget(&mut self, now: Timestamp) -> PortResult<u64> {
+    async fn forget(&mut self, now: Timestamp, most: u32) -> PortResult<u64> {
         let answers = self.0.answers_mut();
-        let before = answers.len();
-        answers.retain(|_, row| now < row.until);
-        Ok(u64::try_from(before - answers.len()).unwrap_or(u64::MAX))
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let over: Vec<[u8; 32]> =
+            answers.iter().filter(|(_, row)| row.until <= now).map(|(place, _)| *place).take(most).collect();
+        for place in &over {
+            answers.remove(place);
+        }
+        Ok(u64::try_from(over.len()).unwrap_or(u64::MAX))
     }
 }

@@ -100,7 +100,7 @@ impl BatchStore for MemoryBatchStore<'_> {
         match self.owned(account, batch) {
             None => Ok(Delivered::Missing),
             Some(batch) if batch.downloaded_at.is_some() => Ok(Delivered::Before),
-            Some(batch) if suspended || !batch.stands() => Ok(Delivered::Gone),
+            Some(batch) if suspended || !batch.stands() || batch.delivery_ended_at.is_some() => Ok(Delivered::Gone),
             Some(mut batch) => {
                 batch.downloaded_at = Some(at);
                 batch.modified_at = at;
@@ -108,5 +108,19 @@ impl BatchStore for MemoryBatchStore<'_> {
                 Ok(Delivered::Now)
             }
         }
+    }
+
+    async fn end_delivery(
+        &mut self,
+        account: AccountId,
+        batch: Option<BatchId>,
+        at: Timestamp,
+    ) -> PortResult<Option<BatchId>> {
+        let standing = self.0.standing(account).filter(|standing| batch.is_none_or(|id| id == standing.id));
+        let Some(mut ended) = standing.cloned() else { return Ok(None) };
+        let id = ended.id;
+        ended.delivery_ended_at.get_or_insert(at);
+        self.0.put_batch(ended);
+        Ok(Some(id))
     }
 }

@@ -23,14 +23,14 @@ fn insertion(batch: &Batch, codes: &[NewCode]) -> PortResult<Statement> {
     let statement = query(
         "WITH batch AS (INSERT INTO batches AS b (id, account_id, profile, issued, used, invalidated, removed, purged, \
          created_at, modified_at, expires_at, superseded_at, invalidated_at, deleted_at, viewed_at, downloaded_at, \
-         emailed_at, delivery_digest) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
+         emailed_at, delivery_ended_at, delivery_digest) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) \
          ON CONFLICT (account_id) \
          WHERE superseded_at IS NULL AND invalidated_at IS NULL AND deleted_at IS NULL DO NOTHING \
          RETURNING b.id), \
          stored AS (INSERT INTO codes (id, batch_id, status, lookup, lookup_key, verifier) \
          SELECT code.id, batch.id, 0, code.lookup, code.lookup_key, code.verifier FROM batch, \
-         unnest($19::uuid[], $20::bytea[], $21::text[], $22::text[]) AS code (id, lookup, lookup_key, verifier)) \
+         unnest($20::uuid[], $21::bytea[], $22::text[], $23::text[]) AS code (id, lookup, lookup_key, verifier)) \
          SELECT count(*) AS stored FROM batch",
     );
     let times = [
@@ -41,6 +41,7 @@ fn insertion(batch: &Batch, codes: &[NewCode]) -> PortResult<Statement> {
         batch.viewed_at,
         batch.downloaded_at,
         batch.emailed_at,
+        batch.delivery_ended_at,
     ];
     let statement = statement
         .bind(batch.id.uuid())
@@ -163,7 +164,8 @@ impl BatchStore for PgBatchStore<'_> {
     async fn mark_downloaded(&mut self, account: AccountId, batch: BatchId, at: Timestamp) -> PortResult<Delivered> {
         let statement = query(concat!(
             "UPDATE batches b SET downloaded_at = $3, modified_at = $3 FROM accounts a \
-             WHERE b.id = $1 AND b.account_id = $2 AND b.downloaded_at IS NULL AND ",
+             WHERE b.id = $1 AND b.account_id = $2 AND b.downloaded_at IS NULL \
+             AND b.delivery_ended_at IS NULL AND ",
             stands!(),
             " AND a.id = b.account_id AND a.suspended IS NULL",
         ))
@@ -175,5 +177,24 @@ impl BatchStore for PgBatchStore<'_> {
         }
         let Some(row) = self.unit.optional(one_of(account, batch)).await? else { return Ok(Delivered::Missing) };
         Ok(if rows::batch(&row)?.downloaded_at.is_some() { Delivered::Before } else { Delivered::Gone })
+    }
+
+    async fn end_delivery(
+        &mut self,
+        account: AccountId,
+        batch: Option<BatchId>,
+        at: Timestamp,
+    ) -> PortResult<Option<BatchId>> {
+        let statement = query(concat!(
+            "UPDATE batches b SET delivery_ended_at = coalesce(b.delivery_ended_at, $3) \
+             WHERE b.account_id = $1 AND ($2::uuid IS NULL OR b.id = $2) AND ",
+            stands!(),
+            " RETURNING b.id",
+        ))
+        .bind(account.uuid())
+        .bind(batch.map(BatchId::uuid))
+        .bind(PgTime(at));
+        let ended = self.unit.optional(statement).await?;
+        ended.map(|row| cell(&row, "id").map(BatchId::new)).transpose()
     }
 }

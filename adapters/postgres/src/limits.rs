@@ -1,4 +1,4 @@
-use crate::{rows::cell, time::PgTime, unit::PgUnit};
+use crate::{lock::Decoy, rows::cell, time::PgTime, unit::PgUnit};
 use async_trait::async_trait;
 use backstop_application::ports::{Failed, LimitStore, PortResult};
 use backstop_domain::{AccountId, SuspensionReason, Timestamp, guard::GenerationWait};
@@ -28,7 +28,7 @@ impl LimitStore for PgLimitStore<'_> {
         .bind(i64::from(most))
         .bind(SuspensionReason::Failures.as_str())
         .bind(PgTime(at))
-        .bind(self.unit.decoy.0);
+        .bind(Decoy::of(account).0);
         let Some(row) = self.unit.optional(statement).await? else { return Ok(Failed::Missing) };
         Ok(Failed::Counted { suspended: cell(&row, "changed")? })
     }

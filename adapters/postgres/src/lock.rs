@@ -5,26 +5,26 @@
 
 use crate::error::has_code;
 use backstop_domain::AccountId;
-use core::sync::atomic::{AtomicU8, Ordering};
 use sqlx::{Error, PgConnection, raw_sql};
 
 const UNDEFINED_TABLE: &str = "42P01";
 const UNKNOWN_STATEMENT: &str = "26000";
 
-/// A row that stands in for an account that does not exist, another one each time, so that strangers don't wait for
-/// each other.
-#[derive(Clone, Copy, Debug)]
+/// A row that stands in for an account that does not exist: the same one for the same id, so that tries for it wait for
+/// each other, and another one for most others, so that strangers don't.
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Decoy(pub(crate) i16);
 
 impl Decoy {
-    pub(crate) fn next() -> Self {
-        static NEXT: AtomicU8 = AtomicU8::new(0);
-        Self(NEXT.fetch_add(1, Ordering::Relaxed).into())
+    pub(crate) fn of(account: AccountId) -> Self {
+        let [.., last] = account.uuid().into_bytes();
+        Self(last.into())
     }
 }
 
 /// What begins a unit that holds the lock. An id is nothing but hex and dashes.
-pub(crate) fn begin(account: AccountId, Decoy(decoy): Decoy) -> String {
+pub(crate) fn begin(account: AccountId) -> String {
+    let Decoy(decoy) = Decoy::of(account);
     format!("BEGIN; EXECUTE backstop_lock('{}', {decoy})", account.uuid())
 }
 

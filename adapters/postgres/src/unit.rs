@@ -9,7 +9,7 @@ use crate::{
     codes::PgCodeStore,
     error::{OrFault as _, fault, violates},
     limits::PgLimitStore,
-    lock::{self, Decoy},
+    lock,
     recoveries::PgRecoveryStore,
     rows::Statement,
     shelf::{Lease, Shelf},
@@ -30,7 +30,6 @@ pub(crate) struct PgUnit {
     /// A statement failed or was left halfway: the server may have undone everything, and would answer `COMMIT` as if
     /// it had not.
     broken: bool,
-    pub(crate) decoy: Decoy,
     /// What nothing in the unit looks at again waits for one statement at the end.
     entries: Vec<AuditEntry>,
     recoveries: Vec<Recovery>,
@@ -46,7 +45,7 @@ impl PgUnit {
     /// Begins and locks in one round trip.
     pub(crate) async fn begin_locking(shelf: &Shelf, account: AccountId) -> PortResult<Self> {
         let mut unit = Self::over(shelf).await?;
-        let locking = lock::begin(account, unit.decoy);
+        let locking = lock::begin(account);
         match raw_sql(AssertSqlSafe(locking.clone())).execute(unit.begin_statement()?).await {
             Ok(_) => {}
             Err(error) if lock::is_unknown(&error) => {
@@ -73,7 +72,6 @@ impl PgUnit {
         Ok(Self {
             connection: Some(connection),
             broken: false,
-            decoy: Decoy::next(),
             entries: Vec::new(),
             recoveries: Vec::new(),
             cleared: Vec::new(),

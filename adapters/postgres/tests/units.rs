@@ -165,12 +165,12 @@ async fn an_address_stays_out_of_debug_output() {
     assert!(!format!("{:?}", fresh.settings).contains("postgres://"));
 }
 
-/// What an attempt for an unknown account costs must not tell it from one for a known account.
+/// What an attempt for an unknown account costs, alone or among others, must not tell it from one for a known account.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_there_is_no_account_a_decoy_is_locked_and_changed() {
     let fresh = fresh().await;
     let (storage, mut beside) = (fresh.migrated().await, fresh.beside().await);
-    let (known, unknown) = (account(1), account(2));
+    let (known, unknown, other) = (account(1), account(2), account(3));
     insert(&storage, &known).await;
     for (account, free, failures) in [(unknown.id, 255, 1), (known.id, 256, 1), (unknown.id, 255, 2)] {
         let mut unit = storage.begin_locking(account).await.unwrap();
@@ -182,4 +182,10 @@ async fn where_there_is_no_account_a_decoy_is_locked_and_changed() {
         let counted: i64 = query_scalar("SELECT sum(failures) FROM decoys").fetch_one(&mut beside).await.unwrap();
         assert_eq!(counted, failures);
     }
+    // Whoever tries the same one waits, as for a known account; another one does not.
+    let holder = storage.begin_locking(unknown.id).await.unwrap();
+    assert!(!give_up_after(40, &storage, 2).await);
+    storage.begin_locking(other.id).await.unwrap().rollback().await.unwrap();
+    holder.rollback().await.unwrap();
+    storage.begin_locking(unknown.id).await.unwrap().rollback().await.unwrap();
 }

@@ -64,7 +64,11 @@ impl AnswerStore for SqliteAnswerStore<'_> {
         self.unit.affected(statement.bind(request.place.to_vec()).bind(claim.uuid())).await.map(drop)
     }
 
-    async fn forget(&mut self, now: Timestamp) -> PortResult<u64> {
-        self.unit.affected(query("DELETE FROM answers WHERE until <= ?1").bind(SqliteTime(now))).await
+    async fn forget(&mut self, now: Timestamp, most: u32) -> PortResult<u64> {
+        let statement = query(
+            "DELETE FROM answers WHERE place IN \
+             (SELECT place FROM answers WHERE until <= ?1 ORDER BY until LIMIT ?2)",
+        );
+        self.unit.affected(statement.bind(SqliteTime(now)).bind(i64::from(most))).await
     }
 }

@@ -24,8 +24,8 @@ fn insertion(batch: &Batch) -> Statement {
     let statement = query(
         "INSERT INTO batches (id, account_id, profile, issued, used, invalidated, removed, purged, created_at, \
          modified_at, expires_at, superseded_at, invalidated_at, deleted_at, viewed_at, downloaded_at, emailed_at, \
-         delivery_digest) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) \
+         delivery_ended_at, delivery_digest) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19) \
          ON CONFLICT (account_id) \
          WHERE superseded_at IS NULL AND invalidated_at IS NULL AND deleted_at IS NULL DO NOTHING",
     );
@@ -37,6 +37,7 @@ fn insertion(batch: &Batch) -> Statement {
         batch.viewed_at,
         batch.downloaded_at,
         batch.emailed_at,
+        batch.delivery_ended_at,
     ];
     let statement = statement
         .bind(batch.id.uuid())
@@ -179,7 +180,8 @@ impl BatchStore for SqliteBatchStore<'_> {
     async fn mark_downloaded(&mut self, account: AccountId, batch: BatchId, at: Timestamp) -> PortResult<Delivered> {
         let statement = query(concat!(
             "UPDATE batches SET downloaded_at = ?3, modified_at = ?3 \
-             WHERE batches.id = ?1 AND batches.account_id = ?2 AND batches.downloaded_at IS NULL AND ",
+             WHERE batches.id = ?1 AND batches.account_id = ?2 AND batches.downloaded_at IS NULL \
+             AND batches.delivery_ended_at IS NULL AND ",
             stands!(),
             " AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = batches.account_id AND a.suspended IS NULL)",
         ))
@@ -191,5 +193,24 @@ impl BatchStore for SqliteBatchStore<'_> {
         }
         let Some(row) = self.unit.optional(one_of(account, batch)).await? else { return Ok(Delivered::Missing) };
         Ok(if rows::batch(&row)?.downloaded_at.is_some() { Delivered::Before } else { Delivered::Gone })
+    }
+
+    async fn end_delivery(
+        &mut self,
+        account: AccountId,
+        batch: Option<BatchId>,
+        at: Timestamp,
+    ) -> PortResult<Option<BatchId>> {
+        let statement = query(concat!(
+            "UPDATE batches SET delivery_ended_at = coalesce(batches.delivery_ended_at, ?3) \
+             WHERE batches.account_id = ?1 AND (?2 IS NULL OR batches.id = ?2) AND ",
+            stands!(),
+            " RETURNING id",
+        ))
+        .bind(account.uuid())
+        .bind(batch.map(BatchId::uuid))
+        .bind(SqliteTime(at));
+        let ended = self.unit.optional(statement).await?;
+        ended.map(|row| cell(&row, "id").map(BatchId::new)).transpose()
     }
 }

@@ -61,6 +61,6 @@ pub trait AnswerStore: Send {
     /// Gives the place back. What another claimed, and an answer, stay.
     async fn release(&mut self, request: &RequestName, claim: ClaimId) -> PortResult<()>;
 
-    /// Forgets what is over, and nothing else, and tells how much.
-    async fn forget(&mut self, now: Timestamp) -> PortResult<u64>;
+    /// Forgets at most so much of what is over, and nothing else, and tells how much that was.
+    async fn forget(&mut self, now: Timestamp, most: u32) -> PortResult<u64>;
 }

@@ -80,7 +80,17 @@ pub trait BatchStore: Send {
     /// Notes that the codes were downloaded: a single compare-and-set.
     /// Of any number of parallel calls for one batch exactly one is `Now`, the others are `Before`, whatever became of
     /// the batch since.
-    /// It is `Now` only while the batch stands and its account is not suspended; otherwise it is `Gone`.
+    /// It is `Now` only while the batch stands, its delivery was not ended and its account is not suspended; otherwise it
+    /// is `Gone`.
     /// Anything but `Now` changes nothing and leaves the unit usable.
     async fn mark_downloaded(&mut self, account: AccountId, batch: BatchId, at: Timestamp) -> PortResult<Delivered>;
+
+    /// Ends the delivery of the batch if it stands, of the standing one when none is named, and tells which that was.
+    /// `None` when that batch does not stand. The first end stays. Nothing else of the batch changes.
+    async fn end_delivery(
+        &mut self,
+        account: AccountId,
+        batch: Option<BatchId>,
+        at: Timestamp,
+    ) -> PortResult<Option<BatchId>>;
 }

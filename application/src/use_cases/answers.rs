@@ -94,9 +94,16 @@ impl Answers {
         };
         let now = self.clock.now();
         let claim = Claim { id: ClaimId::new(self.ids.next()), now, until: after(now, LEASE) };
-        let Some((under, kept)) = retry_contention!(self.claim(request, older, &claim).await)? else {
-            return Ok(Begun::First(Keeping { answers: self, key, request: *request, claim: claim.id }));
+        let keeping = Keeping { answers: self, key, request: *request, claim: claim.id };
+        let claimed = match retry_contention!(self.claim(request, older, &claim).await) {
+            Ok(claimed) => claimed,
+            Err(fault) => {
+                // It may have been committed without anybody hearing of it, and would be in the way for its time.
+                keeping.release().await;
+                return Err(fault.into());
+            }
         };
+        let Some((under, kept)) = claimed else { return Ok(Begun::First(keeping)) };
         match kept {
             Kept::Claim => Err(RepeatError::InFlight),
             Kept::Other => Err(RepeatError::AnotherRequest),

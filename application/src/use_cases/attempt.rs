@@ -12,8 +12,7 @@ use super::{
 use crate::{
     Ports, Settings,
     ports::{
-        AccountReader, AccountState, Attempt, Clock, CodeReader, Failed, Guard, Hasher, PortError, PortResult, Side,
-        Storage, Tagger,
+        AccountReader, Attempt, Clock, CodeReader, Failed, Guard, Hasher, PortError, PortResult, Side, Storage, Tagger,
     },
 };
 use backstop_domain::{
@@ -119,6 +118,7 @@ impl From<Told> for AttemptError {
 struct Record<'a> {
     kind: AuditKind,
     request: &'a CodeRequest,
+    attempt: &'a Attempt,
     refused: Refused,
     slot: Slot,
     keeping: Option<&'a Keeping<'a>>,
@@ -160,7 +160,12 @@ pub(crate) struct Attempts {
 /// For how long a network is known as the owner's.
 const KNOWN_NETWORK_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
 
-const NOBODY: AccountId = AccountId::new(Uuid::nil());
+/// Stands in for an account that there is none of, the same for the same subject, so that attempts for it wait for each
+/// other as they do for a known one.
+fn nobody(attempt: &Attempt) -> AccountId {
+    let [bytes, _] = attempt.identifier.as_chunks().0 else { return AccountId::new(Uuid::nil()) };
+    AccountId::new(Uuid::from_bytes(*bytes))
+}
 
 impl Attempts {
     pub(crate) fn new(ports: &Ports, settings: &Settings, deliveries: Arc<Deliveries>) -> Self {
@@ -218,7 +223,7 @@ impl Attempts {
     /// Looks the code up, whatever its status.
     pub(crate) async fn find(&self, request: &CodeRequest, admitted: &Admitted) -> PortResult<Result<Found, NotFound>> {
         let account = self.accounts.by_subject(&request.subject).await?.filter(|a| a.role == Role::User);
-        let id = account.as_ref().map_or(NOBODY, |a| a.id);
+        let id = account.as_ref().map_or_else(|| nobody(&admitted.attempt), |a| a.id);
         let tags = self.tagger.all(id, &admitted.candidates);
         let code = self.codes.find(id, &tags).await?;
         Ok(match (account, code) {
@@ -263,10 +268,10 @@ impl Attempts {
             Ok(Judged::Accepted(value) | Judged::Idle(value)) => Ok(value),
             Ok(Judged::Refused(refused)) => {
                 let told = self.told(&slot);
-                let record = Record { kind, request, refused, slot, keeping };
+                let record = Record { kind, request, attempt: &attempt, refused, slot, keeping };
                 let recorded = retry_contention!(self.record(&record, told).await);
-                if matches!(recorded, Ok(Failed::Counted { suspended: true })) {
-                    self.end_delivery(request).await;
+                if let Ok(Some(batch)) = recorded {
+                    self.deliveries.forget(batch).await;
                 }
                 recorded.map_err(AttemptError::from).and(Err(told.into()))
             }
@@ -286,9 +291,10 @@ impl Attempts {
     }
 
     /// Writes a refusal down under the account's lock, so that one which is being erased meanwhile is not named again.
-    async fn record(&self, record: &Record<'_>, told: Told) -> PortResult<Failed> {
-        let Record { kind, request, refused, slot, keeping } = *record;
-        let id = refused.account.unwrap_or(NOBODY);
+    /// Tells which set can't be delivered any more, because the account is suspended now.
+    async fn record(&self, record: &Record<'_>, told: Told) -> PortResult<Option<BatchId>> {
+        let Record { kind, request, attempt, refused, slot, keeping } = *record;
+        let id = refused.account.unwrap_or_else(|| nobody(attempt));
         let mut unit = self.storage.begin_locking(id).await?;
         let failed = match refused.why {
             // The right code, a moment too late: nobody guessed.
@@ -317,23 +323,16 @@ impl Attempts {
             locked.reason = Some(limit.as_str().into());
             unit.audit().append(locked).await?;
         }
+        let mut ended = None;
         if failed == (Failed::Counted { suspended: true }) {
+            ended = self.deliveries.end(&mut *unit, id).await?;
             let mut suspended = entry(AuditKind::Suspended);
             suspended.reason = Some(SuspensionReason::Failures.as_str().into());
             unit.audit().append(suspended).await?;
         }
         answers::keep(keeping, &mut *unit, || told.written()).await?;
         unit.commit().await?;
-        Ok(failed)
-    }
-
-    /// What could be delivered is not worth keeping once its account is suspended. Should that fail, the suspension
-    /// itself refuses to deliver it.
-    async fn end_delivery(&self, request: &CodeRequest) {
-        let state = self.accounts.state(&request.subject).await;
-        if let Ok(Some(AccountState { standing: Some(batch), .. })) = state {
-            self.deliveries.forget(batch.id).await;
-        }
+        Ok(ended)
     }
 }
 

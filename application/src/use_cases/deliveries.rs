@@ -2,9 +2,9 @@
 
 use crate::{
     Ports, Settings,
-    ports::{Clock, MintedToken, Opened, PortResult, Sealer, Vault},
+    ports::{Clock, MintedToken, Opened, PortResult, Sealer, UnitOfWork, Vault},
 };
-use backstop_domain::{BatchId, DeliveryToken, DeliveryWindow, SecretText};
+use backstop_domain::{AccountId, BatchId, DeliveryToken, DeliveryWindow, SecretText};
 use std::sync::Arc;
 
 pub(crate) struct Deliveries {
@@ -43,6 +43,11 @@ impl Deliveries {
             Opened::Codes(codes) => Some(codes),
             Opened::Shut => None,
         })
+    }
+
+    /// Ends the delivery of the account's standing set in this unit, and tells whose copy can be taken away after it.
+    pub(crate) async fn end(&self, unit: &mut dyn UnitOfWork, account: AccountId) -> PortResult<Option<BatchId>> {
+        unit.batches().end_delivery(account, None, self.clock.now()).await
     }
 
     /// Takes a copy away that must not be delivered any more. Should that fail, the batch's status refuses to deliver

@@ -163,5 +163,6 @@ fn may_be_delivered(account: &Account, batch: &Batch) -> Result<(), DownloadErro
     if batch.downloaded_at.is_some() {
         return Err(DownloadError::Before);
     }
-    if batch.stands() { Ok(()) } else { Err(DownloadError::Gone) }
+    let is_over = batch.delivery_ended_at.is_some() || !batch.stands();
+    if is_over { Err(DownloadError::Gone) } else { Ok(()) }
 }

@@ -1,15 +1,20 @@
-use super::sessions::{Ended, Sessions};
+use super::{
+    deliveries::Deliveries,
+    sessions::{Ended, Sessions},
+};
 use crate::{Ports, Settings, ports::PortResult};
 use backstop_domain::{Actor, Origin};
+use std::sync::Arc;
 
-/// Signs a person out: the session ends here, whatever becomes of the cookie.
+/// Signs a person out: the session ends here, whatever becomes of the cookie, and with it what could still be delivered.
 pub struct EndSession {
     sessions: Sessions,
+    deliveries: Arc<Deliveries>,
 }
 
 impl EndSession {
-    pub(crate) fn new(ports: &Ports, settings: &Settings) -> Self {
-        Self { sessions: Sessions::new(ports, settings) }
+    pub(crate) fn new(ports: &Ports, settings: &Settings, deliveries: Arc<Deliveries>) -> Self {
+        Self { sessions: Sessions::new(ports, settings), deliveries }
     }
 
     /// Whether there was a session to end. Of several sign-outs at once one is in the trail.
@@ -18,7 +23,9 @@ impl EndSession {
             return Ok(false);
         };
         let ended = Ended { sessions: 1, actor: &Actor::Owner, origin };
-        self.sessions.note_end(session.account, &ended).await?;
+        if let Some(batch) = self.sessions.note_end(session.account, &ended, Some(&self.deliveries)).await? {
+            self.deliveries.forget(batch).await;
+        }
         Ok(true)
     }
 }

@@ -25,7 +25,7 @@ impl EndSessionsOfAccount {
     ) -> PortResult<u64> {
         let sessions = self.sessions.store.revoke(account, which).await?;
         if sessions > 0 {
-            self.sessions.note_end(account, &Ended { sessions, actor, origin }).await?;
+            self.sessions.note_end(account, &Ended { sessions, actor, origin }, None).await?;
         }
         Ok(sessions)
     }

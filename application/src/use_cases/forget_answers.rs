@@ -4,6 +4,9 @@ use crate::{
 };
 use std::sync::Arc;
 
+/// So much is forgotten at once, so that nobody waits long for it.
+const CHUNK: u32 = 1_000;
+
 /// Clears away answers that can't be had again any more.
 pub struct ForgetAnswers {
     storage: Arc<dyn Storage>,
@@ -15,10 +18,17 @@ impl ForgetAnswers {
         Self { storage: Arc::clone(&ports.storage), clock: Arc::clone(&ports.clock) }
     }
 
+    /// How many they were.
     pub async fn run(&self) -> PortResult<u64> {
-        let mut unit = self.storage.begin().await?;
-        let forgotten = unit.answers().forget(self.clock.now()).await?;
-        unit.commit().await?;
-        Ok(forgotten)
+        let mut all = 0;
+        loop {
+            let mut unit = self.storage.begin().await?;
+            let forgotten = unit.answers().forget(self.clock.now(), CHUNK).await?;
+            unit.commit().await?;
+            all += forgotten;
+            if forgotten < CHUNK.into() {
+                return Ok(all);
+            }
+        }
     }
 }

@@ -143,9 +143,10 @@ impl GenerateBatch {
     /// The first answer again. Its codes were kept nowhere but in the vault.
     async fn remember(&self, text: &str) -> Result<Generated, RepeatError> {
         let Remembered { batch, delivery_token } = Remembered::read(text).ok_or(RepeatError::Gone)?;
-        let stands = self.history.batch(batch.id).await?.is_some_and(|now| now.stands());
+        let stored = self.history.batch(batch.id).await?;
         let account = self.accounts.by_id(batch.account).await?;
-        if !stands || account.is_none_or(|account| account.suspended.is_some()) {
+        let is_over = stored.is_none_or(|stored| stored.delivery_ended_at.is_some() || !stored.stands());
+        if is_over || may_generate(account).is_err() {
             return Err(RepeatError::Gone);
         }
         let codes = self.deliveries.open(batch.id, &delivery_token).await?.ok_or(RepeatError::Gone)?;
@@ -187,7 +188,10 @@ impl GenerateBatch {
         let (batch, superseded) = match stored.map_err(GenerateError::from).flatten() {
             Ok(made) => made,
             Err(refused) => {
-                self.deliveries.forget(id).await;
+                // After a fault the set may have been stored all the same, and whoever asks again needs its copy.
+                if !matches!(refused, GenerateError::Fault(_)) {
+                    self.deliveries.forget(id).await;
+                }
                 return Err(refused);
             }
         };

@@ -3,7 +3,7 @@ use crate::{
     Ports,
     ports::{AccountReader, AccountState, Clock, PortResult, Storage},
 };
-use backstop_domain::{AccountId, AuditKind, Role, Subject};
+use backstop_domain::{AccountId, AuditKind, BatchId, Role, Subject};
 use std::sync::Arc;
 
 /// Lets an account redeem again, after the application has made sure of its owner in another way.
@@ -29,25 +29,28 @@ impl LiftSuspension {
     /// Ends the failures in a row, too. An account that is not suspended leaves no entry in the trail.
     pub async fn run(&self, subject: &Subject, caller: &Caller) -> Result<(), ActError> {
         let state = self.accounts.state(subject).await?.filter(|s| s.account.role == Role::User);
-        let AccountState { account, standing, .. } = state.ok_or(ActError::NotFound)?;
-        // What could be delivered before the suspension does not come back with its end.
-        if let Some(batch) = standing.filter(|_| account.suspended.is_some()) {
-            self.deliveries.forget(batch.id).await;
+        let AccountState { account, .. } = state.ok_or(ActError::NotFound)?;
+        if let Some(batch) = retry_contention!(self.lift(account.id, caller).await)? {
+            self.deliveries.forget(batch).await;
         }
-        Ok(retry_contention!(self.lift(account.id, caller).await)?)
+        Ok(())
     }
 
-    async fn lift(&self, account: AccountId, caller: &Caller) -> PortResult<()> {
+    /// The set, if there is one, that could be delivered before the suspension; that does not come back with its end.
+    async fn lift(&self, account: AccountId, caller: &Caller) -> PortResult<Option<BatchId>> {
         let mut unit = self.storage.begin_locking(account).await?;
         let suspended = unit.accounts().get(account).await?.and_then(|a| a.suspended);
         let lifted = unit.accounts().set_suspended(account, None, self.clock.now()).await?;
         unit.limits().clear_failures(account).await?;
+        let mut ended = None;
         if lifted {
+            ended = self.deliveries.end(&mut *unit, account).await?;
             let mut entry = self.trail.entry(AuditKind::Lifted, caller.actor(), caller.origin());
             entry.account = Some(account);
             entry.reason = suspended.map(|reason| reason.as_str().into());
             unit.audit().append(entry).await?;
         }
-        unit.commit().await
+        unit.commit().await?;
+        Ok(ended)
     }
 }

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     Ports, Settings,
-    ports::{Clock, Consumed, Consumption, Ids, PortResult, Storage},
+    ports::{AccountReader, Clock, Consumed, Consumption, Ids, PortResult, Storage},
 };
 use backstop_domain::{
     AccountId, AuditKind, CodeId, Duties, IdempotencyKey, Recovery, RecoveryId, Refusal, SecretText,
@@ -16,6 +16,7 @@ use std::sync::Arc;
 pub struct RedeemCode {
     attempts: Arc<Attempts>,
     storage: Arc<dyn Storage>,
+    accounts: Arc<dyn AccountReader>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     duties: Duties,
@@ -35,6 +36,7 @@ impl RedeemCode {
         Self {
             attempts,
             storage: Arc::clone(&ports.storage),
+            accounts: Arc::clone(&ports.accounts),
             clock: Arc::clone(&ports.clock),
             ids: Arc::clone(&ports.ids),
             duties: settings.duties,
@@ -59,7 +61,7 @@ impl RedeemCode {
         }
         let repeatable = Repeatable { key, place: place(request), content: content(request) };
         match self.answers.begin(&repeatable).await? {
-            Begun::Again(text) => read(text.reveal()).map(Answered::again).ok_or(RepeatError::Gone),
+            Begun::Again(text) => self.remember(request, text.reveal()).await.map(Answered::again),
             Begun::First(keeping) => {
                 let outcome = self.attempt(request, Some(&keeping)).await;
                 if !matches!(outcome, Ok(_) | Err(AttemptError::Refused { .. })) {
@@ -68,6 +70,19 @@ impl RedeemCode {
                 Ok(Answered::first(outcome))
             }
         }
+    }
+
+    /// The first answer again. A success is one of its account, and of no other that has the subject since.
+    async fn remember(&self, request: &CodeRequest, text: &str) -> Result<Result<Redeemed, AttemptError>, RepeatError> {
+        if let Some(told) = Told::read(text) {
+            return Ok(Err(told.into()));
+        }
+        let (account, redeemed) = Redeemed::read(text).ok_or(RepeatError::Gone)?;
+        let owner = self.accounts.by_subject(&request.subject).await?;
+        if owner.is_none_or(|owner| owner.id != account) {
+            return Err(RepeatError::Gone);
+        }
+        Ok(Ok(redeemed))
     }
 
     async fn attempt(&self, request: &CodeRequest, keeping: Option<&Keeping<'_>>) -> Result<Redeemed, AttemptError> {
@@ -125,7 +140,7 @@ impl RedeemCode {
             return Ok(consumed);
         };
         unit.limits().clear_failures(account).await?;
-        answers::keep(keeping, &mut *unit, || self.redeemed(recovery, remaining).written()).await?;
+        answers::keep(keeping, &mut *unit, || self.redeemed(recovery, remaining).written(account)).await?;
         let recovery = Recovery {
             id: recovery,
             account,
@@ -165,25 +180,21 @@ fn content(request: &CodeRequest) -> SecretText {
     SecretText::new(format!("{:?} {:?} {} {typed}", user.ip, user.user_agent, user.first_factor))
 }
 
-/// An answer as it was kept; `None` for what no answer is made of.
-fn read(text: &str) -> Option<Result<Redeemed, AttemptError>> {
-    let redeemed = Redeemed::read(text).map(Ok);
-    redeemed.or_else(|| Told::read(text).map(|told| Err(told.into())))
-}
-
 impl Redeemed {
     /// As it is kept for a request that comes again.
-    fn written(&self) -> SecretText {
-        SecretText::new(format!("redeemed {} {} {}", self.remaining, self.recovery, self.duties.bits()))
+    fn written(&self, account: AccountId) -> SecretText {
+        SecretText::new(format!("redeemed {account} {} {} {}", self.remaining, self.recovery, self.duties.bits()))
     }
 
-    fn read(text: &str) -> Option<Self> {
-        let mut parts = text.strip_prefix("redeemed ")?.splitn(3, ' ');
-        Some(Self {
+    fn read(text: &str) -> Option<(AccountId, Self)> {
+        let mut parts = text.strip_prefix("redeemed ")?.splitn(4, ' ');
+        let account = parts.next()?.parse().ok()?;
+        let redeemed = Self {
             remaining: parts.next()?.parse().ok()?,
             recovery: parts.next()?.parse().ok()?,
             duties: Duties::from_bits(parts.next()?.parse().ok()?),
-        })
+        };
+        Some((account, redeemed))
     }
 }
 
@@ -194,13 +205,16 @@ mod tests {
 
     #[test]
     fn an_answer_is_read_as_it_was_written() {
+        let account = AccountId::new(Uuid::from_u128(5));
         let redeemed =
             Redeemed { remaining: 9, recovery: RecoveryId::new(Uuid::from_u128(7)), duties: Duties::from_bits(3) };
-        assert_eq!(read(redeemed.written().reveal()).unwrap().unwrap(), redeemed);
-        let refused = read("refused 3 86400").unwrap().unwrap_err();
-        assert!(matches!(refused, AttemptError::Refused { attempts_left: 3, resets_in: 86_400 }));
-        for bad in ["", "redeemed", "redeemed 9 x 3", "redeemed 9 00000000-0000-0000-0000-000000000007", "refused 3"] {
-            assert!(read(bad).is_none(), "{bad}");
+        assert_eq!(Redeemed::read(redeemed.written(account).reveal()), Some((account, redeemed)));
+        assert!(Told::read("refused 3 86400").is_some());
+        for bad in ["", "redeemed", "redeemed 9 x 3", "refused 3 86400"] {
+            assert!(Redeemed::read(bad).is_none(), "{bad}");
+        }
+        for bad in ["", "refused", "refused 3", "redeemed 3 4"] {
+            assert!(Told::read(bad).is_none(), "{bad}");
         }
     }
 }

@@ -1,12 +1,12 @@
 //! What the use cases about sessions share.
 
-use super::trail::Trail;
+use super::{deliveries::Deliveries, trail::Trail};
 use crate::{
     Ports, Settings,
     ports::{AccountReader, Clock, PortResult, SessionStore, Storage, TokenMinter},
 };
 use backstop_domain::{
-    Account, AccountId, Actor, AuditKind, Origin, SecretText, Session, SessionKind, SessionRules, TokenDigest,
+    Account, AccountId, Actor, AuditKind, BatchId, Origin, SecretText, Session, SessionKind, SessionRules, TokenDigest,
 };
 use std::sync::Arc;
 
@@ -70,15 +70,31 @@ impl Sessions {
     }
 
     /// Writes into the trail that sessions ended, unless their account is gone: nobody erased is named there.
-    pub(crate) async fn note_end(&self, account: AccountId, ended: &Ended<'_>) -> PortResult<()> {
-        retry_contention!(self.try_to_note_end(account, ended).await)
+    /// Where deliveries are given, that of the standing set ends in the same unit; it is told whose that was.
+    pub(crate) async fn note_end(
+        &self,
+        account: AccountId,
+        ended: &Ended<'_>,
+        deliveries: Option<&Deliveries>,
+    ) -> PortResult<Option<BatchId>> {
+        retry_contention!(self.try_to_note_end(account, ended, deliveries).await)
     }
 
-    async fn try_to_note_end(&self, account: AccountId, ended: &Ended<'_>) -> PortResult<()> {
+    async fn try_to_note_end(
+        &self,
+        account: AccountId,
+        ended: &Ended<'_>,
+        deliveries: Option<&Deliveries>,
+    ) -> PortResult<Option<BatchId>> {
         let mut unit = self.storage.begin_locking(account).await?;
         if unit.accounts().get(account).await?.is_none() {
-            return unit.rollback().await;
+            unit.rollback().await?;
+            return Ok(None);
         }
+        let batch = match deliveries {
+            Some(deliveries) => deliveries.end(&mut *unit, account).await?,
+            None => None,
+        };
         let mut entry = self.trail.entry(AuditKind::SignedOut, ended.actor.clone(), ended.origin.clone());
         entry.account = Some(account);
         // The trail counts codes; how many sessions it was is part of the reason.
@@ -87,7 +103,8 @@ impl Sessions {
             many => format!("{many} sessions").into(),
         });
         unit.audit().append(entry).await?;
-        unit.commit().await
+        unit.commit().await?;
+        Ok(batch)
     }
 }
 

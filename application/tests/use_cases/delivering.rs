@@ -6,9 +6,12 @@ use crate::{
 };
 use backstop_application::{
     ports::{Clock as _, Revocation, Storage as _, Vault as _},
-    use_cases::{ActError, Download, DownloadError, DownloadRequest, GenerateError, Generated},
+    use_cases::{ActError, Download, DownloadError, DownloadRequest, GenerateError, Generated, SignIn},
 };
-use backstop_domain::{Account, AuditKind, Batch, BatchId, DocumentFormat, Role, SecretText, SuspensionReason};
+use backstop_domain::{
+    Account, AuditKind, Batch, BatchId, DocumentFormat, Origin, Role, SecretText, SessionKind, SignInMethod,
+    SuspensionReason,
+};
 use jiff::SignedDuration;
 use std::sync::{Arc, atomic::Ordering};
 use uuid::Uuid;
@@ -239,4 +242,38 @@ async fn a_hundred_failures_end_the_delivery_with_the_suspension() {
         world.use_cases.redeem_code.run(&wrong).await.unwrap_err();
     }
     assert!(!kept().await);
+}
+
+/// However the delivery ends: a copy that nobody could take away is no way around it.
+#[tokio::test]
+async fn an_ended_delivery_is_over_although_its_copy_is_still_there() {
+    for end in ["destroyed", "suspended and lifted", "signed out"] {
+        let frail = Arc::new(Frail::default());
+        let world = World::new().with_vault(frail.clone());
+        let account = world.account("ann").await;
+        let made = world.generate("ann").await;
+        let session = SignIn {
+            account: account.id,
+            kind: SessionKind::User,
+            method: SignInMethod::Password,
+            origin: Origin::default(),
+            previous: None,
+        };
+        let session = world.use_cases.open_session.run(&session).await.unwrap();
+        frail.out_of_order.store(true, Ordering::SeqCst);
+        match end {
+            "destroyed" => world.use_cases.destroy_delivery.run(made.batch.id).await.unwrap(),
+            "signed out" => {
+                let signed_out = world.use_cases.end_session.run(session.token.reveal(), &Origin::default()).await;
+                assert!(signed_out.unwrap());
+            }
+            _ => {
+                world.suspend(&account).await;
+                world.use_cases.lift_suspension.run(&subject("ann"), &caller()).await.unwrap();
+            }
+        }
+        frail.out_of_order.store(false, Ordering::SeqCst);
+        assert_eq!(frail.vault.kept(), 1);
+        assert!(matches!(download(&world, &made).await, Err(DownloadError::Gone)), "{end}");
+    }
 }

@@ -4,12 +4,18 @@
 use crate::support::{RULES, World, attempt, attempt_from, broken, generation};
 use async_trait::async_trait;
 use backstop_application::{
-    ports::{Hasher, PortResult},
+    ports::{
+        AccountStore, AnswerSealer, AnswerStore, AuditLog, BatchStore, ClientStore, CodeStore, Hasher, LimitStore,
+        PortResult, RecoveryStore, RequestName, Storage, UnitOfWork,
+    },
     use_cases::{Answered, AttemptError, GenerateError, Redeemed, RepeatError},
 };
-use backstop_domain::{AuditKind, ClientId, IdempotencyKey, NormalisedCode, Verifier};
+use backstop_domain::{AccountId, AuditKind, ClientId, IdempotencyKey, NormalisedCode, Sealed, SecretText, Verifier};
 use jiff::SignedDuration;
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
@@ -244,4 +250,131 @@ async fn a_refused_generation_can_be_made_again() {
     assert!(matches!(unknown.answer, Err(GenerateError::UnknownAccount)));
     world.account("ann").await;
     assert!(generate.run_once(&request, &key("a")).await.unwrap().answer.is_ok());
+}
+
+#[tokio::test]
+async fn a_success_is_not_given_again_to_whoever_has_the_subject_next() {
+    let world = World::new();
+    world.account("ann").await;
+    let made = world.generate("ann").await;
+    let (redeem, request) = (&world.use_cases.redeem_code, attempt("ann", made.codes[0].reveal()));
+    accepted(redeem.run_once(&request, &key("a")).await);
+    world.use_cases.erase_account.run(&request.subject, &request.caller).await.unwrap();
+    assert!(matches!(redeem.run_once(&request, &key("a")).await, Err(RepeatError::Gone)));
+    world.account("ann").await;
+    assert!(matches!(redeem.run_once(&request, &key("a")).await, Err(RepeatError::Gone)));
+}
+
+/// A storage that commits, and then says that it does not know.
+struct Unsure {
+    inner: Arc<dyn Storage>,
+    unsure: Arc<AtomicBool>,
+}
+
+struct UnsureUnit {
+    inner: Box<dyn UnitOfWork>,
+    unsure: Arc<AtomicBool>,
+}
+
+#[async_trait]
+impl Storage for Unsure {
+    async fn begin(&self) -> PortResult<Box<dyn UnitOfWork>> {
+        self.inner.begin().await
+    }
+
+    async fn begin_locking(&self, account: AccountId) -> PortResult<Box<dyn UnitOfWork>> {
+        let inner = self.inner.begin_locking(account).await?;
+        Ok(Box::new(UnsureUnit { inner, unsure: Arc::clone(&self.unsure) }))
+    }
+}
+
+macro_rules! lent {
+    ($($store:ident: $port:ident),* $(,)?) => {
+        $(fn $store(&mut self) -> Box<dyn $port + '_> {
+            self.inner.$store()
+        })*
+    };
+}
+
+#[async_trait]
+impl UnitOfWork for UnsureUnit {
+    lent! {
+        accounts: AccountStore, batches: BatchStore, codes: CodeStore, recoveries: RecoveryStore, limits: LimitStore,
+        audit: AuditLog, clients: ClientStore, answers: AnswerStore,
+    }
+
+    async fn commit(self: Box<Self>) -> PortResult<()> {
+        self.inner.commit().await?;
+        if self.unsure.load(Ordering::SeqCst) { Err(broken()) } else { Ok(()) }
+    }
+
+    async fn rollback(self: Box<Self>) -> PortResult<()> {
+        self.inner.rollback().await
+    }
+}
+
+#[tokio::test]
+async fn what_was_done_without_anybody_hearing_of_it_is_answered_when_it_comes_again() {
+    let world = World::new();
+    let unsure = Arc::new(AtomicBool::new(false));
+    let storage = Arc::new(Unsure { inner: Arc::clone(&world.ports.storage), unsure: Arc::clone(&unsure) });
+    let world = world.with_storage(storage);
+    world.account("ann").await;
+    unsure.store(true, Ordering::SeqCst);
+    let generate = &world.use_cases.generate_batch;
+    let lost = generate.run_once(&generation("ann"), &key("a")).await.unwrap();
+    assert!(matches!(lost.answer, Err(GenerateError::Fault(_))));
+    unsure.store(false, Ordering::SeqCst);
+    let again = generate.run_once(&generation("ann"), &key("a")).await.unwrap();
+    let made = again.answer.unwrap();
+    assert!(again.before && made.codes.len() == 10);
+    assert_eq!(entries(&world, AuditKind::Generated).await, 1);
+
+    unsure.store(true, Ordering::SeqCst);
+    let (redeem, request) = (&world.use_cases.redeem_code, attempt("ann", made.codes[0].reveal()));
+    let lost = redeem.run_once(&request, &key("a")).await.unwrap();
+    assert!(matches!(lost.answer, Err(AttemptError::Fault(_))));
+    unsure.store(false, Ordering::SeqCst);
+    let (redeemed, before) = accepted(redeem.run_once(&request, &key("a")).await);
+    assert_eq!((redeemed.remaining, before), (9, true));
+}
+
+/// Names requests as a server does whose seal key was changed.
+struct Rotated(Arc<dyn AnswerSealer>);
+
+impl AnswerSealer for Rotated {
+    fn names(&self, key: &IdempotencyKey, place: &str, content: &SecretText) -> PortResult<Vec<RequestName>> {
+        let mut names = self.0.names(key, &format!("{place} under the new key"), content)?;
+        names.extend(self.0.names(key, place, content)?);
+        Ok(names)
+    }
+
+    fn seal_answer(&self, key: &IdempotencyKey, request: &RequestName, answer: &SecretText) -> PortResult<Sealed> {
+        self.0.seal_answer(key, request, answer)
+    }
+
+    fn open_answer(
+        &self,
+        key: &IdempotencyKey,
+        request: &RequestName,
+        sealed: &Sealed,
+    ) -> PortResult<Option<SecretText>> {
+        self.0.open_answer(key, request, sealed)
+    }
+}
+
+#[tokio::test]
+async fn a_request_is_answered_again_after_the_servers_key_was_changed() {
+    let mut world = World::new();
+    world.account("ann").await;
+    let made = world.generate("ann").await;
+    let request = attempt("ann", made.codes[0].reveal());
+    let (first, _) = accepted(world.use_cases.redeem_code.run_once(&request, &key("a")).await);
+    world.ports.answer_sealer = Arc::new(Rotated(Arc::clone(&world.ports.answer_sealer)));
+    let storage = Arc::clone(&world.ports.storage);
+    let world = world.with_storage(storage);
+    assert_eq!(accepted(world.use_cases.redeem_code.run_once(&request, &key("a")).await), (first, true));
+    let refused = world.use_cases.redeem_code.run_once(&attempt("ann", WRONG), &key("b")).await;
+    assert!(!left(refused).1);
+    assert!(left(world.use_cases.redeem_code.run_once(&attempt("ann", WRONG), &key("b")).await).1);
 }

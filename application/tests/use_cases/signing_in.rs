@@ -1,14 +1,18 @@
 //! Sessions of people.
 
-use crate::support::{World, caller, subject};
+use crate::support::{World, broken, caller, subject};
+use async_trait::async_trait;
 use backstop_application::{
-    ports::{Clock as _, WhichSessions},
+    ports::{Clock as _, PortResult, Rotated, SessionStore, WhichSessions},
     use_cases::{OpenSessionError, Opened, SignIn},
 };
 use backstop_domain::{
-    Account, AccountId, Actor, AuditKind, Origin, Role, SecretText, SessionChange, SessionId, SessionKind, SignInMethod,
+    Account, AccountId, Actor, AuditKind, Origin, Role, SecretText, Session, SessionChange, SessionId, SessionKind,
+    SignInMethod, Timestamp, TokenDigest,
 };
+use backstop_memory::MemorySessions;
 use jiff::SignedDuration;
+use std::sync::Arc;
 use uuid::Uuid;
 
 fn sign_in(account: AccountId, method: SignInMethod) -> SignIn {
@@ -250,4 +254,56 @@ async fn sessions_whose_time_is_up_are_cleared_away() {
     assert_eq!(world.use_cases.list_sessions.run(ann.id).await.unwrap().len(), 1);
     assert_eq!(world.use_cases.forget_sessions.run().await.unwrap(), 1);
     assert_eq!(world.ports.sessions.of_account(ann.id).await.unwrap().len(), 1);
+}
+
+/// A store that keeps new sessions and is otherwise out.
+struct Half(MemorySessions);
+
+#[async_trait]
+impl SessionStore for Half {
+    async fn insert(&self, digest: &TokenDigest, session: &Session) -> PortResult<()> {
+        self.0.insert(digest, session).await
+    }
+
+    async fn find(&self, digest: &TokenDigest) -> PortResult<Option<Session>> {
+        self.0.find(digest).await
+    }
+
+    async fn touch(&self, _: &TokenDigest, _: Timestamp) -> PortResult<()> {
+        Err(broken())
+    }
+
+    async fn rotate(&self, _: &TokenDigest, _: &TokenDigest, _: &Session) -> PortResult<Rotated> {
+        Err(broken())
+    }
+
+    async fn remove(&self, _: &TokenDigest) -> PortResult<Option<Session>> {
+        Err(broken())
+    }
+
+    async fn of_account(&self, _: AccountId) -> PortResult<Vec<Session>> {
+        Err(broken())
+    }
+
+    async fn revoke(&self, _: AccountId, _: WhichSessions) -> PortResult<u64> {
+        Err(broken())
+    }
+
+    async fn forget(&self, _: Timestamp, _: Timestamp) -> PortResult<u64> {
+        Err(broken())
+    }
+}
+
+#[tokio::test]
+async fn an_older_session_that_can_not_be_ended_keeps_nobody_from_signing_in() {
+    let mut world = World::new();
+    world.ports.sessions = Arc::new(Half(MemorySessions::new()));
+    let storage = Arc::clone(&world.ports.storage);
+    let world = world.with_storage(storage);
+    let ann = world.account("ann").await;
+    let first = world.sign_in(&ann, SignInMethod::Password).await;
+    let again = SignIn { previous: Some(first.token), ..sign_in(ann.id, SignInMethod::Password) };
+    let second = world.use_cases.open_session.run(&again).await.unwrap();
+    assert!(world.is_in(&second.token).await);
+    assert!(world.use_cases.end_session.run(second.token.reveal(), &Origin::default()).await.is_err());
 }

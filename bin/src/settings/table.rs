@@ -84,7 +84,7 @@ pub const ENTRIES: &[Entry] = &[
         "keys.seal.current",
         "",
         "a key id",
-        "The key that codes are sealed under until they are delivered. With one key it may be left out.",
+        "The key that codes are sealed under until they are delivered, and answers that may be asked for again. With one key it may be left out.",
     ),
     entry(
         "codes.profile",
@@ -212,7 +212,7 @@ pub const ENTRIES: &[Entry] = &[
         "guard.store",
         "cache",
         "cache, database",
-        "Where attempts are counted. `cache` is this process' memory; with several replicas that means a count in each, so they need `database`. What suspends an account is always counted in the database.",
+        "Where attempts are counted. With `cache` that is Redis, with the database behind it; without `cache.url` it is this process' memory, which means a count in each of several replicas. What suspends an account is always counted in the database.",
     ),
     entry("log.format", "auto", "auto, text, json", "`auto` is text on a terminal, JSON otherwise."),
     entry("log.level", "info", "error, warn, info, debug, trace", "How much is logged."),
@@ -245,7 +245,7 @@ pub const PATTERNS: &[(Entry, &str, &[&str])] = &[
                 "keys.seal.<id>.secret",
                 "",
                 "at least 32 characters",
-                "A key that codes are sealed under until they are delivered, by its id (1 to 16 of a-z, 0-9, _). Keep an old one for a day.",
+                "A key that codes and answers are sealed under, by its id (1 to 16 of a-z, 0-9, _). Keep an old one for a day: without it a request that is sent again with its `Idempotency-Key` is a new one.",
             )
         },
         "keys.seal.",

@@ -67,13 +67,18 @@ impl Counts<'_> {
     /// Reserves a slot before anything is evaluated: it counts as a failure everywhere until it is settled otherwise.
     /// What a ceiling refuses is not counted. `exempt` attempts go past the account's ceiling, and are counted in it.
     pub fn admit(&mut self, rules: &GuardRules, exempt: bool, now: Timestamp) -> Admission {
+        let ceiling = self.ceiling(rules, exempt, now);
         if self.pair.locked(now).is_none()
-            && let Some((until, by)) = self.ceiling(rules, exempt, now)
+            && let Some((until, by)) = ceiling
         {
             return Admission::Locked { until, by };
         }
         match self.pair.admit(rules, now) {
-            PairAdmission::Locked { until } => Admission::Locked { until, by: Limit::Pair },
+            PairAdmission::Locked { until } => {
+                // Whichever refuses for longer, so that the wait that is told is the one that is kept.
+                let (until, by) = ceiling.filter(|(later, _)| *later > until).unwrap_or((until, Limit::Pair));
+                Admission::Locked { until, by }
+            }
             PairAdmission::Go(slot) => {
                 let account = self.account.record(rules.account_ceiling, now);
                 let network = self.network.as_mut().is_some_and(|c| c.record(rules.network_ceiling, now));
@@ -204,6 +209,17 @@ mod tests {
         assert_eq!(world.pairs[0][0], PairState::default());
         assert_eq!(world.accounts[0].failures.len(), 4);
         assert_eq!(world.networks[0].failures.len(), 4);
+    }
+
+    #[test]
+    fn of_a_lock_and_a_ceiling_the_later_end_is_told() {
+        let mut world = World::default();
+        world.fail(0, 0, 5, 0);
+        world.fail(0, 1, 3, 1);
+        let Admission::Locked { until, by } = world.admit(0, 0, false, 2) else { panic!("both refuse") };
+        assert_eq!((until, by), (at(1_000), Limit::Account));
+        assert!(matches!(world.admit(0, 0, true, 3), Admission::Locked { by: Limit::Pair, .. }));
+        assert!(matches!(world.admit(0, 0, false, 999), Admission::Locked { until, .. } if until >= at(1_000)));
     }
 
     #[test]

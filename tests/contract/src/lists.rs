@@ -62,6 +62,8 @@ macro_rules! with_store_rules {
                 a_refused_download_changes_nothing,
                 a_refused_download_leaves_the_unit_usable,
                 a_download_moves_the_time_of_modification,
+                an_ended_delivery_is_gone,
+                the_delivery_of_another_batch_is_not_ended,
                 one_of_many_downloads,
                 nothing_is_downloaded_after_the_end,
             }
@@ -214,6 +216,7 @@ macro_rules! with_guard_rules {
                 a_refused_attempt_counts_once,
                 an_attempt_that_is_never_settled_is_a_failure,
                 tries_during_a_lock_prolong_it,
+                the_waits_grow_from_thirty_seconds_to_five_minutes,
                 the_announced_end_is_the_enforced_one,
                 after_the_wait_one_try_is_let_through,
                 pairs_are_counted_apart,

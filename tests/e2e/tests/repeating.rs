@@ -170,6 +170,37 @@ async fn what_a_crash_left_undone_can_be_done_a_minute_later_and_what_was_done_i
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn codes_that_were_made_right_before_a_crash_are_shown_to_whoever_asks_again() {
+    for kind in KINDS {
+        let (rendezvous, site) = (Rendezvous::start().await, Site::new(kind).await);
+        let spec = site.spec_for_races(&rendezvous.everywhere());
+        let key = site.key(ALL_SCOPES).await;
+        let server = spec.start().await;
+        let api = Api::new(server.base(), &*key);
+        api.put_account("ann", &json!({})).await.expect(201);
+        api.generate("ann", &json!({})).await.expect(201);
+        // The claim is committed first.
+        rendezvous.hold_after(AFTER_COMMIT, 1);
+        let victim = tokio::spawn(api.generate("ann", &json!({"count": 3})).once(NAME).attempt());
+        rendezvous.wait_for(AFTER_COMMIT, 1).await;
+        server.kill();
+        rendezvous.release_all();
+        assert!(victim.await.unwrap().is_err(), "nobody was left to answer");
+
+        let server = spec.start().await;
+        let api = Api::new(server.base(), &*key);
+        let made = api.generate("ann", &json!({"count": 3})).once(NAME).await.expect(201);
+        assert!(is_replayed(&made), "{kind}");
+        for code in made.codes() {
+            api.redeem("ann", &code, &own_network()).await.expect(200);
+        }
+        let books = site.judge().await;
+        assert_eq!(books.entries("generated", books.account("ann").id).len(), 2, "{kind}");
+        server.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_bad_key_of_idempotency_is_refused_and_nothing_is_done() {
     let site = Site::new(Kind::Sqlite).await;
     let server = site.spec().start().await;

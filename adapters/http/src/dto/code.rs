@@ -25,8 +25,8 @@ object! {
 }
 
 object! {
-    /// The end user's side of an attempt. Wrong codes are counted by the network of `ip`; without it, all users of the
-    /// calling application count as one network.
+    /// The end user's side of an attempt. Wrong codes are counted by the network of `ip`; without it they are counted for
+    /// each user of the calling application, and no network has a ceiling.
     Context takes {
         /// The end user's own address, not the calling server's.
         #[serde(default)]

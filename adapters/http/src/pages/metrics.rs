@@ -28,10 +28,10 @@ pub(super) fn page() -> BoxEndpoint<'static> {
     .boxed()
 }
 
-/// Whether somebody on this machine asks. A proxy here that nobody has named as trusted may speak for anybody.
+/// Whether somebody on this machine asks, and no proxy here for anybody else.
 fn is_from_here(request: &Request, exchange: &Exchange) -> bool {
     let trusted = &exchange.service.settings.trusted_proxies;
     let EndUserAddress(address) = EndUserAddress::of(request, trusted);
-    let for_another = !trusted.are_asked(request) && forwarded::hops(request.headers()).next().is_some();
-    !for_another && address.is_some_and(|address| address.is_loopback())
+    let by_a_proxy = trusted.are_asked(request) || forwarded::hops(request.headers()).next().is_some();
+    !by_a_proxy && address.is_some_and(|address| address.is_loopback())
 }

@@ -58,7 +58,7 @@ impl From<RepeatError> for Problem {
             RepeatError::AnotherRequest => {
                 Self::new(Kind::IdempotencyKeyReused, "The first request with this key said something else.")
             }
-            RepeatError::Gone => Self::new(Kind::AnswerGone, "The codes can't be shown again."),
+            RepeatError::Gone => Self::new(Kind::AnswerGone, "The answer can't be given again."),
             RepeatError::Fault(fault) => fault.into(),
         }
     }

@@ -66,7 +66,7 @@ kinds! {
     DeliveryGone = "delivery-gone", GONE, "The codes can't be handed over any more",
         "The time for it is over, it was ended, or the set was replaced, invalidated or deleted. The codes that the user has are as good as they were; for a file, make new ones.";
     AnswerGone = "answer-gone", GONE, "The answer can't be given again any more",
-        "The request was made and answered. Its codes can't be shown again: the time for it is over, they were delivered, or the set was replaced, invalidated or deleted. Under another key the request is made anew.";
+        "The request was made and answered. Its codes can't be shown again: the time for it is over, they were delivered, or the set was replaced, invalidated or deleted; or the account was erased since. Under another key the request is made anew.";
     BodyTooLarge = "body-too-large", PAYLOAD_TOO_LARGE, "The body is too large",
         "No operation needs a body as large as this one; `detail` tells the limit.";
     UnsupportedMediaType = "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "The body is not JSON",

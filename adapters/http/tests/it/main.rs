@@ -14,6 +14,7 @@ mod batches;
 mod deliveries;
 mod faults;
 mod frame;
+mod limits;
 mod logs;
 mod pages;
 mod published;

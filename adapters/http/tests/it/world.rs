@@ -19,7 +19,7 @@ use poem::{
     http::{HeaderMap, Method, StatusCode, header},
 };
 use serde_json::{Value, json};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Once};
 
 pub(crate) const URL: &str = "https://codes.example.org";
 
@@ -55,6 +55,10 @@ impl World {
     }
 
     pub(crate) async fn planned(plan: Plan) -> Self {
+        // With somebody who listens to everything, no place in the code is taken for one that nobody listens to, by a
+        // test that begins while another one asks for its log.
+        static LISTENER: Once = Once::new();
+        LISTENER.call_once(|| tracing::subscriber::set_global_default(tracing_subscriber::registry()).unwrap());
         let storage = MemoryStorage::new();
         let clock = Arc::new(ManualClock::new("2027-03-01T09:30:00Z".parse::<Timestamp>().unwrap()));
         let ids = Arc::new(SequentialIds::new());

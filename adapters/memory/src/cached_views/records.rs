@@ -200,6 +200,7 @@ impl<'b> BatchRecord<'b> {
             emailed_at,
             // Only for what decides, which is never read from a cache.
             delivery_digest: _,
+            delivery_ended_at: _,
         } = batch;
         Self {
             id: id.uuid(),
@@ -242,6 +243,7 @@ impl<'b> BatchRecord<'b> {
             downloaded_at: optional(self.downloaded_at)?,
             emailed_at: optional(self.emailed_at)?,
             delivery_digest: None,
+            delivery_ended_at: None,
         })
     }
 }

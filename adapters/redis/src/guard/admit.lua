@@ -97,14 +97,16 @@ if not pair then
     return redis.error_reply('CORRUPT a count is unreadable')
 end
 
-if not (pair.locked_until and now < pair.locked_until) then
-    local account = not exempt and refuses_until(ceilings.account)
-    local network = refuses_until(ceilings.network)
-    if network and not (account and account >= network) then
-        return 'locked ' .. text(network) .. ' network'
-    elseif account then
-        return 'locked ' .. text(account) .. ' account'
-    end
+-- The ceiling that refuses for longest.
+local refused_until = not exempt and refuses_until(ceilings.account) or nil
+local refused_by = 'account'
+local network = refuses_until(ceilings.network)
+if network and not (refused_until and refused_until >= network) then
+    refused_until, refused_by = network, 'network'
+end
+
+if refused_until and not (pair.locked_until and now < pair.locked_until) then
+    return 'locked ' .. text(refused_until) .. ' ' .. refused_by
 end
 
 if is_forgotten(pair) then
@@ -119,6 +121,9 @@ if pair.locked_until and now < pair.locked_until then
         pair.locked_until = math.max(pair.locked_until, now + wait(pair.level))
     end
     write_pair(pair)
+    if refused_until and refused_until > pair.locked_until then
+        return 'locked ' .. text(refused_until) .. ' ' .. refused_by
+    end
     return 'locked ' .. text(pair.locked_until) .. ' pair'
 end
 

@@ -109,6 +109,13 @@ impl World {
         self.vault.remove(made.batch.id).await.unwrap();
     }
 
+    /// The same world over another storage.
+    pub fn with_storage(mut self, storage: Arc<dyn Storage>) -> Self {
+        self.ports.storage = storage;
+        self.use_cases = UseCases::assemble(&self.ports, &self.settings);
+        self
+    }
+
     /// The same world with another vault.
     pub fn with_vault(mut self, vault: Arc<dyn Vault>) -> Self {
         self.ports.vault = vault;

@@ -20,6 +20,8 @@ defects! {
         KeepsFaults,
         CountsRefusalsTwice,
         LockIsNotProlonged,
+        WaitsGrowWithoutEnd,
+        WaitsGrowDuringALockOnly,
         AnnouncesTooShortAWait,
         LetsManyThroughAfterTheWait,
         CountsByIdentifierOnly,
@@ -60,6 +62,7 @@ impl GuardHarness for BrokenGuard {
     async fn fresh(&self, mut rules: GuardRules) -> Arc<dyn Guard> {
         match self.0 {
             GuardDefect::NeverForgets => rules.forget_after = SignedDuration::from_hours(1_000_000),
+            GuardDefect::WaitsGrowWithoutEnd => rules.max_cooldown = SignedDuration::from_hours(1_000_000),
             GuardDefect::HasNoAccountCeiling => rules.account_ceiling = ENDLESS,
             GuardDefect::HasNoNetworkCeiling => rules.network_ceiling = ENDLESS,
             GuardDefect::CeilingLastsAMicrosecondLonger => {
@@ -119,7 +122,11 @@ impl Guard for Counting {
         let before = states.clone();
         let pair_before = *states.pair(&keys);
         states.pairs.entry(keys.pair.clone()).or_default().1 = Some(now);
-        let admission = states.with(&keys, |counts| counts.admit(&self.rules, self.exempt(attempt), now));
+        let mut rules = self.rules;
+        if self.defect == GuardDefect::WaitsGrowDuringALockOnly && pair_before.locked(now).is_none() {
+            rules.multiplier = 1;
+        }
+        let admission = states.with(&keys, |counts| counts.admit(&rules, self.exempt(attempt), now));
         Ok(match (self.defect, admission) {
             (GuardDefect::CountsAfterJudging, Admission::Go(slot)) => {
                 *states = before;

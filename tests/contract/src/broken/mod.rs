@@ -91,6 +91,8 @@ defects! {
         DownloadsAreForgotten,
         DownloadsWhatIsGone,
         RefusedDownloadsLeaveMarks,
+        DeliveryIsNotEnded,
+        EndsAnyDelivery,
         // Codes.
         ConsumeIsForgotten,
         CountersDoNotMove,
@@ -168,6 +170,7 @@ defects! {
         ReleasesAnswers,
         ReleaseIsForgotten,
         ForgetsEveryAnswer,
+        ForgetsAllAtOnce,
         HealthNeverAnswers,
         HealthWaitsItsTurn,
         HealthHasNoName,

@@ -140,20 +140,21 @@ pub async fn a_place_is_given_back_by_whom_it_belongs_to(harness: &dyn StoreHarn
     assert_eq!(found(&store, &REQUEST, at(6)).await, Some(Kept::Answer(sealed())));
 }
 
-/// "Forgets what is over, and nothing else, and tells how much."
+/// "Forgets at most so much of what is over, and nothing else, and tells how much that was."
 pub async fn answers_that_are_over_are_forgotten(harness: &dyn StoreHarness) {
     let store = Fixture::new(harness).await;
     claims(&store, &REQUEST, claim(1, 0)).await;
     answers(&store, &REQUEST, id(1), at(50)).await;
     claims(&store, &ELSEWHERE, claim(2, 20)).await;
-    let forget = async |now| {
+    let forget = async |now, most| {
         let mut unit = store.begin().await;
-        let forgotten = unit.answers().forget(now).await.unwrap();
+        let forgotten = unit.answers().forget(now, most).await.unwrap();
         unit.commit().await.unwrap();
         forgotten
     };
-    assert_eq!(forget(at(29)).await, 0);
-    assert_eq!(forget(at(30)).await, 1);
+    assert_eq!(forget(at(29), 9).await, 0);
+    assert_eq!(forget(at(30), 9).await, 1);
     assert_eq!(found(&store, &REQUEST, at(30)).await, Some(Kept::Answer(sealed())));
-    assert_eq!((forget(at(50)).await, forget(at(50)).await), (1, 0));
+    claims(&store, &ELSEWHERE, claim(3, 30)).await;
+    assert_eq!((forget(at(50), 1).await, forget(at(50), 1).await, forget(at(50), 1).await), (1, 1, 0));
 }

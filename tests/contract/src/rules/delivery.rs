@@ -2,7 +2,7 @@
 
 use crate::{StoreHarness, fixture::*};
 use backstop_application::ports::Delivered;
-use backstop_domain::{AccountId, BatchId, SuspensionReason, Timestamp};
+use backstop_domain::{AccountId, Batch, BatchId, SuspensionReason, Timestamp};
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use tokio::sync::Barrier;
@@ -80,6 +80,47 @@ pub async fn a_batch_of_another_account_is_not_downloaded(harness: &dyn StoreHar
         assert_eq!(download(&store, account.id, batch, at(3)).await, Delivered::Missing);
     }
     assert_eq!(store.read_batch(theirs.batch.id).await, theirs.batch);
+}
+
+async fn end(store: &Fixture, account: AccountId, batch: Option<BatchId>, now: Timestamp) -> Option<BatchId> {
+    let mut unit = store.lock(account).await;
+    let ended = unit.batches().end_delivery(account, batch, now).await.unwrap();
+    unit.commit().await.unwrap();
+    ended
+}
+
+/// "Ends the delivery of the batch if it stands, of the standing one when none is named, and tells which that was.
+/// … The first end stays. Nothing else of the batch changes."
+pub async fn an_ended_delivery_is_gone(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    for named in [true, false] {
+        let (account, issued) = store.owner(2).await;
+        let id = issued.batch.id;
+        let batch = named.then_some(id);
+        for second in [3, 4] {
+            assert_eq!(end(&store, account.id, batch, at(second)).await, Some(id));
+        }
+        assert_eq!(download(&store, account.id, id, at(5)).await, Delivered::Gone);
+        let expected = Batch { delivery_ended_at: Some(at(3)), ..issued.batch };
+        assert_eq!(store.read_batch(id).await, expected);
+    }
+    let (account, issued) = store.owner(2).await;
+    download(&store, account.id, issued.batch.id, at(3)).await;
+    end(&store, account.id, None, at(4)).await;
+    assert_eq!(download(&store, account.id, issued.batch.id, at(5)).await, Delivered::Before);
+}
+
+/// "`None` when that batch does not stand."
+pub async fn the_delivery_of_another_batch_is_not_ended(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let ((account, issued), (_, theirs)) = (store.owner(2).await, store.owner(2).await);
+    for other in [theirs.batch.id, BatchId::new(uuid())] {
+        assert_eq!(end(&store, account.id, Some(other), at(3)).await, None);
+    }
+    assert_eq!(end(&store, store.account().await.id, None, at(3)).await, None);
+    for (account, batch) in [(account.id, issued.batch.id), (theirs.batch.account, theirs.batch.id)] {
+        assert_eq!(download(&store, account, batch, at(4)).await, Delivered::Now);
+    }
 }
 
 /// "Anything but `Now` changes nothing".

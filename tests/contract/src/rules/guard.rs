@@ -29,6 +29,10 @@ const LOW: GuardRules = GuardRules {
     ..RULES
 };
 
+/// Waits that reach the longest within a few steps.
+const SHORT: GuardRules =
+    GuardRules { base_cooldown: SignedDuration::from_secs(30), max_cooldown: SignedDuration::from_secs(300), ..RULES };
+
 fn network(third: u8) -> Side {
     Side::Network(Network::V4([192, 0, third]))
 }
@@ -172,6 +176,42 @@ pub async fn tries_during_a_lock_prolong_it(harness: &dyn GuardHarness) {
         ends.push(locked(guard.as_ref(), &one(), at(second)).await);
     }
     assert_eq!(ends, [121, 121, 121, 202, 202, 203, 204].map(at));
+}
+
+/// With a base of 30 s, a multiplier of 2 and at most 300 s, the waits are 30, 60, 120, 240, 300 and again 300 s, whether
+/// somebody tries during each or fails after each; a right code after the wait is let through, and then all begins anew.
+pub async fn the_waits_grow_from_thirty_seconds_to_five_minutes(harness: &dyn GuardHarness) {
+    const WAITS: [i64; 6] = [30, 60, 120, 240, 300, 300];
+    let guard = harness.fresh(SHORT).await;
+    let (hasty, patient) = (one(), pair(2, network(2)));
+    for one in [&hasty, &patient] {
+        for left in [4, 3, 2, 1, 0] {
+            let slot = refuse(guard.as_ref(), one, at(0)).await;
+            assert_eq!((slot.attempts_left, slot.locks_until), (left, (left == 0).then_some(at(WAITS[0]))));
+        }
+    }
+
+    for (second, wait) in (1..).zip(&WAITS[1..]) {
+        let until = at(second + wait);
+        for again in [at(second), at(second), micros_before(at(second + 1), 1)] {
+            assert_eq!(locked(guard.as_ref(), &hasty, again).await, until, "try in second {second}");
+        }
+    }
+    let mut now = WAITS[0];
+    for wait in &WAITS[1..] {
+        let slot = refuse(guard.as_ref(), &patient, at(now)).await;
+        assert_eq!((slot.attempts_left, slot.locks_until), (0, Some(at(now + wait))), "try after {now} s");
+        now += wait;
+    }
+
+    for (one, end) in [(&hasty, 5 + WAITS[5]), (&patient, now)] {
+        let right = go(guard.as_ref(), one, at(end)).await;
+        guard.settle(one, &right, Verdict::Accepted).await.unwrap();
+        for left in [4, 3, 2, 1, 0] {
+            let slot = refuse(guard.as_ref(), one, at(end)).await;
+            assert_eq!((slot.attempts_left, slot.locks_until), (left, (left == 0).then_some(at(end + WAITS[0]))));
+        }
+    }
 }
 
 /// The announced wait is the enforced one: locked until just before, let through from then on.

@@ -9,7 +9,7 @@ impl AnswerStore for BrokenStores<'_> {
     async fn claim(&mut self, request: &RequestName, claim: &Claim) -> PortResult<Option<Kept>> {
         match self.core.defect {
             Defect::ClaimsAlways => {
-                sound!(self, answers.forget(Timestamp::MAX))?;
+                sound!(self, answers.forget(Timestamp::MAX, u32::MAX))?;
             }
             Defect::ClaimsOverNothing => {
                 let late = Claim { now: Timestamp::MIN, ..*claim };
@@ -51,13 +51,14 @@ impl AnswerStore for BrokenStores<'_> {
     async fn release(&mut self, request: &RequestName, claim: ClaimId) -> PortResult<()> {
         match self.core.defect {
             Defect::ReleaseIsForgotten => Ok(()),
-            Defect::ReleasesAnswers => sound!(self, answers.forget(Timestamp::MAX)).map(drop),
+            Defect::ReleasesAnswers => sound!(self, answers.forget(Timestamp::MAX, u32::MAX)).map(drop),
             _ => sound!(self, answers.release(request, claim)),
         }
     }
 
-    async fn forget(&mut self, now: Timestamp) -> PortResult<u64> {
+    async fn forget(&mut self, now: Timestamp, most: u32) -> PortResult<u64> {
+        let most = if self.has(Defect::ForgetsAllAtOnce) { u32::MAX } else { most };
         let now = if self.has(Defect::ForgetsEveryAnswer) { Timestamp::MAX } else { now };
-        sound!(self, answers.forget(now))
+        sound!(self, answers.forget(now, most))
     }
 }

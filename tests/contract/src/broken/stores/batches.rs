@@ -119,4 +119,17 @@ impl BatchStore for BrokenStores<'_> {
             _ => Ok(self.conflict(delivered)),
         }
     }
+
+    async fn end_delivery(
+        &mut self,
+        account: AccountId,
+        batch: Option<BatchId>,
+        at: Timestamp,
+    ) -> PortResult<Option<BatchId>> {
+        let batch = if self.has(Defect::EndsAnyDelivery) { None } else { batch };
+        if self.has(Defect::DeliveryIsNotEnded) {
+            return Ok(batch);
+        }
+        sound!(self, batches.end_delivery(account, batch, at))
+    }
 }
