@@ -18,6 +18,7 @@ pub mod network;
 pub mod profile;
 pub mod recovery;
 pub mod retention;
+pub mod schedule;
 pub mod secret;
 pub mod session;
 
