@@ -15,6 +15,7 @@ use backstop_application::{
         AccountReader, AuditReader, Cache, ClientReader, Clock, CodeReader, Guard, Health, HistoryReader, Ids,
         SessionStore, Storage, TimeSource, Vault, Views,
     },
+    use_cases::ForgetAnswers,
 };
 use backstop_crypto::{
     AeadAnswers, AeadSealer, CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter,
@@ -237,12 +238,14 @@ impl Service {
 
     async fn clear_away(&self) -> Infallible {
         let mut hourly = tokio::time::interval(Duration::from_hours(1));
+        // Past the fault points, which wait for what callers ask for.
+        let answers = ForgetAnswers::over(self.store.storage(), Arc::clone(&self.clock));
         loop {
             hourly.tick().await;
             if let Err(fault) = self.use_cases.forget_sessions.run().await {
                 tracing::warn!(target: "backstop", %fault, "sessions whose time is up can't be cleared away");
             }
-            if let Err(fault) = self.use_cases.forget_answers.run().await {
+            if let Err(fault) = answers.run().await {
                 tracing::warn!(target: "backstop", %fault, "answers that are over can't be cleared away");
             }
         }

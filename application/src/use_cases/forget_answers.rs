@@ -15,7 +15,11 @@ pub struct ForgetAnswers {
 
 impl ForgetAnswers {
     pub(crate) fn new(ports: &Ports) -> Self {
-        Self { storage: Arc::clone(&ports.storage), clock: Arc::clone(&ports.clock) }
+        Self::over(Arc::clone(&ports.storage), Arc::clone(&ports.clock))
+    }
+
+    pub fn over(storage: Arc<dyn Storage>, clock: Arc<dyn Clock>) -> Self {
+        Self { storage, clock }
     }
 
     /// How many they were.
