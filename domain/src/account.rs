@@ -38,7 +38,7 @@ impl DisplayName {
     }
 }
 
-fn bounded(text: &str, most: usize) -> Option<String> {
+pub(crate) fn bounded(text: &str, most: usize) -> Option<String> {
     let length = text.chars().count();
     (1..=most).contains(&length).then_some(())?;
     (!text.chars().any(char::is_control)).then(|| text.to_owned())

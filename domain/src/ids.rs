@@ -54,6 +54,14 @@ id! {
     SessionId;
     /// One try at answering a request that has a key of idempotency.
     ClaimId;
+    /// One piece of background work.
+    TaskId;
+    /// One process that does background work, from its start to its end.
+    WorkerId;
+    /// A rule that says when a clean-up runs.
+    ScheduleId;
+    /// One execution of a clean-up.
+    RunId;
     /// One request, as named in logs, answers and the audit trail.
     RequestId;
 }

@@ -7,6 +7,7 @@ pub mod account;
 pub mod address;
 pub mod audit;
 pub mod batch;
+pub mod clean_up;
 pub mod client;
 pub mod code;
 pub mod delivery;
@@ -21,22 +22,29 @@ pub mod retention;
 pub mod schedule;
 pub mod secret;
 pub mod session;
+pub mod task;
 
 pub use account::{Account, DisplayName, Locale, Role, Subject, SuspensionReason};
 pub use address::EmailAddress;
 pub use audit::{Actor, AuditEntry, AuditKind, Origin};
 pub use batch::{Batch, BatchStatus, Counters, Expiry};
+pub use clean_up::{CleanUp, ReportWhen, RunStatus};
 pub use client::{Client, ClientKey, KeyText, Scope, Scopes};
 pub use code::{CodeStatus, KeyId, LookupTag, Refusal, StoredCode, Verifier};
 pub use delivery::{DeliveryToken, DeliveryWindow, DocumentFormat, FileStem, Sealed, SiteName};
 pub use idempotency::IdempotencyKey;
-pub use ids::{AccountId, AuditId, BatchId, ClaimId, ClientId, ClientKeyId, CodeId, RecoveryId, RequestId, SessionId};
+pub use ids::{
+    AccountId, AuditId, BatchId, ClaimId, ClientId, ClientKeyId, CodeId, RecoveryId, RequestId, RunId, ScheduleId,
+    SessionId, TaskId, WorkerId,
+};
 
 pub use network::Network;
 pub use profile::{AcceptedProfiles, CodeProfile, NormalisedCode, ProfileName, Typo};
 pub use recovery::{Duties, Duty, Recovery};
+pub use schedule::{Schedule, ScheduleName};
 pub use secret::{SecretBytes, SecretText};
 pub use session::{Session, SessionChange, SessionKind, SessionRules, SignInMethod, TokenDigest};
+pub use task::{TaskKind, TaskState};
 
 /// An instant of the service clock, in whole microseconds (what every store can keep without loss).
 pub use jiff::Timestamp;

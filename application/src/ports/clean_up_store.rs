@@ -1,0 +1,135 @@
+use super::PortResult;
+use async_trait::async_trait;
+use backstop_domain::{
+    AccountId, CleanUp, RunId, RunStatus, ScheduleId, Timestamp,
+    clean_up::{BatchTaken, StartedBy},
+};
+
+/// Some of the codes that are over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CodeChunk {
+    /// What ended, or expired while live, at that time or before.
+    pub until: Timestamp,
+    /// Now: what a batch's change carries.
+    pub at: Timestamp,
+    /// How many rows of codes.
+    pub most: u32,
+    /// Whether to wait for accounts that somebody has locked. Otherwise they are left for later.
+    pub wait: bool,
+}
+
+/// What was taken from one batch, and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakenOf {
+    pub account: AccountId,
+    pub taken: BatchTaken,
+}
+
+/// Rows of a log that went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LogTaken {
+    pub rows: u64,
+    /// The times of the oldest and the newest of them.
+    pub range: Option<(Timestamp, Timestamp)>,
+}
+
+/// Takes away what is over, some rows at a time.
+#[async_trait]
+pub trait CleanUpStore: Send {
+    /// Removes codes that are over, as `backstop_domain::retention` says, and tells from which batches, each once.
+    /// A live code that has not expired is never taken, and no code is counted that stays.
+    /// Their batches' counter `purged` rises with it; a live code that expired becomes removed as well. Accounts are
+    /// locked before their codes.
+    async fn take_codes(&mut self, chunk: &CodeChunk) -> PortResult<Vec<TakenOf>>;
+
+    /// Removes batches that have no row of a code left, were made at `chunk.until` or before and are not active at
+    /// `chunk.at`, at most so many; in their owner's history they stay as they were.
+    async fn take_empty_batches(&mut self, chunk: &CodeChunk) -> PortResult<Vec<TakenOf>>;
+
+    /// Removes the oldest entries of the audit trail, of that time or before, at most so many.
+    async fn take_audit(&mut self, until: Timestamp, most: u32) -> PortResult<LogTaken>;
+
+    /// Removes the oldest entries of the e-mail log likewise.
+    async fn take_email_log(&mut self, until: Timestamp, most: u32) -> PortResult<LogTaken>;
+
+    /// Removes records of batches from their owners' histories that lost their last code at that time or before, at most
+    /// so many, and tells of whom.
+    async fn take_history(&mut self, until: Timestamp, most: u32) -> PortResult<Vec<AccountId>>;
+}
+
+/// One execution of a clean-up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    pub id: RunId,
+    pub of: CleanUp,
+    pub started_by: StartedBy,
+    pub started_at: Timestamp,
+    pub retention_days: u32,
+    /// What ended at that time or before is taken.
+    pub until: Timestamp,
+}
+
+/// A run and what came of it so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunRecord {
+    pub run: Run,
+    pub status: RunStatus,
+    pub ended_at: Option<Timestamp>,
+    pub error: Option<String>,
+    /// Rows that went.
+    pub removed: u64,
+    /// Rows of batches that went.
+    pub removed_batches: u64,
+    /// Of the entries of a log that went, the times of the oldest and the newest.
+    pub range: Option<(Timestamp, Timestamp)>,
+}
+
+/// What a chunk adds to its run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunChunk {
+    pub removed: u64,
+    pub range: Option<(Timestamp, Timestamp)>,
+    pub batches: Vec<BatchTaken>,
+}
+
+/// The records of runs, each written in the units of what it tells.
+#[async_trait]
+pub trait RunStore: Send {
+    /// Notes that a run begins. Where it began before, what is known of it: then it goes on, and nothing changes.
+    async fn begin(&mut self, run: &Run) -> PortResult<Option<RunRecord>>;
+
+    /// Adds what a chunk did. What was taken from one batch in several chunks is added up; the last `left` holds, and what
+    /// is gone stays gone.
+    async fn add(&mut self, run: RunId, chunk: &RunChunk) -> PortResult<()>;
+
+    /// Ends a run. The first end stays.
+    async fn end(&mut self, run: RunId, at: Timestamp, status: RunStatus, error: Option<&str>) -> PortResult<()>;
+
+    /// Removes records of runs that ended at that time or before, and tells how many.
+    async fn forget(&mut self, until: Timestamp, most: u32) -> PortResult<u64>;
+}
+
+/// How much a run would take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Eligible {
+    pub rows: u64,
+    /// From how many batches; zero for logs.
+    pub batches: u64,
+}
+
+#[async_trait]
+pub trait RunReader: Send + Sync {
+    async fn run(&self, id: RunId) -> PortResult<Option<RunRecord>>;
+
+    /// What a run took from each batch, those with most taken first, at most so many.
+    async fn batches(&self, id: RunId, limit: u32) -> PortResult<Vec<BatchTaken>>;
+
+    /// The newest runs, by when they started.
+    async fn newest(&self, limit: u32) -> PortResult<Vec<RunRecord>>;
+
+    /// What is there to be taken.
+    async fn eligible(&self, of: CleanUp, until: Timestamp) -> PortResult<Eligible>;
+
+    /// The newest run of a schedule that has begun and not ended.
+    async fn unfinished(&self, schedule: ScheduleId) -> PortResult<Option<RunRecord>>;
+}

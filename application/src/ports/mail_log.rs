@@ -1,0 +1,69 @@
+use super::PortResult;
+use async_trait::async_trait;
+use backstop_domain::{AccountId, EmailAddress, TaskId, Timestamp};
+
+/// How a mail stands, for the e-mail log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailStatus {
+    Sent,
+    /// It is tried again.
+    Waiting,
+    /// Given up.
+    Failed,
+}
+
+/// One line of the e-mail log: never a header or a body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailRecord {
+    /// The task that sends it.
+    pub task: TaskId,
+    pub account: Option<AccountId>,
+    pub address: EmailAddress,
+    pub subject: String,
+    pub status: MailStatus,
+    pub attempts: u32,
+    pub error: Option<String>,
+    pub created_at: Timestamp,
+    /// When it was last tried.
+    pub tried_at: Timestamp,
+}
+
+#[async_trait]
+pub trait MailLog: Send {
+    /// Notes how a mail stands; each task has one line, and the last that is said of it holds.
+    async fn write(&mut self, record: &MailRecord) -> PortResult<()>;
+}
+
+/// A notice that was told, or is held back for the digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The task that told it.
+    pub task: TaskId,
+    pub account: AccountId,
+    pub at: Timestamp,
+    /// What is to be said later; `None` when it was said.
+    pub held: Option<String>,
+}
+
+/// What people were told lately, so that nobody is flooded.
+#[async_trait]
+pub trait NoticeStore: Send {
+    /// Notes a notice. Of one task only the first is kept, and `false` says that there was one.
+    async fn note(&mut self, told: &Told) -> PortResult<bool>;
+
+    /// How many notices of the account were told after that time, those held back not counted, and when the first of
+    /// them was.
+    async fn told_since(&mut self, account: AccountId, since: Timestamp) -> PortResult<(u32, Option<Timestamp>)>;
+
+    /// Gives what is held back for the account, in the order it happened, and counts it as told from now on.
+    async fn take_held(&mut self, account: AccountId) -> PortResult<Vec<Told>>;
+
+    /// Forgets notices that were told at that time or before, at most so many, and tells how many.
+    async fn forget(&mut self, until: Timestamp, most: u32) -> PortResult<u64>;
+}
+
+#[async_trait]
+pub trait MailLogReader: Send + Sync {
+    /// The newest lines, by when they were made.
+    async fn mails(&self, limit: u32) -> PortResult<Vec<MailRecord>>;
+}
