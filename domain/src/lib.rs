@@ -14,6 +14,7 @@ pub mod guard;
 pub mod history;
 pub mod idempotency;
 pub mod ids;
+pub mod letter;
 pub mod network;
 pub mod profile;
 pub mod recovery;
@@ -31,7 +32,7 @@ pub use code::{CodeStatus, KeyId, LookupTag, Refusal, StoredCode, Verifier};
 pub use delivery::{DeliveryToken, DeliveryWindow, DocumentFormat, FileStem, Sealed, SiteName};
 pub use idempotency::IdempotencyKey;
 pub use ids::{AccountId, AuditId, BatchId, ClaimId, ClientId, ClientKeyId, CodeId, RecoveryId, RequestId, SessionId};
-
+pub use letter::{CleanUp, CleanUpReport, Letter, MessageId, Notice, NoticeKind};
 pub use network::Network;
 pub use profile::{AcceptedProfiles, CodeProfile, NormalisedCode, ProfileName, Typo};
 pub use recovery::{Duties, Duty, Recovery};

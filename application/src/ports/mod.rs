@@ -22,7 +22,9 @@ mod hasher;
 mod health;
 mod ids;
 mod key_minter;
+mod letter_writer;
 mod limit_store;
+mod mailer;
 mod measurements;
 mod readers;
 mod recovery_store;
@@ -52,7 +54,9 @@ pub use hasher::Hasher;
 pub use health::Health;
 pub use ids::Ids;
 pub use key_minter::{KeyMinter, MintedKey};
+pub use letter_writer::{LetterWriter, Reader, Written};
 pub use limit_store::{Failed, LimitStore};
+pub use mailer::{Mail, Mailer, Posted};
 pub use measurements::Measurements;
 pub use readers::{
     AccountReader, AccountState, AuditReader, ClientReader, CodeReader, HistoryPage, HistoryReader, KnownKey, LiveCodes,
