@@ -1,7 +1,6 @@
 //! What is cleared away after a time, and how a run of it is told of.
 
-use crate::{BatchId, ScheduleId, Subject, account::named};
-use jiff::Timestamp;
+use crate::{ScheduleId, account::named};
 
 named! {
     /// What a clean-up takes.
@@ -53,21 +52,6 @@ pub enum StartedBy {
     Schedule { id: ScheduleId, name: String, saved_by: String },
     /// Somebody at a terminal.
     CommandLine,
-}
-
-/// What a run did to one batch. Counts of several chunks are added up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BatchTaken {
-    pub batch: BatchId,
-    pub subject: Subject,
-    pub made_at: Timestamp,
-    pub expires_at: Option<Timestamp>,
-    /// Rows of codes that went.
-    pub taken: u32,
-    /// Rows of codes that are left.
-    pub left: u32,
-    /// Whether the batch's row went too, and only its record in the history stays.
-    pub gone: bool,
 }
 
 /// How much may be taken at once, and in one run.

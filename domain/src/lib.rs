@@ -15,6 +15,7 @@ pub mod guard;
 pub mod history;
 pub mod idempotency;
 pub mod ids;
+pub mod letter;
 pub mod network;
 pub mod profile;
 pub mod recovery;
@@ -37,7 +38,7 @@ pub use ids::{
     AccountId, AuditId, BatchId, ClaimId, ClientId, ClientKeyId, CodeId, RecoveryId, RequestId, RunId, ScheduleId,
     SessionId, TaskId, WorkerId,
 };
-
+pub use letter::{CleanUpReport, Letter, MessageId, Notice, NoticeKind};
 pub use network::Network;
 pub use profile::{AcceptedProfiles, CodeProfile, NormalisedCode, ProfileName, Typo};
 pub use recovery::{Duties, Duty, Recovery};

@@ -1,8 +1,7 @@
 use super::PortResult;
 use async_trait::async_trait;
 use backstop_domain::{
-    AccountId, CleanUp, RunId, RunStatus, ScheduleId, Timestamp,
-    clean_up::{BatchTaken, StartedBy},
+    AccountId, CleanUp, RunId, RunStatus, ScheduleId, Timestamp, clean_up::StartedBy, letter::BatchLine,
 };
 
 /// Some of the codes that are over.
@@ -22,7 +21,7 @@ pub struct CodeChunk {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TakenOf {
     pub account: AccountId,
-    pub taken: BatchTaken,
+    pub line: BatchLine,
 }
 
 /// Rows of a log that went.
@@ -89,7 +88,7 @@ pub struct RunRecord {
 pub struct RunChunk {
     pub removed: u64,
     pub range: Option<(Timestamp, Timestamp)>,
-    pub batches: Vec<BatchTaken>,
+    pub batches: Vec<BatchLine>,
 }
 
 /// The records of runs, each written in the units of what it tells.
@@ -122,7 +121,7 @@ pub trait RunReader: Send + Sync {
     async fn run(&self, id: RunId) -> PortResult<Option<RunRecord>>;
 
     /// What a run took from each batch, those with most taken first, at most so many.
-    async fn batches(&self, id: RunId, limit: u32) -> PortResult<Vec<BatchTaken>>;
+    async fn batches(&self, id: RunId, limit: u32) -> PortResult<Vec<BatchLine>>;
 
     /// The newest runs, by when they started.
     async fn newest(&self, limit: u32) -> PortResult<Vec<RunRecord>>;

@@ -23,8 +23,10 @@ mod hasher;
 mod health;
 mod ids;
 mod key_minter;
+mod letter_writer;
 mod limit_store;
 mod mail_log;
+mod mailer;
 mod measurements;
 mod readers;
 mod recovery_store;
@@ -60,8 +62,10 @@ pub use hasher::Hasher;
 pub use health::Health;
 pub use ids::Ids;
 pub use key_minter::{KeyMinter, MintedKey};
+pub use letter_writer::{LetterWriter, Reader, Written};
 pub use limit_store::{Failed, LimitStore};
 pub use mail_log::{MailLog, MailLogReader, MailRecord, MailStatus, NoticeStore, Told};
+pub use mailer::{Mail, Mailer, Posted};
 pub use measurements::Measurements;
 pub use readers::{
     AccountReader, AccountState, AuditReader, ClientReader, CodeReader, HistoryPage, HistoryReader, KnownKey, LiveCodes,

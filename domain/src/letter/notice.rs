@@ -1,0 +1,88 @@
+use crate::{SuspensionReason, account::named};
+use core::net::IpAddr;
+use jiff::Timestamp;
+
+named! {
+    /// The kinds of notices, by the names that settings switch them by.
+    NoticeKind {
+        CodesMade = "codes_made",
+        CodeUsed = "code_used",
+        CodesLow = "codes_low",
+        NoneLeft = "none_left",
+        CodesExpiring = "codes_expiring",
+        Suspended = "suspended",
+        CeilingReached = "ceiling_reached",
+    }
+}
+
+impl NoticeKind {
+    /// Whether only a setting switches it off: somebody who got into an account or the console could silence it
+    /// otherwise.
+    pub const fn is_by_setting_only(self) -> bool {
+        matches!(self, Self::CodesMade | Self::CodeUsed)
+    }
+}
+
+/// Something that the owner of an account should know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    CodesMade {
+        count: u32,
+        at: Timestamp,
+        expires_at: Option<Timestamp>,
+    },
+    CodeUsed {
+        at: Timestamp,
+        ip: Option<IpAddr>,
+        /// As the browser calls itself; anybody can write anything there.
+        user_agent: Option<String>,
+        remaining: u32,
+    },
+    CodesLow {
+        remaining: u32,
+    },
+    NoneLeft,
+    CodesExpiring {
+        expires_at: Timestamp,
+        remaining: u32,
+    },
+    Suspended {
+        at: Timestamp,
+        reason: SuspensionReason,
+    },
+    /// So many tries failed that codes are not taken for a while.
+    CeilingReached {
+        at: Timestamp,
+    },
+}
+
+impl Notice {
+    pub const fn kind(&self) -> NoticeKind {
+        match self {
+            Self::CodesMade { .. } => NoticeKind::CodesMade,
+            Self::CodeUsed { .. } => NoticeKind::CodeUsed,
+            Self::CodesLow { .. } => NoticeKind::CodesLow,
+            Self::NoneLeft => NoticeKind::NoneLeft,
+            Self::CodesExpiring { .. } => NoticeKind::CodesExpiring,
+            Self::Suspended { .. } => NoticeKind::Suspended,
+            Self::CeilingReached { .. } => NoticeKind::CeilingReached,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_reads_back_as_itself() {
+        assert!(NoticeKind::ALL.iter().all(|kind| kind.as_str().parse() == Ok(*kind)));
+    }
+
+    #[test]
+    fn what_betrays_a_thief_is_switched_off_by_setting_only() {
+        let kept: Vec<&str> =
+            NoticeKind::ALL.iter().filter(|kind| kind.is_by_setting_only()).map(|kind| kind.as_str()).collect();
+        assert_eq!(kept, ["codes_made", "code_used"]);
+    }
+}
