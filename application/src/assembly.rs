@@ -2,15 +2,17 @@
 
 use crate::{
     ports::{
-        AccountReader, AnswerSealer, ClientReader, Clock, CodeGenerator, CodeReader, Exporter, Guard, Hasher,
-        HistoryReader, Ids, KeyMinter, Sealer, SessionStore, Storage, Tagger, TokenMinter, Vault, Views,
+        AccountReader, AnswerSealer, ClientReader, Clock, CodeGenerator, CodeReader, CodeWrapper, Exporter, Guard,
+        Hasher, HistoryReader, Ids, KeyMinter, Leftovers, LetterWriter, Mailer, RunReader, ScheduleReader, Sealer,
+        SessionStore, Storage, Tagger, TaskReader, TokenMinter, Vault, Views, Workforce,
     },
     settings::Settings,
     use_cases::{
-        AuthenticateClient, CreateClient, DestroyDelivery, DownloadBatch, EndSession, EndSessionsOfAccount,
-        EraseAccount, FindStrandedCodes, ForgetAnswers, ForgetSessions, GenerateBatch, LiftSuspension, ListSessions,
-        MarkViewed, OpenSession, RedeemCode, RegisterAccount, ResumeSession, RevokeBatch, RevokeCode, RotateSession,
-        ShowAccount, ShowHistory, VerifySetup, attempt::Attempts, deliveries::Deliveries,
+        AuthenticateClient, CreateClient, DestroyDelivery, DoTasks, DownloadBatch, EmailBatch, EndSession,
+        EndSessionsOfAccount, EraseAccount, FindStrandedCodes, FireSchedules, FlushTasks, GenerateBatch,
+        LiftSuspension, ListSessions, ManageSchedules, MarkViewed, OpenSession, RedeemCode, RegisterAccount,
+        ResumeSession, RevokeBatch, RevokeCode, RotateSession, RunCleanUp, ShowAccount, ShowHistory, VerifySetup,
+        WatchWork, attempt::Attempts, deliveries::Deliveries,
     },
 };
 use std::sync::Arc;
@@ -36,6 +38,14 @@ pub struct Ports {
     pub answer_sealer: Arc<dyn AnswerSealer>,
     pub vault: Arc<dyn Vault>,
     pub exporter: Arc<dyn Exporter>,
+    pub wrapper: Arc<dyn CodeWrapper>,
+    pub writer: Arc<dyn LetterWriter>,
+    pub mailer: Arc<dyn Mailer>,
+    pub tasks: Arc<dyn TaskReader>,
+    pub workforce: Arc<dyn Workforce>,
+    pub schedules: Arc<dyn ScheduleReader>,
+    pub runs: Arc<dyn RunReader>,
+    pub leftovers: Arc<dyn Leftovers>,
     pub ids: Arc<dyn Ids>,
     pub clock: Arc<dyn Clock>,
 }
@@ -63,13 +73,19 @@ pub struct UseCases {
     pub list_sessions: ListSessions,
     pub end_session: EndSession,
     pub end_sessions_of_account: EndSessionsOfAccount,
-    pub forget_sessions: ForgetSessions,
-    pub forget_answers: ForgetAnswers,
+    pub email_batch: EmailBatch,
+    pub do_tasks: Arc<DoTasks>,
+    pub fire_schedules: FireSchedules,
+    pub manage_schedules: ManageSchedules,
+    pub run_clean_up: RunCleanUp,
+    pub flush_tasks: FlushTasks,
+    pub watch_work: WatchWork,
 }
 
 impl UseCases {
     pub fn assemble(ports: &Ports, settings: &Settings) -> Self {
         let deliveries = Arc::new(Deliveries::new(ports, settings));
+        let do_tasks = Arc::new(DoTasks::new(ports, settings, Arc::clone(&deliveries)));
         let attempts = Arc::new(Attempts::new(ports, settings, Arc::clone(&deliveries)));
         Self {
             authenticate_client: AuthenticateClient::new(ports),
@@ -86,7 +102,7 @@ impl UseCases {
             destroy_delivery: DestroyDelivery::new(ports, Arc::clone(&deliveries)),
             redeem_code: RedeemCode::new(ports, settings, Arc::clone(&attempts)),
             verify_setup: VerifySetup::new(ports, Arc::clone(&attempts)),
-            revoke_code: RevokeCode::new(ports, attempts),
+            revoke_code: RevokeCode::new(ports, settings, attempts),
             find_stranded_codes: FindStrandedCodes::new(ports, settings),
             open_session: OpenSession::new(ports, settings),
             resume_session: ResumeSession::new(ports, settings),
@@ -94,8 +110,13 @@ impl UseCases {
             list_sessions: ListSessions::new(ports, settings),
             end_session: EndSession::new(ports, settings, Arc::clone(&deliveries)),
             end_sessions_of_account: EndSessionsOfAccount::new(ports, settings),
-            forget_sessions: ForgetSessions::new(ports, settings),
-            forget_answers: ForgetAnswers::new(ports),
+            email_batch: EmailBatch::new(ports, settings, Arc::clone(&deliveries), Arc::clone(&do_tasks)),
+            do_tasks,
+            fire_schedules: FireSchedules::new(ports, settings),
+            manage_schedules: ManageSchedules::new(ports, settings),
+            run_clean_up: RunCleanUp::new(ports, settings),
+            flush_tasks: FlushTasks::new(ports, settings),
+            watch_work: WatchWork::new(ports),
         }
     }
 }

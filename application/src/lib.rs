@@ -16,5 +16,5 @@ pub use assembly::{Ports, UseCases};
 pub use fallback_guard::FallbackGuard;
 pub use fallback_sessions::FallbackSessions;
 pub use fallback_vault::FallbackVault;
-pub use settings::{DeliverySettings, Settings};
+pub use settings::{CleanUpSettings, DeliverySettings, MailSettings, Settings, WorkSettings};
 pub use store_views::StoreViews;

@@ -1,9 +1,11 @@
 //! Settings as use cases need them: already validated, without a trace of where they came from.
 
 use backstop_domain::{
-    AcceptedProfiles, DeliveryWindow, DocumentFormat, Duties, FileStem, SessionRules, SiteName, guard::GuardRules,
-    history::HistoryRules,
+    AcceptedProfiles, DeliveryWindow, DocumentFormat, Duties, EmailAddress, FileStem, NoticeKind, SessionRules,
+    SiteName, clean_up::Portions, guard::GuardRules, history::HistoryRules,
 };
+use jiff::SignedDuration;
+use std::collections::BTreeSet;
 
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -16,6 +18,53 @@ pub struct Settings {
     pub sessions: SessionRules,
     pub guard: GuardRules,
     pub delivery: DeliverySettings,
+    pub work: WorkSettings,
+    pub mail: MailSettings,
+    pub clean_up: CleanUpSettings,
+}
+
+/// How background work is done.
+#[derive(Clone, Copy, Debug)]
+pub struct WorkSettings {
+    /// How long a worker may be silent before its task is another's.
+    pub lease: SignedDuration,
+    /// How long one attempt may take.
+    pub time_limit: SignedDuration,
+    pub attempts: u32,
+    /// How many tasks that are done stay to be seen.
+    pub keep_done: u32,
+}
+
+#[derive(Clone, Debug)]
+pub struct MailSettings {
+    /// Whether a mail that somebody waits for is sent before they are answered.
+    pub inline: bool,
+    /// Whether mails are listed.
+    pub store_log: bool,
+    /// Who gets reports. Without it there are none.
+    pub admin_address: Option<EmailAddress>,
+    /// Who is named for what nobody started.
+    pub admin_name: String,
+    /// Where mails come from, for their ids.
+    pub domain: String,
+    /// What owners are told of.
+    pub notices: BTreeSet<NoticeKind>,
+}
+
+/// What is cleared away, and when nobody says otherwise.
+#[derive(Clone, Copy, Debug)]
+pub struct CleanUpSettings {
+    pub portions: Portions,
+    pub retention_days: u32,
+    pub log_runs: bool,
+    /// Whether the audit trail is cleaned daily.
+    pub audit: bool,
+    /// 0 keeps it for ever.
+    pub audit_retention_days: u32,
+    /// However a clean-up is planned, what is younger stays in the audit trail.
+    pub audit_min_retention_days: u32,
+    /// 0 keeps the records of batches without codes for ever.
+    pub history_retention_days: u32,
 }
 
 /// How codes are handed over after they were shown.

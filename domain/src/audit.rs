@@ -31,6 +31,12 @@ named! {
         ClientCreated = "client_created",
         SignedIn = "signed_in",
         SignedOut = "signed_out",
+        Emailed = "emailed",
+        EmailFailed = "email_failed",
+        Purged = "purged",
+        AuditCleaned = "audit_cleaned",
+        EmailLogCleaned = "email_log_cleaned",
+        ScheduleChanged = "schedule_changed",
     }
 }
 
@@ -39,6 +45,13 @@ named! {
 pub enum Actor {
     Client(ClientId),
     CommandLine,
+    /// A schedule, by its name, and who saved it last.
+    Schedule {
+        name: String,
+        saved_by: String,
+    },
+    /// The service by itself.
+    Service,
     /// The person whom the entry's account is of.
     Owner,
 }

@@ -12,6 +12,8 @@ named! {
         SendMail = "send_mail",
         /// Tell a person that something happened.
         TellNotice = "tell_notice",
+        /// Tell a person what was held back.
+        TellHeld = "tell_held",
         /// Run a clean-up.
         CleanUp = "clean_up",
         /// Clear away what is over.

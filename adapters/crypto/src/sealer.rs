@@ -1,18 +1,15 @@
 use crate::{
-    aead::{self, MARK, Purpose, failed},
-    generate_key,
+    aead::{self, Purpose, failed},
+    codes_body, generate_key,
     seal_keys::SealKeys,
 };
-use backstop_application::ports::{MintedToken, Opened, PortError, PortErrorKind, PortResult, Sealer};
+use backstop_application::ports::{MintedToken, Opened, PortResult, Sealer};
 use backstop_domain::{BatchId, DeliveryToken, Sealed, SecretText};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
 
 const PURPOSE: &[u8] = b"backstop/vault/1";
 const DIGEST_PURPOSE: &[u8] = b"backstop/delivery-token/1";
-/// Between two codes; no code has one.
-const BREAK: char = '\n';
 
 /// Seals with XChaCha20-Poly1305, under a key derived by HKDF-SHA-256 from the server's seal key and the token.
 #[derive(Clone, Debug)]
@@ -38,36 +35,17 @@ impl Sealer for AeadSealer {
     }
 
     fn seal(&self, batch: BatchId, token: &DeliveryToken, codes: &[SecretText]) -> PortResult<Sealed> {
-        aead::seal(&self.keys, purpose(batch.uuid().as_bytes(), token), joined(codes)?)
+        aead::seal(&self.keys, purpose(batch.uuid().as_bytes(), token), codes_body::joined(codes)?)
     }
 
     fn open(&self, batch: BatchId, token: &DeliveryToken, sealed: &Sealed) -> PortResult<Opened> {
         let plain = aead::open(&self.keys, purpose(batch.uuid().as_bytes(), token), sealed)?;
-        let text = plain.as_ref().and_then(|plain| core::str::from_utf8(plain).ok());
-        Ok(text.map_or(Opened::Shut, |text| {
-            Opened::Codes(text.split(BREAK).map(|code| SecretText::new(code.to_owned())).collect())
-        }))
+        Ok(plain.as_ref().and_then(|plain| codes_body::split(plain)).map_or(Opened::Shut, Opened::Codes))
     }
 }
 
 fn purpose<'a>(batch: &'a [u8; 16], token: &'a DeliveryToken) -> Purpose<'a> {
     Purpose { name: PURPOSE, context: batch, secret: token.reveal().as_bytes() }
-}
-
-/// The codes in one buffer that never grows.
-fn joined(codes: &[SecretText]) -> PortResult<Zeroizing<Vec<u8>>> {
-    let length: usize = codes.iter().map(|code| code.reveal().len() + 1).sum();
-    let mut body = Zeroizing::new(Vec::with_capacity(length + MARK));
-    for (at, code) in codes.iter().enumerate() {
-        if code.reveal().is_empty() || code.reveal().contains(BREAK) {
-            return Err(PortError::new(PortErrorKind::Rejected, "a code can't be sealed"));
-        }
-        if at > 0 {
-            body.push(BREAK as u8);
-        }
-        body.extend_from_slice(code.reveal().as_bytes());
-    }
-    Ok(body)
 }
 
 fn digest(token: &DeliveryToken) -> [u8; 32] {

@@ -56,6 +56,13 @@ pub enum Delivered {
     Missing,
 }
 
+/// The two ways to hand codes over, each of them once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveredBy {
+    Download,
+    Email,
+}
+
 #[async_trait]
 pub trait BatchStore: Send {
     /// Stores a batch with all its codes, or neither.
@@ -83,7 +90,16 @@ pub trait BatchStore: Send {
     /// It is `Now` only while the batch stands, its delivery was not ended and its account is not suspended; otherwise it
     /// is `Gone`.
     /// Anything but `Now` changes nothing and leaves the unit usable.
-    async fn mark_downloaded(&mut self, account: AccountId, batch: BatchId, at: Timestamp) -> PortResult<Delivered>;
+    async fn mark_delivered(
+        &mut self,
+        account: AccountId,
+        batch: BatchId,
+        how: DeliveredBy,
+        at: Timestamp,
+    ) -> PortResult<Delivered>;
+
+    /// Takes the mark of that time for e-mail back. `false` when there is none of that time.
+    async fn release_email(&mut self, account: AccountId, batch: BatchId, marked_at: Timestamp) -> PortResult<bool>;
 
     /// Ends the delivery of the batch if it stands, of the standing one when none is named, and tells which that was.
     /// `None` when that batch does not stand. The first end stays. Nothing else of the batch changes.

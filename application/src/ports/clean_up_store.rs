@@ -123,6 +123,9 @@ pub trait RunReader: Send + Sync {
     /// What a run took from each batch, those with most taken first, at most so many.
     async fn batches(&self, id: RunId, limit: u32) -> PortResult<Vec<BatchLine>>;
 
+    /// From how many batches a run took anything.
+    async fn number_of_batches(&self, id: RunId) -> PortResult<u64>;
+
     /// The newest runs, by when they started.
     async fn newest(&self, limit: u32) -> PortResult<Vec<RunRecord>>;
 

@@ -45,6 +45,16 @@ pub trait HistoryReader: Send + Sync {
     async fn page(&self, account: AccountId, window: Option<Window>) -> PortResult<HistoryPage>;
 
     async fn batch(&self, id: BatchId) -> PortResult<Option<Batch>>;
+
+    /// Standing batches with live codes that expire after `from`, at `until` at the latest: by when they expire and their
+    /// id, from what comes after `after` on, at most so many.
+    async fn expiring(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+        after: Option<(Timestamp, BatchId)>,
+        limit: u32,
+    ) -> PortResult<Vec<Batch>>;
 }
 
 /// How many codes could still be redeemed under each key and each profile; expired ones are not counted.

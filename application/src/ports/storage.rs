@@ -1,5 +1,6 @@
 use super::{
-    AccountStore, AnswerStore, AuditLog, BatchStore, ClientStore, CodeStore, LimitStore, PortResult, RecoveryStore,
+    AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, MailLog,
+    NoticeStore, PortResult, RecoveryStore, RunStore, ScheduleStore, TaskStore,
 };
 use async_trait::async_trait;
 use backstop_domain::AccountId;
@@ -30,6 +31,12 @@ pub trait UnitOfWork: Send {
     fn audit(&mut self) -> Box<dyn AuditLog + '_>;
     fn clients(&mut self) -> Box<dyn ClientStore + '_>;
     fn answers(&mut self) -> Box<dyn AnswerStore + '_>;
+    fn tasks(&mut self) -> Box<dyn TaskStore + '_>;
+    fn schedules(&mut self) -> Box<dyn ScheduleStore + '_>;
+    fn clean_ups(&mut self) -> Box<dyn CleanUpStore + '_>;
+    fn runs(&mut self) -> Box<dyn RunStore + '_>;
+    fn mail_log(&mut self) -> Box<dyn MailLog + '_>;
+    fn notices(&mut self) -> Box<dyn NoticeStore + '_>;
 
     /// Makes everything durable and visible at once. After an error nothing of it is true, or all of it is and the
     /// answer was lost; never a part.

@@ -47,6 +47,8 @@ pub struct Claiming {
     pub now: Timestamp,
     /// The end of the leases.
     pub until: Timestamp,
+    /// This task and no other, if it is due.
+    pub only: Option<TaskId>,
     pub most: u32,
 }
 

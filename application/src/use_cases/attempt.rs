@@ -7,17 +7,19 @@ use super::{
     answers::{self, Keeping},
     caller::{Caller, EndUser},
     deliveries::Deliveries,
+    notices::Notices,
     trail::Trail,
 };
 use crate::{
     Ports, Settings,
     ports::{
         AccountReader, Attempt, Clock, CodeReader, Failed, Guard, Hasher, PortError, PortResult, Side, Storage, Tagger,
+        WhichTasks,
     },
 };
 use backstop_domain::{
-    AcceptedProfiles, Account, AccountId, AuditKind, BatchId, NormalisedCode, Refusal, Role, SecretText, StoredCode,
-    Subject, SuspensionReason, Timestamp, Typo,
+    AcceptedProfiles, Account, AccountId, AuditKind, BatchId, NormalisedCode, Notice, Refusal, Role, SecretText,
+    StoredCode, Subject, SuspensionReason, Timestamp, Typo,
     guard::{Admission, Budget, GuardRules, Limit, MOST_CONSECUTIVE_FAILURES, Slot, Verdict},
 };
 use jiff::SignedDuration;
@@ -154,6 +156,7 @@ pub(crate) struct Attempts {
     profiles: AcceptedProfiles,
     rules: GuardRules,
     deliveries: Arc<Deliveries>,
+    notices: Notices,
     trail: Trail,
 }
 
@@ -180,6 +183,7 @@ impl Attempts {
             profiles: settings.profiles.clone(),
             rules: settings.guard,
             deliveries,
+            notices: Notices::new(ports, settings),
             trail: Trail::new(ports),
         }
     }
@@ -321,19 +325,35 @@ impl Attempts {
         for limit in pair.into_iter().chain(slot.reaches) {
             let mut locked = entry(AuditKind::Locked);
             locked.reason = Some(limit.as_str().into());
+            let at = locked.at;
             unit.audit().append(locked).await?;
+            if known && limit == Limit::Account {
+                let once = Some(once_a_day(id, at));
+                self.notices.tell_once(&mut *unit, id, &Notice::CeilingReached { at }, once).await?;
+            }
         }
         let mut ended = None;
         if failed == (Failed::Counted { suspended: true }) {
             ended = self.deliveries.end(&mut *unit, id).await?;
             let mut suspended = entry(AuditKind::Suspended);
             suspended.reason = Some(SuspensionReason::Failures.as_str().into());
+            let notice = Notice::Suspended { at: suspended.at, reason: SuspensionReason::Failures };
             unit.audit().append(suspended).await?;
+            self.notices.tell(&mut *unit, id, &notice).await?;
+            if let Some(batch) = ended {
+                unit.tasks().remove(WhichTasks::OfBatch(batch)).await?;
+            }
         }
         answers::keep(keeping, &mut *unit, || told.written()).await?;
         unit.commit().await?;
         Ok(ended)
     }
+}
+
+/// The name of what an account is told once a day.
+fn once_a_day(account: AccountId, at: Timestamp) -> Uuid {
+    let day = u128::from(at.as_second().div_euclid(86_400).cast_unsigned());
+    Uuid::from_u128(account.uuid().as_u128().wrapping_add(day << 64))
 }
 
 pub(crate) fn seconds_until(now: Timestamp, until: Timestamp) -> u64 {

@@ -2,12 +2,28 @@
 
 use crate::{
     Ports, Settings,
-    ports::{Clock, MintedToken, Opened, PortResult, Sealer, UnitOfWork, Vault},
+    ports::{
+        AccountReader, Clock, HistoryReader, MintedToken, Opened, PortError, PortResult, Sealer, UnitOfWork, Vault,
+    },
 };
-use backstop_domain::{AccountId, BatchId, DeliveryToken, DeliveryWindow, SecretText};
+use backstop_domain::{Account, AccountId, Batch, BatchId, DeliveryToken, DeliveryWindow, Role, SecretText};
 use std::sync::Arc;
 
+/// Why nothing is said about a batch to whoever shows a token.
+pub(crate) enum NotRecognised {
+    WrongToken,
+    Fault(PortError),
+}
+
+impl From<PortError> for NotRecognised {
+    fn from(fault: PortError) -> Self {
+        Self::Fault(fault)
+    }
+}
+
 pub(crate) struct Deliveries {
+    accounts: Arc<dyn AccountReader>,
+    history: Arc<dyn HistoryReader>,
     vault: Arc<dyn Vault>,
     sealer: Arc<dyn Sealer>,
     clock: Arc<dyn Clock>,
@@ -17,6 +33,8 @@ pub(crate) struct Deliveries {
 impl Deliveries {
     pub(crate) fn new(ports: &Ports, settings: &Settings) -> Self {
         Self {
+            accounts: Arc::clone(&ports.accounts),
+            history: Arc::clone(&ports.history),
             vault: Arc::clone(&ports.vault),
             sealer: Arc::clone(&ports.sealer),
             clock: Arc::clone(&ports.clock),
@@ -26,6 +44,22 @@ impl Deliveries {
 
     pub(crate) fn mint(&self) -> PortResult<MintedToken> {
         self.sealer.mint()
+    }
+
+    /// The batch that this token was given out with, and its owner.
+    pub(crate) async fn recognise(
+        &self,
+        batch: BatchId,
+        token: &SecretText,
+    ) -> Result<(DeliveryToken, Account, Batch), NotRecognised> {
+        let token = DeliveryToken::parse(token.clone()).map_err(|_| NotRecognised::WrongToken)?;
+        let batch = self.history.batch(batch).await?.ok_or(NotRecognised::WrongToken)?;
+        let is_right = batch.delivery_digest.is_some_and(|digest| self.sealer.matches(&token, &digest));
+        if !is_right {
+            return Err(NotRecognised::WrongToken);
+        }
+        let account = self.accounts.by_id(batch.account).await?.filter(|a| a.role == Role::User);
+        Ok((token, account.ok_or(NotRecognised::WrongToken)?, batch))
     }
 
     /// Keeps a sealed copy, if anything can: whoever makes codes gets them in the answer anyway.

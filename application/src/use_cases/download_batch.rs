@@ -1,14 +1,15 @@
-use super::{caller::Caller, deliveries::Deliveries, trail::Trail};
+use super::{
+    caller::Caller,
+    deliveries::{Deliveries, NotRecognised},
+    trail::Trail,
+};
 use crate::{
     Ports, Settings,
-    ports::{
-        AccountReader, Clock, Delivered, Document, Exporter, HistoryReader, PortError, PortResult, Sealer, Sheet,
-        Storage,
-    },
+    ports::{Clock, Delivered, DeliveredBy, Document, Exporter, HistoryReader, PortError, PortResult, Sheet, Storage},
     settings::DeliverySettings,
 };
 use backstop_domain::{
-    Account, AccountId, AuditKind, Batch, BatchId, DeliveryToken, DocumentFormat, Role, SecretText, SuspensionReason,
+    Account, AccountId, AuditKind, Batch, BatchId, DeliveryToken, DocumentFormat, SecretText, SuspensionReason,
     Timestamp,
 };
 use std::sync::Arc;
@@ -17,9 +18,7 @@ use thiserror::Error;
 /// Hands the codes over as a file, once, to whoever has the token that was given out with them.
 pub struct DownloadBatch {
     storage: Arc<dyn Storage>,
-    accounts: Arc<dyn AccountReader>,
     history: Arc<dyn HistoryReader>,
-    sealer: Arc<dyn Sealer>,
     exporter: Arc<dyn Exporter>,
     clock: Arc<dyn Clock>,
     settings: DeliverySettings,
@@ -60,13 +59,20 @@ pub enum DownloadError {
     Fault(#[from] PortError),
 }
 
+impl From<NotRecognised> for DownloadError {
+    fn from(why: NotRecognised) -> Self {
+        match why {
+            NotRecognised::WrongToken => Self::WrongToken,
+            NotRecognised::Fault(fault) => Self::Fault(fault),
+        }
+    }
+}
+
 impl DownloadBatch {
     pub(crate) fn new(ports: &Ports, settings: &Settings, deliveries: Arc<Deliveries>) -> Self {
         Self {
             storage: Arc::clone(&ports.storage),
-            accounts: Arc::clone(&ports.accounts),
             history: Arc::clone(&ports.history),
-            sealer: Arc::clone(&ports.sealer),
             exporter: Arc::clone(&ports.exporter),
             clock: Arc::clone(&ports.clock),
             settings: settings.delivery.clone(),
@@ -78,24 +84,12 @@ impl DownloadBatch {
     /// Opens the copy and writes the file first, because a mark without a file would lose the codes; then sets the mark,
     /// because a file without the mark could be had twice.
     pub async fn run(&self, request: &DownloadRequest) -> Result<Download, DownloadError> {
-        let token = DeliveryToken::parse(request.token.clone()).map_err(|_| DownloadError::WrongToken)?;
-        let (account, batch) = self.recognise(request.batch, &token).await?;
+        let (token, account, batch) = self.deliveries.recognise(request.batch, &request.token).await?;
         let outcome = self.hand_over(request, &token, &account, &batch).await;
         if matches!(outcome, Err(DownloadError::Suspended(_) | DownloadError::Gone)) || self.is_done(&batch).await {
             self.deliveries.forget(batch.id).await;
         }
         outcome
-    }
-
-    /// The batch that this token was given out with.
-    async fn recognise(&self, batch: BatchId, token: &DeliveryToken) -> Result<(Account, Batch), DownloadError> {
-        let batch = self.history.batch(batch).await?.ok_or(DownloadError::WrongToken)?;
-        let is_right = batch.delivery_digest.is_some_and(|digest| self.sealer.matches(token, &digest));
-        if !is_right {
-            return Err(DownloadError::WrongToken);
-        }
-        let account = self.accounts.by_id(batch.account).await?.filter(|a| a.role == Role::User);
-        Ok((account.ok_or(DownloadError::WrongToken)?, batch))
     }
 
     async fn hand_over(
@@ -124,7 +118,8 @@ impl DownloadBatch {
     async fn mark(&self, account: AccountId, batch: &Batch, caller: &Caller) -> PortResult<Result<(), DownloadError>> {
         let mut unit = self.storage.begin_locking(account).await?;
         let suspended = unit.accounts().get(account).await?.and_then(|a| a.suspended);
-        let delivered = unit.batches().mark_downloaded(account, batch.id, self.clock.now()).await?;
+        let delivered =
+            unit.batches().mark_delivered(account, batch.id, DeliveredBy::Download, self.clock.now()).await?;
         let refused = match delivered {
             Delivered::Now => {
                 let mut entry = self.trail.entry(AuditKind::Downloaded, caller.actor(), caller.origin());

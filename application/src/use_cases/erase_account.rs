@@ -1,7 +1,7 @@
 use super::{ActError, caller::Caller, deliveries::Deliveries, trail::Trail};
 use crate::{
     Ports,
-    ports::{AccountReader, AccountState, Erased, Ids, PortResult, SessionStore, Storage, WhichSessions},
+    ports::{AccountReader, AccountState, Erased, Ids, PortResult, SessionStore, Storage, WhichSessions, WhichTasks},
 };
 use backstop_domain::{AccountId, AuditKind, Role, Subject};
 use std::sync::Arc;
@@ -49,6 +49,7 @@ impl EraseAccount {
             unit.rollback().await?;
             return Ok(None);
         };
+        unit.tasks().remove(WhichTasks::OfAccount(account)).await?;
         unit.audit().bury(account, tombstone).await?;
         let mut entry = self.trail.entry(AuditKind::AccountErased, caller.actor(), caller.origin());
         entry.account = Some(tombstone);

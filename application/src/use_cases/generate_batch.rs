@@ -4,18 +4,19 @@ use super::{
     caller::Caller,
     deliveries::Deliveries,
     generated::{Generated, Remembered},
+    notices::Notices,
     trail::Trail,
 };
 use crate::{
     Ports, Settings,
     ports::{
         AccountReader, BatchInserted, Clock, CodeGenerator, Hasher, HistoryReader, Ids, MintedToken, NewCode,
-        PortError, PortErrorKind, PortResult, Storage, Tagger, UnitOfWork,
+        PortError, PortErrorKind, PortResult, Storage, Tagger, UnitOfWork, WhichTasks,
     },
 };
 use backstop_domain::{
-    Account, AccountId, AuditKind, Batch, BatchId, CodeId, CodeProfile, Duties, Duty, Expiry, IdempotencyKey, Role,
-    SecretText, Subject, SuspensionReason, Timestamp,
+    Account, AccountId, AuditKind, Batch, BatchId, CodeId, CodeProfile, Duties, Duty, Expiry, IdempotencyKey, Notice,
+    Role, SecretText, Subject, SuspensionReason, Timestamp,
     batch::{BATCH_SIZES, BadExpiry},
     guard::{GenerationWait, GuardRules},
 };
@@ -37,6 +38,7 @@ pub struct GenerateBatch {
     rules: GuardRules,
     deliveries: Arc<Deliveries>,
     answers: Answers,
+    notices: Notices,
     trail: Trail,
 }
 
@@ -98,6 +100,7 @@ impl GenerateBatch {
             rules: settings.guard,
             deliveries,
             answers: Answers::new(ports),
+            notices: Notices::new(ports, settings),
             trail: Trail::new(ports),
         }
     }
@@ -264,6 +267,7 @@ impl GenerateBatch {
         };
         let superseded = unit.batches().supersede(id, now).await?;
         if let Some(old) = superseded {
+            unit.tasks().remove(WhichTasks::OfBatch(old.batch)).await?;
             unit.audit().append(entry(AuditKind::Superseded, old.batch, old.invalidated)).await?;
         }
         let inserted = unit.batches().insert(&batch, &draft.codes).await?;
@@ -273,6 +277,8 @@ impl GenerateBatch {
         }
         unit.limits().set_generation_wait(id, GenerationWait::after_generation(&self.rules, now)).await?;
         unit.audit().append(entry(AuditKind::Generated, batch.id, issued)).await?;
+        let made = Notice::CodesMade { count: issued, at: now, expires_at: batch.expires_at };
+        self.notices.tell(&mut *unit, id, &made).await?;
         let answer = || Remembered::write(&batch, &draft.delivery.token);
         answers::keep(draft.keeping, &mut *unit, answer).await?;
         unit.commit().await?;

@@ -23,10 +23,12 @@ mod create_client;
 pub(crate) mod deliveries;
 mod destroy_delivery;
 mod download_batch;
+mod email_batch;
 mod end_session;
 mod end_sessions_of_account;
 mod erase_account;
 mod find_stranded_codes;
+mod flush_tasks;
 mod forget_answers;
 mod forget_sessions;
 mod generate_batch;
@@ -34,6 +36,7 @@ mod generated;
 mod lift_suspension;
 mod list_sessions;
 mod mark_viewed;
+mod notices;
 mod open_session;
 mod redeem_code;
 mod register_account;
@@ -46,6 +49,8 @@ mod show_account;
 mod show_history;
 mod trail;
 mod verify_setup;
+mod watch_work;
+mod work;
 
 pub use answers::{Answered, RepeatError};
 pub use attempt::{AttemptError, CodeRequest};
@@ -54,10 +59,12 @@ pub use caller::{Caller, EndUser};
 pub use create_client::{CreateClient, CreateClientError, CreatedClient};
 pub use destroy_delivery::DestroyDelivery;
 pub use download_batch::{Download, DownloadBatch, DownloadError, DownloadRequest};
+pub use email_batch::{EmailBatch, EmailError, EmailRequest, Emailed};
 pub use end_session::EndSession;
 pub use end_sessions_of_account::EndSessionsOfAccount;
 pub use erase_account::EraseAccount;
 pub use find_stranded_codes::{FindStrandedCodes, Stranded};
+pub use flush_tasks::{Flush, FlushTasks};
 pub use forget_answers::ForgetAnswers;
 pub use forget_sessions::ForgetSessions;
 pub use generate_batch::{GenerateBatch, GenerateError, GenerateRequest};
@@ -76,6 +83,11 @@ pub use sessions::{Opened, Resumed};
 pub use show_account::{AccountView, ShowAccount};
 pub use show_history::{HistoryView, ShowHistory};
 pub use verify_setup::{VerifySetup, VerifySetupError};
+pub use watch_work::{WatchWork, Work};
+pub use work::{
+    CleanUpOrder, DoTasks, FireSchedules, ManageSchedules, Planned, Progress, Prospect, Ran, RunCleanUp, ScheduleError,
+    TaskOutcome,
+};
 
 use crate::ports::PortError;
 use thiserror::Error;

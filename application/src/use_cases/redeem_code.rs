@@ -1,14 +1,15 @@
 use super::{
     answers::{self, Answered, Answers, Begun, Keeping, RepeatError, Repeatable},
     attempt::{Admitted, AttemptError, Attempts, CodeRequest, Judged, Told},
+    notices::Notices,
     trail::Trail,
 };
 use crate::{
     Ports, Settings,
-    ports::{AccountReader, Clock, Consumed, Consumption, Ids, PortResult, Storage},
+    ports::{AccountReader, Clock, Consumed, Consumption, Ids, PortResult, Storage, UnitOfWork},
 };
 use backstop_domain::{
-    AccountId, AuditKind, CodeId, Duties, IdempotencyKey, Recovery, RecoveryId, Refusal, SecretText,
+    AccountId, AuditKind, CodeId, Duties, IdempotencyKey, Notice, Recovery, RecoveryId, Refusal, SecretText,
 };
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ pub struct RedeemCode {
     ids: Arc<dyn Ids>,
     duties: Duties,
     answers: Answers,
+    notices: Notices,
     trail: Trail,
 }
 
@@ -41,6 +43,7 @@ impl RedeemCode {
             ids: Arc::clone(&ports.ids),
             duties: settings.duties,
             answers: Answers::new(ports),
+            notices: Notices::new(ports, settings),
             trail: Trail::new(ports),
         }
     }
@@ -152,6 +155,7 @@ impl RedeemCode {
             settled: Duties::NONE,
         };
         unit.recoveries().insert(&recovery).await?;
+        self.tell(&mut *unit, request, &recovery, remaining).await?;
         let mut entry =
             self.trail.entry(AuditKind::Redeemed, request.caller.actor(), request.end_user.origin(&request.caller));
         entry.account = Some(account);
@@ -160,6 +164,24 @@ impl RedeemCode {
         unit.audit().append(entry).await?;
         unit.commit().await?;
         Ok(consumed)
+    }
+
+    /// The owner learns of it whoever it was, and with it that few codes are left.
+    async fn tell(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        request: &CodeRequest,
+        recovery: &Recovery,
+        remaining: u32,
+    ) -> PortResult<()> {
+        let used = Notice::CodeUsed {
+            at: recovery.at,
+            ip: request.end_user.ip,
+            user_agent: request.end_user.user_agent.clone(),
+            remaining,
+        };
+        self.notices.tell(unit, recovery.account, &used).await?;
+        self.notices.tell_few(unit, recovery.account, remaining).await
     }
 }
 

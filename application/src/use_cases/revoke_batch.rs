@@ -1,7 +1,7 @@
 use super::{ActError, caller::Caller, deliveries::Deliveries, trail::Trail};
 use crate::{
     Ports,
-    ports::{AccountReader, BatchChange, Clock, PortResult, Revocation, Storage},
+    ports::{AccountReader, BatchChange, Clock, PortResult, Revocation, Storage, WhichTasks},
 };
 use backstop_domain::{AccountId, AuditKind, Batch, BatchId, Role, Subject};
 use std::sync::Arc;
@@ -57,6 +57,7 @@ impl RevokeBatch {
         };
         match change {
             BatchChange::Changed { batch, codes } => {
+                unit.tasks().remove(WhichTasks::OfBatch(batch.id)).await?;
                 let mut entry = self.trail.entry(kind, caller.actor(), caller.origin());
                 entry.account = Some(account);
                 entry.batch = Some(batch.id);

@@ -1,9 +1,10 @@
 use super::{
     attempt::{Admitted, AttemptError, Attempts, CodeRequest, Found, Judged},
+    notices::Notices,
     trail::Trail,
 };
 use crate::{
-    Ports,
+    Ports, Settings,
     ports::{Clock, CodeChange, PortResult, Revocation, Storage},
 };
 use backstop_domain::{AuditKind, Batch, CodeStatus, Refusal};
@@ -14,6 +15,7 @@ pub struct RevokeCode {
     attempts: Arc<Attempts>,
     storage: Arc<dyn Storage>,
     clock: Arc<dyn Clock>,
+    notices: Notices,
     trail: Trail,
 }
 
@@ -26,11 +28,12 @@ pub struct RevokedCode {
 }
 
 impl RevokeCode {
-    pub(crate) fn new(ports: &Ports, attempts: Arc<Attempts>) -> Self {
+    pub(crate) fn new(ports: &Ports, settings: &Settings, attempts: Arc<Attempts>) -> Self {
         Self {
             attempts,
             storage: Arc::clone(&ports.storage),
             clock: Arc::clone(&ports.clock),
+            notices: Notices::new(ports, settings),
             trail: Trail::new(ports),
         }
     }
@@ -61,7 +64,8 @@ impl RevokeCode {
     async fn revoke(&self, request: &CodeRequest, found: &Found, how: Revocation) -> PortResult<Judged<RevokedCode>> {
         let account = found.account.id;
         let mut unit = self.storage.begin_locking(account).await?;
-        let change = unit.codes().revoke(account, found.code.id, how, self.clock.now()).await?;
+        let now = self.clock.now();
+        let change = unit.codes().revoke(account, found.code.id, how, now).await?;
         let (changed, status, batch) = match change {
             CodeChange::Changed { status, batch } => (true, status, batch),
             CodeChange::Already { status, batch } => (false, status, batch),
@@ -84,6 +88,7 @@ impl RevokeCode {
         unit.audit().append(entry).await?;
         if changed {
             unit.limits().clear_failures(account).await?;
+            self.notices.tell_few(&mut *unit, account, batch.remaining(now)).await?;
         }
         unit.commit().await?;
         let revoked = RevokedCode { changed, status, batch };

@@ -1,6 +1,10 @@
 use super::{Beat, Interval, Rhythm};
 use core::fmt;
-use jiff::{SignedDuration, Span, Timestamp, civil::DateTime, tz::TimeZone};
+use jiff::{
+    SignedDuration, Span, Timestamp,
+    civil::{Date, DateTime},
+    tz::TimeZone,
+};
 use thiserror::Error;
 
 /// A time zone by its name in the IANA database, such as `Europe/Berlin`. The database is part of the program, so that
@@ -21,6 +25,11 @@ impl Zone {
 
     pub fn name(&self) -> &str {
         self.0.iana_name().unwrap_or("UTC")
+    }
+
+    /// The day that the clocks there show.
+    pub fn date(&self, instant: Timestamp) -> Date {
+        self.0.to_datetime(instant).date()
     }
 }
 
@@ -43,6 +52,11 @@ pub struct Calendar {
 }
 
 impl Calendar {
+    /// The first occurrence of all.
+    pub fn begins(&self) -> Option<Timestamp> {
+        self.occurrence(0)
+    }
+
     /// The first occurrence after the instant. `None` when there is none any more.
     pub fn after(&self, instant: Timestamp) -> Option<Timestamp> {
         let from = self.position_of(instant);

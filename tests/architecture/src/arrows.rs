@@ -18,10 +18,12 @@ const DOMAIN_MAY_USE: [(&str, &str); 5] = [
 ];
 
 /// What the application may name, and why.
-const APPLICATION_MAY_USE: [(&str, &str); 6] = [
+const APPLICATION_MAY_USE: [(&str, &str); 8] = [
     (DOMAIN, "the arrow"),
     ("async-trait", "ports are async and used as trait objects"),
     ("jiff", "instants in the signatures of ports"),
+    ("serde", "what tasks carry, as text"),
+    ("serde_json", "what tasks carry, as text"),
     ("thiserror", "error enums"),
     ("uuid", "ids in the signatures of ports"),
     ("zeroize", "wiping plaintext"),

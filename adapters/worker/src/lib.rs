@@ -1,0 +1,8 @@
+//! Does background work: takes tasks from the queue, fires schedules, and runs the use cases for them.
+
+mod hands;
+mod log;
+mod tally;
+mod worker;
+
+pub use worker::{Worker, WorkerParts, WorkerSettings};

@@ -1,0 +1,340 @@
+use crate::{
+    Ports, Settings,
+    ports::{Clock, Ids, PortError, PortResult, ScheduleReader, ScheduleSaved, Storage, UnitOfWork, WhichTasks},
+    settings::CleanUpSettings,
+    use_cases::trail::Trail,
+};
+use backstop_domain::{
+    Actor, AuditKind, CleanUp, Origin, ReportWhen, Schedule, ScheduleId, ScheduleName, Timestamp,
+    schedule::{Calendar, Zone},
+};
+use std::sync::Arc;
+use thiserror::Error;
+use uuid::Uuid;
+
+/// Makes, changes, pauses and removes schedules. What a schedule had waiting goes with every change of it.
+pub struct ManageSchedules {
+    storage: Arc<dyn Storage>,
+    schedules: Arc<dyn ScheduleReader>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    settings: CleanUpSettings,
+    admin_name: String,
+    trail: Trail,
+}
+
+/// What somebody wants a schedule to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    pub name: ScheduleName,
+    pub of: CleanUp,
+    pub retention_days: u32,
+    pub calendar: Calendar,
+    pub delete_empty: bool,
+    pub log_run: bool,
+    pub report: ReportWhen,
+    pub enabled: bool,
+}
+
+#[derive(Debug, Error)]
+pub enum ScheduleError {
+    #[error("there is no such schedule")]
+    Unknown,
+    #[error("another schedule has this name")]
+    NameTaken,
+    #[error("somebody changed the schedule meanwhile; look at it again")]
+    Changed,
+    #[error("an extra run can't be before the first run")]
+    TooEarly,
+    #[error(transparent)]
+    Fault(#[from] PortError),
+}
+
+/// The schedule that a new installation has, and the one that `audit.auto_cleanup` makes.
+const FIRST: ScheduleId = ScheduleId::new(Uuid::from_u128(0x5d1c_0de5_0000_4000_8000_0000_0000_0001));
+const AUDIT: ScheduleId = ScheduleId::new(Uuid::from_u128(0x5d1c_0de5_0000_4000_8000_0000_0000_0002));
+
+impl ManageSchedules {
+    pub(crate) fn new(ports: &Ports, settings: &Settings) -> Self {
+        Self {
+            storage: Arc::clone(&ports.storage),
+            schedules: Arc::clone(&ports.schedules),
+            clock: Arc::clone(&ports.clock),
+            ids: Arc::clone(&ports.ids),
+            settings: settings.clean_up,
+            admin_name: settings.mail.admin_name.clone(),
+            trail: Trail::new(ports),
+        }
+    }
+
+    pub async fn all(&self) -> PortResult<Vec<Schedule>> {
+        self.schedules.all().await
+    }
+
+    pub async fn create(&self, planned: Planned, actor: &Actor, by: &str) -> Result<Schedule, ScheduleError> {
+        self.insert(ScheduleId::new(self.ids.next()), planned, actor, by).await
+    }
+
+    /// Replaces what somebody saw at this revision.
+    pub async fn update(
+        &self,
+        id: ScheduleId,
+        revision: u32,
+        planned: Planned,
+        actor: &Actor,
+        by: &str,
+    ) -> Result<Schedule, ScheduleError> {
+        self.change(id, Some(revision), actor, by, |schedule, now| {
+            let replanned = schedule.calendar != planned.calendar || !schedule.enabled;
+            let Planned { name, of, retention_days, calendar, delete_empty, log_run, report, enabled } =
+                planned.clone();
+            *schedule = Schedule {
+                name,
+                of,
+                retention_days,
+                calendar,
+                delete_empty,
+                log_run,
+                report,
+                enabled,
+                ..schedule.clone()
+            };
+            if replanned {
+                schedule.replan(now);
+            }
+            schedule.extra =
+                schedule.extra.filter(|extra| schedule.calendar.begins().is_some_and(|first| *extra >= first));
+            Ok(())
+        })
+        .await
+    }
+
+    /// Paused, it runs neither what it had waiting nor what it misses meanwhile.
+    pub async fn pause(&self, id: ScheduleId, actor: &Actor, by: &str) -> Result<Schedule, ScheduleError> {
+        self.change(id, None, actor, by, |schedule, _| {
+            schedule.enabled = false;
+            Ok(())
+        })
+        .await
+    }
+
+    pub async fn resume(&self, id: ScheduleId, actor: &Actor, by: &str) -> Result<Schedule, ScheduleError> {
+        self.change(id, None, actor, by, |schedule, now| {
+            if !schedule.enabled {
+                schedule.enabled = true;
+                schedule.replan(now);
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// One run more, which changes no other; now when no time is given.
+    pub async fn run_extra(
+        &self,
+        id: ScheduleId,
+        at: Option<Timestamp>,
+        actor: &Actor,
+        by: &str,
+    ) -> Result<Schedule, ScheduleError> {
+        self.change(id, None, actor, by, |schedule, now| {
+            let at = at.unwrap_or(now);
+            if schedule.calendar.begins().is_some_and(|first| at < first) {
+                return Err(ScheduleError::TooEarly);
+            }
+            schedule.extra = Some(at);
+            Ok(())
+        })
+        .await
+    }
+
+    pub async fn remove(&self, id: ScheduleId, actor: &Actor) -> Result<(), ScheduleError> {
+        retry_contention!(self.try_to_remove(id, actor).await)?.then_some(()).ok_or(ScheduleError::Unknown)
+    }
+
+    /// Removes all of them and tells how many.
+    pub async fn remove_all(&self, actor: &Actor) -> PortResult<u64> {
+        let mut removed = 0;
+        for schedule in self.schedules.all().await? {
+            removed += u64::from(retry_contention!(self.try_to_remove(schedule.id, actor).await)?);
+        }
+        Ok(removed)
+    }
+
+    async fn try_to_remove(&self, id: ScheduleId, actor: &Actor) -> PortResult<bool> {
+        let name = self.schedules.schedule(id).await?.map(|schedule| schedule.name);
+        let mut unit = self.storage.begin().await?;
+        let removed = unit.schedules().remove(id).await?;
+        if removed {
+            unit.tasks().remove(WhichTasks::WaitingOfSchedule(id)).await?;
+            let name = name.map_or_else(String::new, |name| format!(" {name}"));
+            self.note(&mut *unit, actor, format!("removed{name}")).await?;
+        }
+        unit.commit().await?;
+        Ok(removed)
+    }
+
+    /// What an installation has without anybody asking: a daily schedule for codes, made once, and one for the audit trail
+    /// while the settings want it.
+    pub async fn ensure_built_in(&self) -> Result<(), ScheduleError> {
+        let (actor, by) = (Actor::CommandLine, self.admin_name.as_str());
+        if self.schedules.schedule(FIRST).await?.is_none() {
+            let planned = self.daily("daily purge of codes", CleanUp::Codes, "02:30", self.settings.retention_days)?;
+            // Whoever removed it, or named another one so, is left alone.
+            tolerate(self.insert(FIRST, planned, &actor, by).await)?;
+        }
+        let audit = self.schedules.schedule(AUDIT).await?;
+        let days = self.settings.audit_retention_days;
+        match (audit, self.settings.audit) {
+            (None, true) => {
+                let planned = self.daily("daily clean-up of the audit trail", CleanUp::Audit, "03:30", days)?;
+                tolerate(self.insert(AUDIT, planned, &actor, by).await)
+            }
+            (Some(schedule), wanted) if schedule.enabled != wanted || schedule.retention_days != days => {
+                let changed = self.change(AUDIT, None, &actor, by, |schedule, now| {
+                    (schedule.enabled, schedule.retention_days) = (wanted, days);
+                    schedule.replan(now);
+                    Ok(())
+                });
+                tolerate(changed.await)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// From the next time of day on, in UTC.
+    fn daily(&self, name: &str, of: CleanUp, time: &str, retention_days: u32) -> PortResult<Planned> {
+        let wrong = || PortError::corrupt("a built-in schedule that is none");
+        let today = Zone::UTC.date(self.clock.now());
+        let calendar = Calendar {
+            first: today.to_datetime(time.parse().map_err(|_| wrong())?),
+            zone: Zone::UTC,
+            rhythm: "daily".parse().map_err(|_| wrong())?,
+        };
+        Ok(Planned {
+            name: ScheduleName::parse(name).map_err(|_| wrong())?,
+            of,
+            retention_days,
+            calendar,
+            delete_empty: true,
+            log_run: self.settings.log_runs,
+            report: ReportWhen::WhenRemoved,
+            enabled: true,
+        })
+    }
+
+    async fn insert(
+        &self,
+        id: ScheduleId,
+        planned: Planned,
+        actor: &Actor,
+        by: &str,
+    ) -> Result<Schedule, ScheduleError> {
+        let now = self.clock.now();
+        let Planned { name, of, retention_days, calendar, delete_empty, log_run, report, enabled } = planned;
+        let mut schedule = Schedule {
+            id,
+            name,
+            of,
+            retention_days,
+            calendar,
+            next: None,
+            extra: None,
+            delete_empty,
+            log_run,
+            report,
+            enabled,
+            saved_by: by.to_owned(),
+            created_at: now,
+            modified_at: now,
+            revision: 1,
+            last: None,
+            total_removed: 0,
+        };
+        schedule.replan(now);
+        retry_contention!(self.try_to_insert(&schedule, actor).await)??;
+        Ok(schedule)
+    }
+
+    async fn try_to_insert(&self, schedule: &Schedule, actor: &Actor) -> PortResult<Result<(), ScheduleError>> {
+        let mut unit = self.storage.begin().await?;
+        let saved = unit.schedules().insert(schedule).await?;
+        self.close(unit, saved, actor, format!("created {}", schedule.name)).await
+    }
+
+    async fn change(
+        &self,
+        id: ScheduleId,
+        revision: Option<u32>,
+        actor: &Actor,
+        by: &str,
+        change: impl Fn(&mut Schedule, Timestamp) -> Result<(), ScheduleError> + Send + Sync,
+    ) -> Result<Schedule, ScheduleError> {
+        let mut tries_left = 4_u8;
+        loop {
+            let mut schedule = self.schedules.schedule(id).await?.ok_or(ScheduleError::Unknown)?;
+            let was = schedule.revision;
+            if revision.is_some_and(|seen| seen != was) {
+                return Err(ScheduleError::Changed);
+            }
+            let now = self.clock.now();
+            change(&mut schedule, now)?;
+            by.clone_into(&mut schedule.saved_by);
+            schedule.modified_at = now;
+            schedule.revision = was.saturating_add(1);
+            match retry_contention!(self.try_to_update(&schedule, was, actor).await)? {
+                // Who said no revision means whatever it is now.
+                Err(ScheduleError::Changed) if revision.is_none() && tries_left > 0 => tries_left -= 1,
+                done => return done.map(|()| schedule),
+            }
+        }
+    }
+
+    async fn try_to_update(
+        &self,
+        schedule: &Schedule,
+        was: u32,
+        actor: &Actor,
+    ) -> PortResult<Result<(), ScheduleError>> {
+        let mut unit = self.storage.begin().await?;
+        let saved = unit.schedules().update(schedule, was).await?;
+        if saved == ScheduleSaved::Done {
+            unit.tasks().remove(WhichTasks::WaitingOfSchedule(schedule.id)).await?;
+        }
+        let state = if schedule.enabled { "saved" } else { "paused" };
+        self.close(unit, saved, actor, format!("{state} {}", schedule.name)).await
+    }
+
+    async fn close(
+        &self,
+        mut unit: Box<dyn UnitOfWork>,
+        saved: ScheduleSaved,
+        actor: &Actor,
+        told: String,
+    ) -> PortResult<Result<(), ScheduleError>> {
+        let refused = match saved {
+            ScheduleSaved::Done => {
+                self.note(&mut *unit, actor, told).await?;
+                unit.commit().await?;
+                return Ok(Ok(()));
+            }
+            ScheduleSaved::NameTaken => ScheduleError::NameTaken,
+            ScheduleSaved::Changed => ScheduleError::Changed,
+        };
+        unit.rollback().await?;
+        Ok(Err(refused))
+    }
+
+    async fn note(&self, unit: &mut dyn UnitOfWork, actor: &Actor, told: String) -> PortResult<()> {
+        let mut entry = self.trail.entry(AuditKind::ScheduleChanged, actor.clone(), Origin::default());
+        entry.reason = Some(told.into());
+        unit.audit().append(entry).await
+    }
+}
+
+fn tolerate(saved: Result<Schedule, ScheduleError>) -> Result<(), ScheduleError> {
+    match saved {
+        Ok(_) | Err(ScheduleError::NameTaken | ScheduleError::Changed | ScheduleError::Unknown) => Ok(()),
+        Err(fault) => Err(fault),
+    }
+}
