@@ -181,6 +181,11 @@ impl<T> Answer<T> {
         Self { body, status: StatusCode::OK, location: None }
     }
 
+    /// It is sure to be done, and may be done already.
+    pub(crate) fn accepted(body: T) -> Self {
+        Self { body, status: StatusCode::ACCEPTED, location: None }
+    }
+
     pub(crate) fn created(body: T, location: &str) -> Self {
         Self { body, status: StatusCode::CREATED, location: HeaderValue::from_str(location).ok() }
     }

@@ -52,6 +52,18 @@ const ANSWERS: &[Answers] = &[
         done: &[(200, "The file.")],
         problems: &[Kind::WrongDeliveryToken, Kind::Suspended, Kind::AlreadyDownloaded, Kind::DeliveryGone],
     },
+    Answers {
+        operation: "emailBatch",
+        done: &[(202, "The mail went, or is sure to be tried.")],
+        problems: &[
+            Kind::WrongDeliveryToken,
+            Kind::AlreadyEmailed,
+            Kind::NoAddress,
+            Kind::MailRefused,
+            Kind::Suspended,
+            Kind::DeliveryGone,
+        ],
+    },
     Answers { operation: "destroyDelivery", done: &[(204, "Nothing can be delivered any more.")], problems: &[] },
     Answers {
         operation: "redeemCode",

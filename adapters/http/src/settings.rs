@@ -15,6 +15,8 @@ pub struct HttpSettings {
     pub production: bool,
     /// The rules that the use cases keep, to be told in answers.
     pub guard: GuardRules,
+    /// What is said when codes were e-mailed.
+    pub sent_message: String,
     /// Who may say where the end user of a page is.
     pub trusted_proxies: TrustedProxies,
 }
@@ -27,6 +29,7 @@ impl Default for HttpSettings {
             time_limit: Duration::from_secs(15),
             production: false,
             guard: GuardRules::DEFAULT,
+            sent_message: "Your recovery codes email has been successfully delivered.".to_owned(),
             trusted_proxies: TrustedProxies::default(),
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! Every problem is found in one go, so that an operator mends them all at once.
 
+mod background;
 mod keys;
 mod problem;
 mod profiles;
@@ -11,6 +12,7 @@ mod sources;
 mod table;
 mod value;
 
+pub use background::{MailChoice, MailSettings, WorkerSettings};
 pub use keys::{KeySettings, Keys};
 pub use problem::Problem;
 pub use sources::PREFIX;
@@ -102,6 +104,8 @@ pub struct Settings {
     pub cache: CacheSettings,
     pub log_format: LogFormat,
     pub log_level: tracing::Level,
+    pub mail: MailSettings,
+    pub worker: WorkerSettings,
     pub application: application::Settings,
     /// What works but is not advisable.
     pub warnings: Vec<String>,
@@ -159,6 +163,7 @@ fn read(reader: &mut Reader) -> Option<Settings> {
     let per_page = reader.take("history.per_page", value::number(1, 1_000));
     let guard = guard(reader);
     let cache = cache(reader);
+    let background = background::read(reader, mode == Some(Mode::Production));
     let log_format = reader.take(
         "log.format",
         value::choice(&[("auto", LogFormat::Auto), ("text", LogFormat::Text), ("json", LogFormat::Json)]),
@@ -182,6 +187,7 @@ fn read(reader: &mut Reader) -> Option<Settings> {
         Some(Database::Sqlite(path)) => DatabaseSettings::Sqlite(path),
         None => DatabaseSettings::Sqlite(data_dir.join("backstop.sqlite3")),
     };
+    let background = background?;
     let mut settings = Settings {
         mode: mode?,
         data_dir,
@@ -199,7 +205,12 @@ fn read(reader: &mut Reader) -> Option<Settings> {
         cache: cache?,
         log_format: log_format?,
         log_level: log_level?,
+        mail: background.mail,
+        worker: background.worker,
         application: application::Settings {
+            work: background.work,
+            mail: background.post,
+            clean_up: background.clean_up,
             profiles: profiles?,
             per_batch: per_batch?,
             history: HistoryRules { max_visible: max_visible?, per_page: per_page? },

@@ -1,8 +1,8 @@
 use super::Topic;
 use crate::{
     auth::{Key, Write},
-    body::{Done, Json},
-    dto::DownloadOrder,
+    body::{Answer, Done, Json},
+    dto::{DownloadOrder, EmailOrder, EmailedBatch},
     file::File,
     params::Path,
     problems::Problem,
@@ -26,6 +26,25 @@ impl Deliveries {
         let acting = Arc::clone(&service.use_cases);
         let download = service.acts.run(async move { acting.download_batch.run(&request).await });
         Ok(File(download.await??))
+    }
+
+    /// E-mail the codes
+    ///
+    /// The codes of a new set to the account's own address, once, with the token that was given out with them. It is
+    /// answered as soon as the mail is sure to be tried; `status` says whether it went already. An unknown set and a wrong
+    /// token are answered alike, and spend nothing. Scope: `codes:write`.
+    #[oai(path = "/batches/:id/email", method = "post", operation_id = "emailBatch")]
+    async fn email(
+        &self,
+        key: Key<Write>,
+        id: Path<BatchId>,
+        body: Json<EmailOrder>,
+    ) -> Result<Answer<EmailedBatch>, Problem> {
+        let Key { service, caller, .. } = key;
+        let request = body.0.judge(id.0, caller);
+        let acting = Arc::clone(&service.use_cases);
+        let emailed = service.acts.run(async move { acting.email_batch.run(&request).await }).await??;
+        Ok(Answer::accepted(EmailedBatch::new(emailed, &service.settings.sent_message)))
     }
 
     /// Destroy what could be delivered

@@ -4,7 +4,7 @@ use super::{
     fields::TypedCode,
     schema::{Schema, one_of, text},
 };
-use backstop_application::use_cases::{Caller, DownloadRequest};
+use backstop_application::use_cases::{Caller, DownloadRequest, EmailRequest, Emailed};
 use backstop_domain::{BatchId, DeliveryToken, DocumentFormat, SecretText};
 use core::fmt;
 use poem_openapi::registry::{MetaSchema, MetaSchemaRef};
@@ -106,5 +106,64 @@ impl DownloadOrder {
             name_account: self.name_account.unwrap_or(false),
             caller,
         }
+    }
+}
+
+object! {
+    /// Which codes to send.
+    EmailOrder takes {
+        /// The token that was given out with the codes.
+        delivery_token: GivenToken,
+    } like { "delivery_token": "Rk3vXw9TqLc5ZbYh7NdPs2GmJf8AeUi4Oy6Ht1KgBxV" }
+}
+
+impl EmailOrder {
+    pub(crate) fn judge(self, batch: BatchId, caller: Caller) -> EmailRequest {
+        EmailRequest { batch, token: self.delivery_token.0, caller }
+    }
+}
+
+/// Where a mail is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MailStatus(Emailed);
+
+impl MailStatus {
+    const fn name(emailed: Emailed) -> &'static str {
+        match emailed {
+            Emailed::Sent => "sent",
+            Emailed::Queued => "queued",
+        }
+    }
+}
+
+impl Serialize for MailStatus {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(Self::name(self.0))
+    }
+}
+
+impl Schema for MailStatus {
+    fn schema() -> MetaSchemaRef {
+        one_of([Emailed::Sent, Emailed::Queued].map(Self::name).into_iter())
+    }
+}
+
+object! {
+    /// The codes are sent, or sure to be tried.
+    EmailedBatch gives {
+        /// `sent` once the mail is with those who deliver it, `queued` before.
+        status: MailStatus,
+        /// What to tell the user.
+        message: String,
+    }
+}
+
+impl EmailedBatch {
+    pub(crate) fn new(emailed: Emailed, sent_message: &str) -> Self {
+        let message = match emailed {
+            Emailed::Sent => sent_message,
+            Emailed::Queued => "Your recovery codes are on their way to your e-mail address.",
+        };
+        Self { status: MailStatus(emailed), message: message.to_owned() }
     }
 }

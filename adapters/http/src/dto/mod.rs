@@ -11,4 +11,4 @@ mod fields;
 pub(crate) use account::{Account, AccountUpdate};
 pub(crate) use batch::{Batch, History, IssuedBatch, NewBatch};
 pub(crate) use code::{CodeAttempt, Redeemed, RevokedCode, Verified};
-pub(crate) use delivery::DownloadOrder;
+pub(crate) use delivery::{DownloadOrder, EmailOrder, EmailedBatch};

@@ -3,7 +3,9 @@
 use super::{Kind, Problem};
 use backstop_application::{
     ports::{PortError, PortErrorKind},
-    use_cases::{ActError, AttemptError, DownloadError, GenerateError, RegisterError, RepeatError, VerifySetupError},
+    use_cases::{
+        ActError, AttemptError, DownloadError, EmailError, GenerateError, RegisterError, RepeatError, VerifySetupError,
+    },
 };
 use backstop_domain::{Typo, batch::BadExpiry};
 use poem::{
@@ -79,6 +81,23 @@ impl From<GenerateError> for Problem {
                 Self::new(Kind::Cooldown, again).with_retry_after(wait_seconds)
             }
             GenerateError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<EmailError> for Problem {
+    fn from(error: EmailError) -> Self {
+        match error {
+            EmailError::WrongToken => Self::new(Kind::WrongDeliveryToken, "This token delivers no codes."),
+            EmailError::Suspended(reason) => {
+                Self::new(Kind::Suspended, "No codes are handed over while the account is suspended.")
+                    .with_reason(reason.as_str())
+            }
+            EmailError::Before => Self::new(Kind::AlreadyEmailed, "The codes were e-mailed before."),
+            EmailError::Gone => Self::new(Kind::DeliveryGone, "The codes can't be e-mailed any more."),
+            EmailError::NoAddress => Self::new(Kind::NoAddress, "The account has no e-mail address."),
+            EmailError::Refused => Self::new(Kind::MailRefused, "The account's e-mail address takes no mail."),
+            EmailError::Fault(fault) => fault.into(),
         }
     }
 }

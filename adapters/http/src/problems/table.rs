@@ -63,6 +63,12 @@ kinds! {
         "An account's set-up is verified once in its life. The code was not looked at.";
     AlreadyDownloaded = "already-downloaded", CONFLICT, "The codes were downloaded before",
         "A set is handed over as a file once, whatever the format. If the file was lost, make new codes.";
+    AlreadyEmailed = "already-emailed", CONFLICT, "The codes were e-mailed before",
+        "A set is sent once, to its owner's own address. If the mail was lost, make new codes. Should the mail turn out to be undeliverable, it can be asked for again.";
+    NoAddress = "no-address", CONFLICT, "The account has no e-mail address",
+        "Codes are sent to the account's own address and to no other. Nothing was spent: give the account an address and ask again.";
+    MailRefused = "mail-refused", CONFLICT, "The mail was refused",
+        "The other side won't take mail for the account's address, now or later. The codes were not sent; when the address was mended it can be asked for again, for as long as they can be handed over.";
     DeliveryGone = "delivery-gone", GONE, "The codes can't be handed over any more",
         "The time for it is over, it was ended, or the set was replaced, invalidated or deleted. The codes that the user has are as good as they were; for a file, make new ones.";
     AnswerGone = "answer-gone", GONE, "The answer can't be given again any more",
