@@ -1,0 +1,34 @@
+use crate::{console, logging, settings::Settings, signals::Signals, wiring::Service};
+use anyhow::{Result, bail};
+
+pub async fn run(settings: &Settings) -> Result<()> {
+    let _log = logging::start(settings);
+    for warning in &settings.warnings {
+        tracing::warn!(target: "backstop", "{warning}");
+    }
+    let service = Service::start(settings).await?;
+    let mut signals = Signals::listen()?;
+    let worker = service.worker(settings);
+    console::say(format_args!("Backstop {} does background work ({})", env!("CARGO_PKG_VERSION"), worker.id()));
+    let asked = tokio::sync::Notify::new();
+    let until_stopped = async {
+        let work = worker.run(asked.notified());
+        tokio::pin!(work);
+        tokio::select! {
+            () = &mut work => return Ok(()),
+            () = signals.next() => asked.notify_one(),
+        }
+        tokio::select! {
+            () = work => Ok(()),
+            // Whoever asks twice does not want to wait for what is in hand.
+            () = signals.next() => bail!("stopped at once by a second signal"),
+        }
+    };
+    let stopped = tokio::select! {
+        stopped = until_stopped => stopped,
+        never = service.look_after() => match never {},
+    };
+    service.store.close().await;
+    tracing::info!(target: "backstop", "stopped");
+    stopped
+}
