@@ -3,6 +3,7 @@
 //! Every problem is found in one go, so that an operator mends them all at once.
 
 mod keys;
+mod logs;
 mod problem;
 mod profiles;
 pub mod reference;
@@ -12,6 +13,7 @@ mod table;
 mod value;
 
 pub use keys::{KeySettings, Keys};
+pub use logs::{LogFormat, LogSettings, LogTopic};
 pub use problem::Problem;
 pub use sources::PREFIX;
 
@@ -62,13 +64,6 @@ pub enum HashCostChoice {
     Explicit { memory_kib: u32, passes: u32, lanes: u32 },
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFormat {
-    Auto,
-    Text,
-    Json,
-}
-
 /// The cache of what is shown. It is kept in the process.
 #[derive(Clone, Debug)]
 pub struct CacheSettings {
@@ -100,8 +95,7 @@ pub struct Settings {
     pub session_store: StoreChoice,
     pub delivery_store: StoreChoice,
     pub cache: CacheSettings,
-    pub log_format: LogFormat,
-    pub log_level: tracing::Level,
+    pub log: LogSettings,
     pub application: application::Settings,
     /// What works but is not advisable.
     pub warnings: Vec<String>,
@@ -129,10 +123,7 @@ const DAY: Duration = Duration::from_hours(24);
 fn read(reader: &mut Reader) -> Option<Settings> {
     let mode =
         reader.take("mode", value::choice(&[("development", Mode::Development), ("production", Mode::Production)]));
-    let data_dir = reader.take("data_dir", |v| match v.text()? {
-        "" => Err("name a folder".into()),
-        path => Ok(PathBuf::from(path)),
-    });
+    let data_dir = reader.take("data_dir", value::folder);
     let max_connections = reader.take("database.max_connections", value::number(1, 1_000));
     let database = reader.take_optional("database.url", database_url);
     let listen = reader.take("server.listen", value::address);
@@ -159,20 +150,7 @@ fn read(reader: &mut Reader) -> Option<Settings> {
     let per_page = reader.take("history.per_page", value::number(1, 1_000));
     let guard = guard(reader);
     let cache = cache(reader);
-    let log_format = reader.take(
-        "log.format",
-        value::choice(&[("auto", LogFormat::Auto), ("text", LogFormat::Text), ("json", LogFormat::Json)]),
-    );
-    let log_level = reader.take(
-        "log.level",
-        value::choice(&[
-            ("error", tracing::Level::ERROR),
-            ("warn", tracing::Level::WARN),
-            ("info", tracing::Level::INFO),
-            ("debug", tracing::Level::DEBUG),
-            ("trace", tracing::Level::TRACE),
-        ]),
-    );
+    let log = logs::read(reader, data_dir.as_deref());
 
     // Whoever stops it with Ctrl-C at a desk has no load balancer that must notice first.
     let nobody_balances = mode == Some(Mode::Development) && !reader.everything.contains_key("server.drain");
@@ -197,8 +175,7 @@ fn read(reader: &mut Reader) -> Option<Settings> {
         session_store: session_store?,
         delivery_store: delivery_store?,
         cache: cache?,
-        log_format: log_format?,
-        log_level: log_level?,
+        log: log?,
         application: application::Settings {
             profiles: profiles?,
             per_batch: per_batch?,
