@@ -9,5 +9,6 @@ mod development;
 mod logging;
 pub mod meters;
 pub mod settings;
+mod telling;
 pub mod timekeeper;
 pub mod wiring;

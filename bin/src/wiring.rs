@@ -6,6 +6,7 @@ use crate::{
     settings::{
         CacheSettings, DatabaseSettings, HashCostChoice, HasherChoice, KeySettings, Keys, Mode, Settings, StoreChoice,
     },
+    telling::TellingStorage,
     timekeeper::Timekeeper,
 };
 use anyhow::{Context as _, Result, bail};
@@ -188,7 +189,8 @@ impl Service {
         let meters = Arc::new(Meters::new());
         let redis = before.redis.as_ref();
         let cache = before.cache.unwrap_or_else(|| cache(settings, redis, &ids));
-        let cached = Cached::new(settings, cache, &clock, before.storage, store.accounts(), store.history());
+        let storage = Arc::new(TellingStorage::new(before.storage));
+        let cached = Cached::new(settings, cache, &clock, storage, store.accounts(), store.history());
         let ports = Ports {
             storage: cached.storage,
             accounts: store.accounts(),

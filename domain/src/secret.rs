@@ -53,6 +53,39 @@ impl fmt::Debug for SecretBytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{DeliveryToken, IdempotencyKey, KeyText, NormalisedCode, Sealed, TokenDigest, Verifier};
+    use core::marker::PhantomData;
+
+    /// Whether a type has a `Display`, which is what a text and a log line are made of. Where it has one, the constant
+    /// of the type itself hides that of the trait.
+    struct Probe<T>(PhantomData<T>);
+
+    trait Otherwise {
+        const HAS_DISPLAY: bool = false;
+    }
+
+    impl<T> Otherwise for Probe<T> {}
+
+    impl<T: fmt::Display> Probe<T> {
+        const HAS_DISPLAY: bool = true;
+    }
+
+    #[test]
+    fn no_secret_can_be_displayed() {
+        let secrets = [
+            Probe::<SecretText>::HAS_DISPLAY,
+            Probe::<SecretBytes>::HAS_DISPLAY,
+            Probe::<NormalisedCode>::HAS_DISPLAY,
+            Probe::<KeyText>::HAS_DISPLAY,
+            Probe::<DeliveryToken>::HAS_DISPLAY,
+            Probe::<IdempotencyKey>::HAS_DISPLAY,
+            Probe::<Verifier>::HAS_DISPLAY,
+            Probe::<TokenDigest>::HAS_DISPLAY,
+            Probe::<Sealed>::HAS_DISPLAY,
+        ];
+        assert_eq!(secrets, [false; 9]);
+        assert_eq!([Probe::<String>::HAS_DISPLAY], [true], "the probe sees what there is");
+    }
 
     #[test]
     fn debug_output_hides_the_text() {

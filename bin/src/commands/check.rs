@@ -1,7 +1,7 @@
-//! Settings were judged when they were read; what is left is what only the database can tell.
+//! Settings were judged when they were read; what is left is what only the database and the disk can tell.
 
 use crate::{
-    console,
+    console, logging,
     settings::{DatabaseSettings, Mode, Settings},
     wiring::Service,
 };
@@ -11,6 +11,7 @@ pub async fn run(settings: &Settings) -> Result<()> {
     for warning in &settings.warnings {
         console::complain(format_args!("warning: {warning}"));
     }
+    logging::check(&settings.log)?;
     // A database that was never made holds no codes, and a check makes none.
     let unborn = matches!(&settings.database, DatabaseSettings::Sqlite(path) if !path.exists());
     if !unborn {

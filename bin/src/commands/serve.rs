@@ -19,7 +19,8 @@ const BODY_LIMIT: usize = 64 * 1024;
 const TIME_LIMIT: Duration = Duration::from_secs(15);
 
 pub async fn run(settings: Settings) -> Result<()> {
-    logging::start(&settings);
+    // Kept until the end, so that every line is written.
+    let _writing = logging::start(&settings.log)?;
     for warning in &settings.warnings {
         tracing::warn!(target: "backstop", "{warning}");
     }

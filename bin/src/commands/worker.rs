@@ -2,7 +2,7 @@ use crate::{console, logging, settings::Settings, signals::Signals, wiring::Serv
 use anyhow::{Result, bail};
 
 pub async fn run(settings: &Settings) -> Result<()> {
-    let _log = logging::start(settings);
+    let _log = logging::start(&settings.log)?;
     for warning in &settings.warnings {
         tracing::warn!(target: "backstop", "{warning}");
     }

@@ -4,6 +4,7 @@
 
 mod background;
 mod keys;
+mod logs;
 mod problem;
 mod profiles;
 pub mod reference;
@@ -14,6 +15,7 @@ mod value;
 
 pub use background::{MailChoice, MailSettings, WorkerSettings};
 pub use keys::{KeySettings, Keys};
+pub use logs::{LogFormat, LogSettings, LogTopic};
 pub use problem::Problem;
 pub use sources::PREFIX;
 
@@ -64,13 +66,6 @@ pub enum HashCostChoice {
     Explicit { memory_kib: u32, passes: u32, lanes: u32 },
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFormat {
-    Auto,
-    Text,
-    Json,
-}
-
 /// The cache of what is shown. It is kept in the process.
 #[derive(Clone, Debug)]
 pub struct CacheSettings {
@@ -102,10 +97,9 @@ pub struct Settings {
     pub session_store: StoreChoice,
     pub delivery_store: StoreChoice,
     pub cache: CacheSettings,
-    pub log_format: LogFormat,
-    pub log_level: tracing::Level,
     pub mail: MailSettings,
     pub worker: WorkerSettings,
+    pub log: LogSettings,
     pub application: application::Settings,
     /// What works but is not advisable.
     pub warnings: Vec<String>,
@@ -133,10 +127,7 @@ const DAY: Duration = Duration::from_hours(24);
 fn read(reader: &mut Reader) -> Option<Settings> {
     let mode =
         reader.take("mode", value::choice(&[("development", Mode::Development), ("production", Mode::Production)]));
-    let data_dir = reader.take("data_dir", |v| match v.text()? {
-        "" => Err("name a folder".into()),
-        path => Ok(PathBuf::from(path)),
-    });
+    let data_dir = reader.take("data_dir", value::folder);
     let max_connections = reader.take("database.max_connections", value::number(1, 1_000));
     let database = reader.take_optional("database.url", database_url);
     let listen = reader.take("server.listen", value::address);
@@ -164,20 +155,7 @@ fn read(reader: &mut Reader) -> Option<Settings> {
     let guard = guard(reader);
     let cache = cache(reader);
     let background = background::read(reader, mode == Some(Mode::Production));
-    let log_format = reader.take(
-        "log.format",
-        value::choice(&[("auto", LogFormat::Auto), ("text", LogFormat::Text), ("json", LogFormat::Json)]),
-    );
-    let log_level = reader.take(
-        "log.level",
-        value::choice(&[
-            ("error", tracing::Level::ERROR),
-            ("warn", tracing::Level::WARN),
-            ("info", tracing::Level::INFO),
-            ("debug", tracing::Level::DEBUG),
-            ("trace", tracing::Level::TRACE),
-        ]),
-    );
+    let log = logs::read(reader, data_dir.as_deref());
 
     // Whoever stops it with Ctrl-C at a desk has no load balancer that must notice first.
     let nobody_balances = mode == Some(Mode::Development) && !reader.everything.contains_key("server.drain");
@@ -203,10 +181,9 @@ fn read(reader: &mut Reader) -> Option<Settings> {
         session_store: session_store?,
         delivery_store: delivery_store?,
         cache: cache?,
-        log_format: log_format?,
-        log_level: log_level?,
         mail: background.mail,
         worker: background.worker,
+        log: log?,
         application: application::Settings {
             work: background.work,
             mail: background.post,

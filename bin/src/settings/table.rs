@@ -15,6 +15,10 @@ const fn entry(name: &'static str, default: &'static str, takes: &'static str, a
     Entry { name, default, secret: false, takes, about }
 }
 
+const fn topic(name: &'static str, about: &'static str) -> Entry {
+    entry(name, "", "off, error, warn, info, debug, trace", about)
+}
+
 pub const ENTRIES: &[Entry] = &[
     entry(
         "mode",
@@ -215,7 +219,41 @@ pub const ENTRIES: &[Entry] = &[
         "Where attempts are counted. With `cache` that is Redis, with the database behind it; without `cache.url` it is this process' memory, which means a count in each of several replicas. What suspends an account is always counted in the database.",
     ),
     entry("log.format", "auto", "auto, text, json", "`auto` is text on a terminal, JSON otherwise."),
-    entry("log.level", "info", "error, warn, info, debug, trace", "How much is logged."),
+    entry(
+        "log.level",
+        "info",
+        "error, warn, info, debug, trace",
+        "How much is logged. Of libraries never more than warnings.",
+    ),
+    topic(
+        "log.topics.generation",
+        "Sets of codes: made, replaced, shown, downloaded, revoked. Without it: `log.level`.",
+    ),
+    topic(
+        "log.topics.redeem",
+        "Codes that somebody typed: redeemed, verified, revoked, refused and why. Without it: `log.level`.",
+    ),
+    topic("log.topics.guard", "Who is kept out: locked, suspended, lifted. Without it: `log.level`."),
+    topic("log.topics.mail", "E-mails: sent, put off, given up. Without it: `log.level`."),
+    topic(
+        "log.topics.purge",
+        "Clean-ups and what they removed. A run that shall be logged is in `purge.log` whatever this says. Without it: `log.level`.",
+    ),
+    topic("log.topics.schedule", "Schedules: changed, begun, missed. Without it: `log.level`."),
+    topic("log.topics.audit", "Accounts, clients, sign-ins. Without it: `log.level`."),
+    entry(
+        "log.files",
+        "false",
+        "true, false",
+        "Whether the log is written into files as well: one a topic as `redeem.log`, and `backstop.log` for the rest. Each day (UTC) has its own; earlier ones are called `redeem.2026-02-03.log`.",
+    ),
+    entry(
+        "log.dir",
+        "",
+        "a folder",
+        "Where they are. Made if missing, readable by its owner only. Without it: `logs` in the data folder.",
+    ),
+    entry("log.keep_days", "14", "1 to 3650", "For how many days files of earlier days are kept."),
     entry(
         "history.retention_days",
         "0",

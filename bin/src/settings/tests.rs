@@ -1,4 +1,5 @@
 use super::*;
+use tracing::{Level, level_filters::LevelFilter};
 
 fn env(pairs: &[(&str, &str)]) -> Result<Settings, Vec<Problem>> {
     load(None, pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())))
@@ -240,4 +241,47 @@ fn development_stops_at_once_unless_it_is_told_to_drain() {
 #[test]
 fn few_codes_a_set_are_warned_about() {
     assert_eq!(file("[codes]\nper_batch = 9\n").unwrap().warnings.len(), 1);
+}
+
+#[test]
+fn the_log_follows_the_settings_and_a_topic_its_own() {
+    let log = env(&[]).unwrap().log;
+    assert_eq!((log.format, log.level, log.topics.len()), (LogFormat::Auto, Level::INFO, 0));
+    assert_eq!((log.files, log.dir, log.keep_days), (false, PathBuf::from("./backstop-data/logs"), 14));
+
+    let log = file("data_dir = '/data'\n[log]\nlevel = 'warn'\nfiles = true\nkeep_days = 3\n[log.topics]\nredeem = 'off'\nguard = 'trace'\n")
+        .unwrap()
+        .log;
+    assert_eq!((log.level, log.files, log.dir, log.keep_days), (Level::WARN, true, PathBuf::from("/data/logs"), 3));
+    let topics = [(LogTopic::Redeem, LevelFilter::OFF), (LogTopic::Guard, LevelFilter::TRACE)];
+    assert_eq!(log.topics, topics.into_iter().collect());
+    let log = env(&[("BACKSTOP_LOG__DIR", "/var/log/backstop"), ("BACKSTOP_LOG__TOPICS__AUDIT", "debug")]).unwrap().log;
+    assert_eq!((log.dir, log.topics[&LogTopic::Audit]), (PathBuf::from("/var/log/backstop"), LevelFilter::DEBUG));
+}
+
+#[test]
+fn what_the_log_can_not_be_told_is_refused() {
+    let problems = env(&[("BACKSTOP_LOG__TOPICS__REDEM", "info")]).unwrap_err();
+    assert_eq!(problems[0].remedy, "did you mean BACKSTOP_LOG__TOPICS__REDEEM?");
+    assert_eq!(file("[log.topics]\nmails = 'off'\n").unwrap_err()[0].remedy, "did you mean log.topics.mail?");
+    let problems = file("[log.topics]\nredeem = 'loud'\n").unwrap_err();
+    assert_eq!(problems[0].remedy, "write one of: off, error, warn, info, debug, trace");
+    for (bad, name) in [
+        ("level = 'off'", "log.level"),
+        ("files = 'yes'", "log.files"),
+        ("dir = ''", "log.dir"),
+        ("keep_days = 0", "log.keep_days"),
+        ("keep_days = 3651", "log.keep_days"),
+        ("format = 'xml'", "log.format"),
+    ] {
+        assert_eq!(names(file(&format!("[log]\n{bad}\n"))), [name], "{bad}");
+    }
+}
+
+#[test]
+fn every_topic_has_its_setting() {
+    for topic in LogTopic::ALL {
+        assert!(table::find(&format!("log.topics.{}", topic.name())).is_some(), "{topic:?}");
+        assert_eq!(topic.target(), format!("backstop::{}", topic.name()));
+    }
 }

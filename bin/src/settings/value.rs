@@ -106,6 +106,13 @@ fn short(time: Duration) -> String {
         .map_or_else(|| format!("{seconds}s"), |(unit, name)| format!("{}{name}", seconds / unit))
 }
 
+pub fn folder(value: &Value) -> Result<PathBuf, String> {
+    match value.text()? {
+        "" => Err("name a folder".into()),
+        path => Ok(PathBuf::from(path)),
+    }
+}
+
 pub fn address(value: &Value) -> Result<SocketAddr, String> {
     value.text()?.parse().map_err(|_| "write an address with a port, such as 127.0.0.1:8080 or [::1]:8080".into())
 }

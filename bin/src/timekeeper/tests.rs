@@ -1,9 +1,9 @@
 use super::*;
+use crate::logging::sink::Sink;
 use backstop_domain::Timestamp;
 use backstop_memory::{ManualClock, ServiceClock};
-use std::{collections::VecDeque, io};
+use std::collections::VecDeque;
 use tokio::time::advance;
-use tracing_subscriber::fmt::MakeWriter;
 
 /// Gives for each measurement by how many seconds it is ahead, `None` being a fault; the last one for ever.
 struct Scripted {
@@ -35,36 +35,6 @@ async fn started(script: &[Option<i64>]) -> PortResult<Timekeeper> {
     let ahead = Mutex::new(script.iter().copied().collect());
     let source = Arc::new(Scripted { local, ahead, questions: Mutex::default() });
     Timekeeper::start(clock, Some(source)).await
-}
-
-#[derive(Clone, Default)]
-struct Sink(Arc<Mutex<Vec<u8>>>);
-
-impl Sink {
-    /// How many lines of this level say so.
-    fn lines(&self, level: &str, what: &str) -> usize {
-        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        text.lines().filter(|line| line.contains(level) && line.contains(what)).count()
-    }
-}
-
-impl io::Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Sink {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
 }
 
 fn listen() -> (Sink, tracing::subscriber::DefaultGuard) {

@@ -14,6 +14,9 @@ use tempfile::TempDir;
 const RUNS: [(&str, &str, &str); 3] =
     [("classic", "", "keyed"), ("readable", "classic", "argon2id"), ("compact", "classic,readable", "argon2id")];
 
+/// Those that are told something where all is done through the API.
+const TOPICS: [&str; 4] = ["generation", "redeem", "guard", "audit"];
+
 const LAST_PROFILE: &str = "compact";
 
 fn token_of(made: &Answer) -> &str {
@@ -36,7 +39,11 @@ impl Shop {
             .with("BACKSTOP_SERVER__LISTEN", "127.0.0.1:0")
             .with("BACKSTOP_SERVER__DRAIN", "0s")
             .with_open_guard()
-            .with("BACKSTOP_LOG__LEVEL", "trace");
+            .with("BACKSTOP_LOG__LEVEL", "trace")
+            .with("BACKSTOP_LOG__FILES", "true");
+        for topic in ["GENERATION", "REDEEM", "GUARD", "MAIL", "PURGE", "SCHEDULE", "AUDIT"] {
+            spec = spec.with(&format!("BACKSTOP_LOG__TOPICS__{topic}"), "trace");
+        }
         if let Some(url) = database {
             spec = spec.with("BACKSTOP_DATABASE__URL", url);
         }
@@ -151,15 +158,37 @@ impl Shop {
         api.call(Method::GET, &format!("/{code}"), None).await.expect(404);
     }
 
+    /// The folder of the log, in which there is not even what is in the database or was shown to a person.
+    #[track_caller]
+    fn logs_are_clean(&self) {
+        let logs = self.folder.path().join("backstop-data/logs");
+        let seen = self.finds_none(&[&logs]);
+        for topic in TOPICS {
+            has_seen(&seen, &format!("/{topic}.log"));
+        }
+        let key = self.key.as_deref().expect("the key of the demo client");
+        let people = ["customer-classic", "customer-readable@example.com", "customer-compact"];
+        let hits = Search::new([key].into_iter().chain(people)).run(&[&logs]).hits;
+        assert!(hits.is_empty(), "{hits:#?}");
+        let rest = std::fs::read_to_string(has_seen(&seen, "/backstop.log")).unwrap();
+        assert!(rest.contains("answered"), "{rest}");
+    }
+
     fn search(&self) -> Search {
         Search::new(self.secrets.iter().map(String::as_str))
     }
 
     #[track_caller]
-    fn finds_nothing(&self, folders: &[&Path]) -> Seen {
+    fn finds_none(&self, folders: &[&Path]) -> Seen {
         assert!(self.secrets.len() >= 19 * RUNS.len(), "{}", self.secrets.len());
         let seen = self.search().run(folders);
         assert!(seen.hits.is_empty(), "{:#?}", seen.hits);
+        seen
+    }
+
+    #[track_caller]
+    fn finds_nothing(&self, folders: &[&Path]) -> Seen {
+        let seen = self.finds_none(folders);
         // The same search finds what is meant to be there, so that it looked at the right files.
         let subjects = Search::new(["customer-classic"]).run(folders);
         assert!(!subjects.hits.is_empty(), "not even the subject was found in {:?}", seen.files);
@@ -189,11 +218,11 @@ async fn no_code_is_in_the_files_of_sqlite_nor_in_a_log() {
         {
             has_seen(&seen, name);
         }
-        let log = std::fs::read_to_string(has_seen(&seen, ".log")).unwrap();
-        assert!(log.contains("answered"), "{log}");
+        assert!(server.log().contains("answered"), "{}", server.log());
         has_seen(&seen, ".out");
         server.stop().await;
     }
+    shop.logs_are_clean();
     let seen = shop.finds_nothing(&[&folder]);
     let database = has_seen(&seen, "backstop.sqlite3");
 
@@ -224,6 +253,7 @@ async fn no_code_is_in_the_files_of_postgres_nor_in_a_log() {
     for run in RUNS {
         shop.trade(run).await.stop().await;
     }
+    shop.logs_are_clean();
     admin.execute("CHECKPOINT").await.unwrap();
     let seen = shop.finds_nothing(&[&folder, &server_files]);
     let log = std::fs::read_to_string(has_seen(&seen, "server.log")).unwrap();

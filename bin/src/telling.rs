@@ -1,0 +1,187 @@
+//! Tells the log what was done, in the words of the audit trail and without its personal data.
+
+use crate::settings::LogTopic;
+use async_trait::async_trait;
+use backstop_application::ports::{
+    AccountStore, AnswerStore, AuditLog, BatchStore, ClientStore, CodeStore, LimitStore, PortResult, RecoveryStore,
+    Storage, UnitOfWork,
+};
+use backstop_domain::{AccountId, Actor, AuditEntry, AuditKind, BatchId, ClientId, RequestId};
+use std::{borrow::Cow, sync::Arc};
+
+/// Does what the storage inside it does; a unit that committed is told, one that did not is not.
+pub struct TellingStorage(Arc<dyn Storage>);
+
+impl TellingStorage {
+    pub fn new(inner: Arc<dyn Storage>) -> Self {
+        Self(inner)
+    }
+}
+
+#[async_trait]
+impl Storage for TellingStorage {
+    async fn begin(&self) -> PortResult<Box<dyn UnitOfWork>> {
+        Ok(Box::new(TellingUnit { inner: self.0.begin().await?, acts: Vec::new() }))
+    }
+
+    async fn begin_locking(&self, account: AccountId) -> PortResult<Box<dyn UnitOfWork>> {
+        Ok(Box::new(TellingUnit { inner: self.0.begin_locking(account).await?, acts: Vec::new() }))
+    }
+}
+
+struct TellingUnit {
+    inner: Box<dyn UnitOfWork>,
+    acts: Vec<Act>,
+}
+
+#[async_trait]
+impl UnitOfWork for TellingUnit {
+    fn accounts(&mut self) -> Box<dyn AccountStore + '_> {
+        self.inner.accounts()
+    }
+
+    fn batches(&mut self) -> Box<dyn BatchStore + '_> {
+        self.inner.batches()
+    }
+
+    fn codes(&mut self) -> Box<dyn CodeStore + '_> {
+        self.inner.codes()
+    }
+
+    fn recoveries(&mut self) -> Box<dyn RecoveryStore + '_> {
+        self.inner.recoveries()
+    }
+
+    fn limits(&mut self) -> Box<dyn LimitStore + '_> {
+        self.inner.limits()
+    }
+
+    fn audit(&mut self) -> Box<dyn AuditLog + '_> {
+        Box::new(OverheardLog { inner: self.inner.audit(), acts: &mut self.acts })
+    }
+
+    fn clients(&mut self) -> Box<dyn ClientStore + '_> {
+        self.inner.clients()
+    }
+
+    fn answers(&mut self) -> Box<dyn AnswerStore + '_> {
+        self.inner.answers()
+    }
+
+    async fn commit(self: Box<Self>) -> PortResult<()> {
+        self.inner.commit().await?;
+        self.acts.iter().for_each(Act::tell);
+        Ok(())
+    }
+
+    async fn rollback(self: Box<Self>) -> PortResult<()> {
+        self.inner.rollback().await
+    }
+}
+
+struct OverheardLog<'u> {
+    inner: Box<dyn AuditLog + 'u>,
+    acts: &'u mut Vec<Act>,
+}
+
+#[async_trait]
+impl AuditLog for OverheardLog<'_> {
+    async fn append(&mut self, entry: AuditEntry) -> PortResult<()> {
+        let act = Act::of(&entry);
+        self.inner.append(entry).await?;
+        self.acts.push(act);
+        Ok(())
+    }
+
+    async fn bury(&mut self, account: AccountId, tombstone: AccountId) -> PortResult<()> {
+        self.inner.bury(account, tombstone).await
+    }
+}
+
+/// What of an entry may be told: nothing that names or describes a person.
+struct Act {
+    kind: AuditKind,
+    account: Option<AccountId>,
+    batch: Option<BatchId>,
+    count: Option<u32>,
+    reason: Option<Cow<'static, str>>,
+    client: Option<ClientId>,
+    request: Option<RequestId>,
+}
+
+impl Act {
+    fn of(entry: &AuditEntry) -> Self {
+        let client = match entry.actor {
+            Actor::Client(client) => Some(client),
+            Actor::CommandLine | Actor::Owner => None,
+        };
+        Self {
+            kind: entry.kind,
+            account: entry.account,
+            batch: entry.batch,
+            count: entry.count,
+            reason: entry.reason.clone(),
+            client,
+            request: entry.origin.request,
+        }
+    }
+
+    fn tell(&self) {
+        macro_rules! tell {
+            ($level:ident, $topic:ident) => {
+                tracing::$level!(
+                    target: LogTopic::$topic.target(),
+                    kind = self.kind.as_str(),
+                    account = self.account.map(tracing::field::display),
+                    batch = self.batch.map(tracing::field::display),
+                    count = self.count,
+                    reason = self.reason.as_deref(),
+                    client = self.client.map(tracing::field::display),
+                    request = self.request.map(tracing::field::display),
+                )
+            };
+        }
+        match topic(self.kind) {
+            LogTopic::Generation => tell!(info, Generation),
+            LogTopic::Redeem => tell!(info, Redeem),
+            // Somebody is kept out: with `warn` only that is told.
+            LogTopic::Guard if self.kind != AuditKind::Lifted => tell!(warn, Guard),
+            LogTopic::Guard => tell!(info, Guard),
+            LogTopic::Mail => tell!(info, Mail),
+            LogTopic::Purge => tell!(info, Purge),
+            LogTopic::Schedule => tell!(info, Schedule),
+            LogTopic::Audit => tell!(info, Audit),
+        }
+    }
+}
+
+/// Each act has one topic.
+const fn topic(kind: AuditKind) -> LogTopic {
+    match kind {
+        AuditKind::Generated
+        | AuditKind::Superseded
+        | AuditKind::Viewed
+        | AuditKind::Downloaded
+        | AuditKind::BatchInvalidated
+        | AuditKind::BatchDeleted => LogTopic::Generation,
+        AuditKind::SetupVerified
+        | AuditKind::SetupFailed
+        | AuditKind::Redeemed
+        | AuditKind::RedeemRefused
+        | AuditKind::CodeInvalidated
+        | AuditKind::CodeAlreadyInvalidated
+        | AuditKind::CodeDeleted
+        | AuditKind::CodeAlreadyDeleted
+        | AuditKind::CodeActRefused => LogTopic::Redeem,
+        AuditKind::Locked | AuditKind::Suspended | AuditKind::Lifted => LogTopic::Guard,
+        AuditKind::AccountCreated
+        | AuditKind::AccountUpdated
+        | AuditKind::AccountErased
+        | AuditKind::ClientCreated
+        | AuditKind::SignedIn
+        | AuditKind::SignedOut => LogTopic::Audit,
+    }
+}
+
+#[cfg(test)]
+mod tests;
