@@ -30,14 +30,20 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Start the service (the default)
-    Serve,
+    /// Start the service (the default), which does its background work as well
+    Serve(commands::serve::Arguments),
+    /// Do background work in a process of its own: as many as you like
+    Worker,
     /// Bring the database up to date; safe while several replicas start
     Migrate,
     /// Judge every setting, alone and together, and print every problem with its remedy
     Check,
     /// Let an application call the API; shows its key once
     CreateClient(commands::create_client::Arguments),
+    /// Clean up now: codes that are over, the audit trail, or the e-mail log
+    Purge(commands::purge::Arguments),
+    /// Clear away tasks that were given up, schedules, or both
+    FlushTasks(commands::flush_tasks::Arguments),
     /// Make a random key, for keys.lookup
     GenerateKey(commands::generate_key::Arguments),
     /// Tell how strong codes are, and how long guessing takes
@@ -51,7 +57,7 @@ enum Command {
 
 /// Runs one command and says on standard error what went wrong, if anything did.
 pub async fn run(cli: Cli) -> ExitCode {
-    let outcome = match cli.command.unwrap_or(Command::Serve) {
+    let outcome = match cli.command.unwrap_or_else(|| Command::Serve(commands::serve::Arguments::default())) {
         Command::GenerateKey(arguments) => commands::generate_key::run(&arguments),
         Command::ConfigReference => {
             console::say(settings::reference::markdown().trim_end());
@@ -73,7 +79,10 @@ pub async fn run(cli: Cli) -> ExitCode {
 
 async fn dispatch(command: Command, settings: Settings) -> anyhow::Result<()> {
     match command {
-        Command::Serve => commands::serve::run(settings).await,
+        Command::Serve(arguments) => commands::serve::run(&arguments, settings).await,
+        Command::Worker => commands::worker::run(&settings).await,
+        Command::Purge(arguments) => commands::purge::run(&arguments, &settings).await,
+        Command::FlushTasks(arguments) => commands::flush_tasks::run(&arguments, &settings).await,
         Command::Migrate => commands::migrate::run(&settings).await,
         Command::Check => commands::check::run(&settings).await,
         Command::CreateClient(arguments) => commands::create_client::run(&arguments, &settings).await,

@@ -9,6 +9,7 @@ mod development;
 mod logging;
 pub mod meters;
 pub mod settings;
+mod signals;
 mod telling;
 pub mod timekeeper;
 pub mod wiring;

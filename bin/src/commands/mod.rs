@@ -3,6 +3,9 @@
 pub mod check;
 pub mod create_client;
 pub mod entropy;
+pub mod flush_tasks;
 pub mod generate_key;
 pub mod migrate;
+pub mod purge;
 pub mod serve;
+pub mod worker;

@@ -2,23 +2,28 @@ use crate::{
     console,
     development::{self, DEMO_CLIENT},
     logging,
-    settings::{DatabaseSettings, Mode, Settings},
+    settings::{DatabaseSettings, MailChoice, Mode, Settings},
+    signals::Signals,
     wiring::Service,
 };
 use anyhow::{Context as _, Result, bail};
 use backstop_domain::SecretText;
 use backstop_http::HttpSettings;
 use std::time::Duration;
-use tokio::{
-    net::TcpListener,
-    signal::unix::{Signal, SignalKind, signal},
-    sync::Notify,
-};
+use clap::Args;
+use tokio::{net::TcpListener, sync::Notify};
+
+#[derive(Args, Debug, Default)]
+pub struct Arguments {
+    /// Only answer; `backstop worker` does the background work
+    #[arg(long)]
+    no_worker: bool,
+}
 
 const BODY_LIMIT: usize = 64 * 1024;
 const TIME_LIMIT: Duration = Duration::from_secs(15);
 
-pub async fn run(settings: Settings) -> Result<()> {
+pub async fn run(arguments: &Arguments, settings: Settings) -> Result<()> {
     // Kept until the end, so that every line is written.
     let _writing = logging::start(&settings.log)?;
     for warning in &settings.warnings {
@@ -49,6 +54,7 @@ pub async fn run(settings: Settings) -> Result<()> {
             production: settings.mode == Mode::Production,
             guard: settings.application.guard,
             trusted_proxies: settings.trusted_proxies.clone(),
+            sent_message: settings.mail.sent_message.clone(),
         },
     )
     .measured_by(service.meters.clone());
@@ -66,32 +72,26 @@ pub async fn run(settings: Settings) -> Result<()> {
             () = signals.next() => bail!("stopped at once by a second signal"),
         }
     };
-    let served = tokio::select! {
-        served = until_stopped => served?,
+    let answering_ended = Notify::new();
+    let work = async {
+        if !arguments.no_worker {
+            service.worker(&settings).run(answering_ended.notified()).await;
+        }
+    };
+    // What was accepted last may have queued something that goes well at once, so that the worker ends after it.
+    let answer = async {
+        let served = until_stopped.await;
+        answering_ended.notify_one();
+        served
+    };
+    let (served, ()) = tokio::select! {
+        ended = async { tokio::join!(answer, work) } => ended,
         never = service.look_after() => match never {},
     };
+    let served = served?;
     service.store.close().await;
     tracing::info!(target: "backstop", "stopped");
     Ok(served?)
-}
-
-/// SIGTERM and Ctrl-C.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn listen() -> Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
 }
 
 fn greet(settings: &Settings, at: &str, demo_key: Option<&SecretText>) {
@@ -108,6 +108,10 @@ fn greet(settings: &Settings, at: &str, demo_key: Option<&SecretText>) {
     console::say(format_args!("  API        {at}/api/v1"));
     console::say(format_args!("  Try it at  {at}/docs"));
     console::say(format_args!("  Database   {database}"));
+    if let MailChoice::Folder(folder) = &settings.mail.to {
+        let folder = folder.clone().unwrap_or_else(|| settings.data_dir.join("mail"));
+        console::say(format_args!("  Mail       {}", folder.display()));
+    }
     match demo_key {
         Some(key) => {
             console::say(format_args!(

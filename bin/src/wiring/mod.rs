@@ -1,0 +1,216 @@
+//! Which adapter stands behind which port.
+
+mod parts;
+mod post;
+mod store;
+
+pub use parts::{Cached, cache};
+pub use store::Store;
+
+use crate::{
+    development::{self, DEMO_CLIENT, Missing},
+    meters::Meters,
+    settings::{Keys, Mode, Settings},
+    telling::TellingStorage,
+    timekeeper::Timekeeper,
+};
+use anyhow::{Context as _, Result, bail};
+use backstop_application::{
+    Ports, UseCases,
+    ports::{Cache, Clock, Health, Ids, Storage},
+};
+use backstop_crypto::{
+    AeadAnswers, AeadSealer, AeadWrapper, HmacTagger, OsCodes, OsKeyMinter, OsTokenMinter, UuidIds,
+};
+use backstop_documents::FileExporter;
+use backstop_domain::KeyId;
+use backstop_memory::{CachedClients, ServiceClock, SystemClock};
+use backstop_redis::RedisConnection;
+use backstop_worker::{Worker, WorkerParts, WorkerSettings};
+use parts::{guard, hasher, lookup_keys, redis, seal_keys, sessions, vault, with_fault_points};
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+/// How long it may go unnoticed that there is something to do, where no signal tells.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// So long a task in hand may go on at least, when the process is asked to stop.
+const LEAST_GRACE: Duration = Duration::from_secs(5);
+
+/// This machine and process, as people call them.
+fn host() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name = if name.trim().is_empty() { "localhost" } else { name.trim() };
+    format!("{name}:{}", std::process::id())
+}
+
+/// What tests put before the parts that the settings name.
+pub struct Before {
+    pub storage: Arc<dyn Storage>,
+    /// A cache that other services share.
+    pub cache: Option<Arc<dyn Cache>>,
+    pub redis: Option<RedisConnection>,
+}
+
+/// The use cases over their adapters.
+pub struct Service {
+    pub use_cases: Arc<UseCases>,
+    pub store: Store,
+    /// What the use cases have. Who changes anything past its storage does not tell the cache.
+    pub ports: Ports,
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<dyn Ids>,
+    /// Keeps the clock by the database's, unless the clock was given from outside.
+    pub timekeeper: Option<Arc<Timekeeper>>,
+    pub meters: Arc<Meters>,
+    redis: Option<RedisConnection>,
+    keys: Vec<KeyId>,
+}
+
+impl Service {
+    /// Connects, brings the database up to date, and makes sure that every live code can be redeemed.
+    pub async fn start(settings: &Settings) -> Result<Self> {
+        let service = Self::open(settings, Missing::Make).await?;
+        service.store.migrate().await.context("the database can't be brought up to date")?;
+        service.refuse_stranded_codes().await?;
+        service.use_cases.manage_schedules.ensure_built_in().await?;
+        if settings.mode == Mode::Production {
+            service.refuse_demo_client().await?;
+        }
+        Ok(service)
+    }
+
+    /// Connects and changes nothing.
+    pub async fn connect(settings: &Settings) -> Result<Self> {
+        Self::open(settings, Missing::Pretend).await
+    }
+
+    async fn open(settings: &Settings, missing_keys: Missing) -> Result<Self> {
+        let keys = development::keys(settings, missing_keys)?;
+        let store = Store::connect(settings).await?;
+        let clock = Arc::new(ServiceClock::new(Arc::new(SystemClock)));
+        let timekeeper = Timekeeper::start(clock, store.time_source()).await;
+        let timekeeper = timekeeper.context("the database does not say what time it has, and replicas go by that")?;
+        let before =
+            Before { storage: with_fault_points(store.storage())?, cache: None, redis: redis(settings).await? };
+        let service = Self::assemble_over(settings, store, before, timekeeper.clock(), &keys)?;
+        Ok(Self { timekeeper: Some(Arc::new(timekeeper)), ..service })
+    }
+
+    /// The one composition, for the program and for tests with a clock of their own.
+    pub fn assemble(settings: &Settings, store: Store, clock: Arc<dyn Clock>, keys: &Keys) -> Result<Self> {
+        let storage = with_fault_points(store.storage())?;
+        Self::assemble_over(settings, store, Before { storage, cache: None, redis: None }, clock, keys)
+    }
+
+    /// With what stands before the parts that the settings name.
+    pub fn assemble_over(
+        settings: &Settings,
+        store: Store,
+        before: Before,
+        clock: Arc<dyn Clock>,
+        keys: &Keys,
+    ) -> Result<Self> {
+        let ring = lookup_keys(&keys.lookup)?;
+        let seal_ring = seal_keys(&keys.seal)?;
+        let ids: Arc<dyn Ids> = Arc::new(UuidIds::new(Arc::clone(&clock))?);
+        let meters = Arc::new(Meters::new());
+        let redis = before.redis.as_ref();
+        let cache = before.cache.unwrap_or_else(|| cache(settings, redis, &ids));
+        let storage = Arc::new(TellingStorage::new(before.storage));
+        let cached = Cached::new(settings, cache, &clock, storage, store.accounts(), store.history());
+        let ports = Ports {
+            storage: cached.storage,
+            accounts: store.accounts(),
+            history: store.history(),
+            views: cached.views,
+            codes: store.codes(),
+            clients: Arc::new(CachedClients::new(store.clients(), Arc::clone(&clock))),
+            guard: guard(settings, &store, redis, &meters),
+            hasher: Arc::new(hasher(settings, &ring)?),
+            tagger: Arc::new(HmacTagger::new(ring)),
+            generator: Arc::new(OsCodes),
+            minter: Arc::new(OsKeyMinter),
+            sessions: sessions(settings.session_store, &store, redis),
+            tokens: Arc::new(OsTokenMinter),
+            sealer: Arc::new(AeadSealer::new(seal_ring.clone())),
+            answer_sealer: Arc::new(AeadAnswers::new(seal_ring.clone())),
+            wrapper: Arc::new(AeadWrapper::new(seal_ring)),
+            writer: post::writer(settings)?,
+            mailer: post::mailer(settings, &clock)?,
+            tasks: store.tasks(),
+            workforce: store.workforce(),
+            schedules: store.schedules(),
+            runs: store.runs(),
+            leftovers: store.leftovers(),
+            vault: vault(settings.delivery_store, &store, redis),
+            exporter: Arc::new(FileExporter::new()?),
+            ids: Arc::clone(&ids),
+            clock: Arc::clone(&clock),
+        };
+        let use_cases = Arc::new(UseCases::assemble(&ports, &settings.application));
+        let keys = keys.lookup.secrets.iter().map(|(id, _)| id.clone()).collect();
+        Ok(Self { use_cases, store, ports, clock, ids, timekeeper: None, meters, redis: before.redis, keys })
+    }
+
+    /// Who does the background work of this process.
+    pub fn worker(&self, settings: &Settings) -> Worker {
+        let parts = WorkerParts {
+            use_cases: Arc::clone(&self.use_cases),
+            tasks: self.store.tasks(),
+            schedules: self.store.schedules(),
+            workforce: self.store.workforce(),
+            signal: self.store.work_signal(),
+            clock: Arc::clone(&self.clock),
+            ids: Arc::clone(&self.ids),
+        };
+        let own = settings.worker;
+        let settings = WorkerSettings {
+            slots: own.concurrency,
+            time_limit: own.task_timeout,
+            lease: own.retry_after,
+            look_every: LOOK_EVERY,
+            grace: settings.drain.max(LEAST_GRACE),
+            queue_limit: own.queue_limit.into(),
+            host: host(),
+        };
+        Worker::new(parts, settings)
+    }
+
+    /// What `/readyz` asks.
+    pub fn health(&self) -> Vec<Arc<dyn Health>> {
+        let clock = self.timekeeper.iter().map(|keeper| Arc::clone(keeper) as _);
+        let cache = self.redis.iter().map(|redis| Arc::new(redis.clone()) as _);
+        core::iter::once(self.store.health()).chain(clock).chain(cache).collect()
+    }
+
+    /// Looks after what must be looked after while the service runs; ends when it is dropped.
+    pub async fn look_after(&self) -> Infallible {
+        match &self.timekeeper {
+            Some(keeper) => keeper.keep().await,
+            None => core::future::pending().await,
+        }
+    }
+
+    /// The demo client's key was printed on a terminal.
+    pub async fn refuse_demo_client(&self) -> Result<()> {
+        if self.store.clients().by_name(DEMO_CLIENT).await?.is_some() {
+            bail!(
+                "the database was used in development mode and has the client {DEMO_CLIENT:?}; \
+                 production needs a database of its own, see database.url"
+            );
+        }
+        Ok(())
+    }
+
+    /// Codes whose key or profile is not configured would be refused for ever without anybody knowing why.
+    pub async fn refuse_stranded_codes(&self) -> Result<()> {
+        let stranded = self.use_cases.find_stranded_codes.run(&self.keys).await?;
+        if stranded.is_empty() {
+            return Ok(());
+        }
+        let all: Vec<String> = stranded.iter().map(|s| format!("{s}, which is not configured")).collect();
+        bail!(
+            "{}; configure it again (keys.lookup.<id>.secret, codes.accepted_profiles) until these codes are gone",
+            all.join("; ")
+        )
+    }
+}
