@@ -128,6 +128,12 @@ impl Batch {
         self.superseded_at.is_none() && self.invalidated_at.is_none() && self.deleted_at.is_none()
     }
 
+    /// Whether nobody is given its codes any more, whatever is left of their sealed copy.
+    pub const fn delivery_is_over(&self) -> bool {
+        let is_done = self.downloaded_at.is_some() && self.emailed_at.is_some();
+        is_done || self.delivery_ended_at.is_some() || !self.stands()
+    }
+
     /// Codes that can be redeemed now.
     pub fn remaining(&self, now: Timestamp) -> u32 {
         if self.status(now) == BatchStatus::Active { self.counters.live() } else { 0 }
@@ -213,6 +219,24 @@ mod tests {
     fn batch(issued: u32, expiry: Expiry) -> Batch {
         let profile = ProfileName::parse("classic").unwrap();
         Batch::new(BatchId::new(Uuid::from_u128(1)), AccountId::new(Uuid::from_u128(2)), profile, issued, expiry, at(0))
+    }
+
+    #[test]
+    fn a_delivery_is_over_when_it_was_ended_or_both_are_done_or_the_batch_does_not_stand() {
+        let fresh = batch(1, Expiry::Never);
+        let over: [(bool, fn(&mut Batch)); 6] = [
+            (false, |_| {}),
+            (false, |batch| batch.downloaded_at = Some(at(1))),
+            (false, |batch| batch.emailed_at = Some(at(1))),
+            (true, |batch| (batch.downloaded_at, batch.emailed_at) = (Some(at(1)), Some(at(1)))),
+            (true, |batch| batch.delivery_ended_at = Some(at(1))),
+            (true, |batch| batch.superseded_at = Some(at(1))),
+        ];
+        for (number, (expected, change)) in over.into_iter().enumerate() {
+            let mut batch = fresh.clone();
+            change(&mut batch);
+            assert_eq!(batch.delivery_is_over(), expected, "{number}");
+        }
     }
 
     #[derive(Clone, Debug)]

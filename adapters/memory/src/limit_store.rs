@@ -1,7 +1,7 @@
 use crate::tables::Tables;
 use async_trait::async_trait;
 use backstop_application::ports::{Failed, LimitStore, PortResult};
-use backstop_domain::{AccountId, SuspensionReason, Timestamp, guard::GenerationWait};
+use backstop_domain::{AccountId, Network, SuspensionReason, Timestamp, guard::GenerationWait};
 
 pub(crate) struct MemoryLimitStore<'a>(pub(crate) &'a mut Tables);
 
@@ -34,6 +34,23 @@ impl LimitStore for MemoryLimitStore<'_> {
         if let Some(stored) = self.0.accounts_mut().get_mut(&account) {
             stored.generation = wait;
         }
+        Ok(())
+    }
+
+    async fn note_network(
+        &mut self,
+        account: AccountId,
+        network: Network,
+        at: Timestamp,
+        forget: Timestamp,
+    ) -> PortResult<()> {
+        if self.0.account(account).is_none() {
+            return Ok(());
+        }
+        let networks = self.0.networks_mut();
+        networks.retain(|(owner, other), last| *owner != account || *other == network || *last >= forget);
+        let last = networks.entry((account, network)).or_insert(at);
+        *last = at.max(*last);
         Ok(())
     }
 }

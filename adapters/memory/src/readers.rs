@@ -25,10 +25,11 @@ impl AccountReader for MemoryStorage {
         Ok(self.committed().account(id).cloned())
     }
 
-    async fn was_recovered_from(&self, subject: &Subject, network: Network, since: Timestamp) -> PortResult<bool> {
+    async fn is_known_from(&self, subject: &Subject, network: Network, since: Timestamp) -> PortResult<bool> {
         let tables = self.committed();
         let Some(account) = tables.accounts().find(|a| a.subject == *subject) else { return Ok(false) };
-        Ok(tables.recoveries_of(account.id).any(|r| r.network == Some(network) && r.at >= since))
+        let signed_in = tables.network(account.id, network).is_some_and(|last| last >= since);
+        Ok(signed_in || tables.recoveries_of(account.id).any(|r| r.network == Some(network) && r.at >= since))
     }
 
     async fn state(&self, subject: &Subject) -> PortResult<Option<AccountState>> {

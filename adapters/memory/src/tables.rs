@@ -1,6 +1,6 @@
 use backstop_domain::{
     Account, AccountId, AuditEntry, AuditId, Batch, BatchId, ClaimId, Client, ClientId, ClientKey, ClientKeyId, CodeId,
-    CodeStatus, LookupTag, Recovery, RecoveryId, Sealed, StoredCode, Timestamp, Verifier,
+    CodeStatus, LookupTag, Network, Recovery, RecoveryId, Sealed, StoredCode, Timestamp, Verifier,
 };
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -32,6 +32,8 @@ pub(crate) struct Tables {
     accounts: Arc<BTreeMap<AccountId, Account>>,
     /// Failures in a row, of accounts that have any.
     failures: Arc<BTreeMap<AccountId, u32>>,
+    /// When an account was last signed in to from a network.
+    networks: Arc<BTreeMap<(AccountId, Network), Timestamp>>,
     batches: Arc<BTreeMap<BatchId, Batch>>,
     codes: Arc<BTreeMap<CodeId, Arc<CodeRow>>>,
     tags: Arc<HashMap<(AccountId, LookupTag), CodeId>>,
@@ -59,6 +61,14 @@ impl Tables {
 
     pub(crate) fn failures_mut(&mut self) -> &mut BTreeMap<AccountId, u32> {
         Arc::make_mut(&mut self.failures)
+    }
+
+    pub(crate) fn network(&self, account: AccountId, network: Network) -> Option<Timestamp> {
+        self.networks.get(&(account, network)).copied()
+    }
+
+    pub(crate) fn networks_mut(&mut self) -> &mut BTreeMap<(AccountId, Network), Timestamp> {
+        Arc::make_mut(&mut self.networks)
     }
 
     pub(crate) fn batch(&self, id: BatchId) -> Option<&Batch> {
@@ -131,6 +141,7 @@ impl Tables {
         let before = (self.batches.len(), self.codes.len());
         Arc::make_mut(&mut self.accounts).remove(&account);
         Arc::make_mut(&mut self.failures).remove(&account);
+        Arc::make_mut(&mut self.networks).retain(|(owner, _), _| *owner != account);
         Arc::make_mut(&mut self.batches).retain(|_, b| b.account != account);
         Arc::make_mut(&mut self.codes).retain(|_, c| c.account != account);
         Arc::make_mut(&mut self.tags).retain(|(owner, _), _| *owner != account);

@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't be set up fails")]
 
 use async_trait::async_trait;
-use backstop_application::ports::{Clock, FollowingClock, Guard};
+use backstop_application::{
+    FallbackVault,
+    ports::{Clock, FollowingClock, Guard},
+};
 use backstop_contract::{
     CacheHarness, Caches, FollowingClockHarness, FreshVault, GuardHarness, SessionHarness, Sessions, StoreHarness,
     Stores, VaultHarness, answer_sealer_rules, cache_rules, clock_rules, code_generator_rules, exporter_rules,
@@ -66,6 +69,17 @@ impl VaultHarness for Memory {
     }
 }
 
+/// Two vaults as one.
+struct Both;
+
+#[async_trait]
+impl VaultHarness for Both {
+    async fn fresh(&self) -> FreshVault {
+        let vault = FallbackVault::new(Arc::new(MemoryVault::default()), Arc::new(MemoryVault::default()));
+        FreshVault { vault: Arc::new(vault), keep: Arc::new(()) }
+    }
+}
+
 impl FollowingClockHarness for Memory {
     fn over(&self, local: Arc<dyn Clock>) -> Arc<dyn FollowingClock> {
         Arc::new(ServiceClock::new(local))
@@ -105,4 +119,10 @@ mod service_clock {
     use super::*;
 
     clock_rules!(ServiceClock::new(Arc::new(SystemClock)));
+}
+
+mod two_vaults_as_one {
+    use super::Both;
+
+    backstop_contract::vault_rules!(Both);
 }

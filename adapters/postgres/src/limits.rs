@@ -1,7 +1,7 @@
 use crate::{lock::Decoy, rows::cell, time::PgTime, unit::PgUnit};
 use async_trait::async_trait;
 use backstop_application::ports::{Failed, LimitStore, PortResult};
-use backstop_domain::{AccountId, SuspensionReason, Timestamp, guard::GenerationWait};
+use backstop_domain::{AccountId, Network, SuspensionReason, Timestamp, guard::GenerationWait};
 use sqlx::query;
 
 pub(crate) struct PgLimitStore<'u> {
@@ -43,6 +43,26 @@ impl LimitStore for PgLimitStore<'_> {
             .bind(account.uuid())
             .bind(wait.until.map(PgTime))
             .bind(i64::try_from(wait.length.as_micros()).unwrap_or(i64::MAX));
+        self.unit.affected(statement).await.map(drop)
+    }
+    async fn note_network(
+        &mut self,
+        account: AccountId,
+        network: Network,
+        at: Timestamp,
+        forget: Timestamp,
+    ) -> PortResult<()> {
+        // One statement may not change a row twice, so that it forgets no time of the network it notes.
+        let statement = query(
+            "WITH forgotten AS (DELETE FROM known_networks WHERE account_id = $1 AND network <> $2 AND last_at < $4) \
+             INSERT INTO known_networks AS known (account_id, network, last_at) \
+             SELECT id, $2, $3 FROM accounts WHERE id = $1 \
+             ON CONFLICT (account_id, network) DO UPDATE SET last_at = greatest(known.last_at, excluded.last_at)",
+        )
+        .bind(account.uuid())
+        .bind(network.to_string())
+        .bind(PgTime(at))
+        .bind(PgTime(forget));
         self.unit.affected(statement).await.map(drop)
     }
 }

@@ -1,7 +1,7 @@
 use crate::{rows::cell, time::SqliteTime, unit::SqliteUnit};
 use async_trait::async_trait;
 use backstop_application::ports::{Failed, LimitStore, PortResult};
-use backstop_domain::{AccountId, SuspensionReason, Timestamp, guard::GenerationWait};
+use backstop_domain::{AccountId, Network, SuspensionReason, Timestamp, guard::GenerationWait};
 use sqlx::query;
 
 pub(crate) struct SqliteLimitStore<'u> {
@@ -37,5 +37,26 @@ impl LimitStore for SqliteLimitStore<'_> {
             .bind(wait.until.map(SqliteTime))
             .bind(i64::try_from(wait.length.as_micros()).unwrap_or(i64::MAX));
         self.unit.affected(statement).await.map(drop)
+    }
+    async fn note_network(
+        &mut self,
+        account: AccountId,
+        network: Network,
+        at: Timestamp,
+        forget: Timestamp,
+    ) -> PortResult<()> {
+        let forgetting = query("DELETE FROM known_networks WHERE account_id = ?1 AND network <> ?2 AND last_at < ?3")
+            .bind(account.uuid())
+            .bind(network.to_string())
+            .bind(SqliteTime(forget));
+        self.unit.affected(forgetting).await?;
+        let noting = query(
+            "INSERT INTO known_networks (account_id, network, last_at) SELECT id, ?2, ?3 FROM accounts WHERE id = ?1 \
+             ON CONFLICT (account_id, network) DO UPDATE SET last_at = max(last_at, excluded.last_at)",
+        )
+        .bind(account.uuid())
+        .bind(network.to_string())
+        .bind(SqliteTime(at));
+        self.unit.affected(noting).await.map(drop)
     }
 }

@@ -49,10 +49,11 @@ impl AccountReader for SqliteStorage {
         self.optional(accounts::by_id(id)).await?.as_ref().map(rows::account).transpose()
     }
 
-    async fn was_recovered_from(&self, subject: &Subject, network: Network, since: Timestamp) -> PortResult<bool> {
+    async fn is_known_from(&self, subject: &Subject, network: Network, since: Timestamp) -> PortResult<bool> {
         let statement = query(
-            "SELECT 1 FROM accounts a JOIN recoveries r ON r.account_id = a.id \
-             WHERE a.subject = ?1 AND r.network = ?2 AND r.at >= ?3 LIMIT 1",
+            "SELECT 1 FROM accounts a WHERE a.subject = ?1 AND ( \
+             EXISTS (SELECT 1 FROM recoveries r WHERE r.account_id = a.id AND r.network = ?2 AND r.at >= ?3) OR \
+             EXISTS (SELECT 1 FROM known_networks k WHERE k.account_id = a.id AND k.network = ?2 AND k.last_at >= ?3))",
         );
         let statement = statement.bind(subject.as_str().to_owned()).bind(network.to_string()).bind(SqliteTime(since));
         Ok(self.optional(statement).await?.is_some())

@@ -1,6 +1,6 @@
 use super::PortResult;
 use async_trait::async_trait;
-use backstop_domain::{AccountId, Timestamp, guard::GenerationWait};
+use backstop_domain::{AccountId, Network, Timestamp, guard::GenerationWait};
 
 /// What became of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,4 +25,15 @@ pub trait LimitStore: Send {
 
     /// Writes the wait that [`Account::generation`](backstop_domain::Account) then has.
     async fn set_generation_wait(&mut self, account: AccountId, wait: GenerationWait) -> PortResult<()>;
+
+    /// Notes that the account signed in from this network, so that it
+    /// [is known from there](super::AccountReader::is_known_from). Of several times of a network the newest stays.
+    /// Other networks of the account that were last noted before `forget` are forgotten; nothing else is.
+    async fn note_network(
+        &mut self,
+        account: AccountId,
+        network: Network,
+        at: Timestamp,
+        forget: Timestamp,
+    ) -> PortResult<()>;
 }

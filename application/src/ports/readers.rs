@@ -24,8 +24,8 @@ pub trait AccountReader: Send + Sync {
 
     async fn by_id(&self, id: AccountId) -> PortResult<Option<Account>>;
 
-    /// Whether the account of this subject was recovered from this network at that time or later.
-    async fn was_recovered_from(&self, subject: &Subject, network: Network, since: Timestamp) -> PortResult<bool>;
+    /// Whether the account of this subject was recovered from this network, or signed in from it, at that time or later.
+    async fn is_known_from(&self, subject: &Subject, network: Network, since: Timestamp) -> PortResult<bool>;
 
     /// The account, its standing batch and its open duties, all of one moment.
     async fn state(&self, subject: &Subject) -> PortResult<Option<AccountState>>;

@@ -163,6 +163,11 @@ pub(crate) struct Attempts {
 /// For how long a network is known as the owner's.
 const KNOWN_NETWORK_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
 
+/// Since when a network must have been used to be known as the owner's.
+pub(crate) fn networks_known_since(now: Timestamp) -> Timestamp {
+    now.saturating_sub(KNOWN_NETWORK_FOR).unwrap_or(Timestamp::MIN)
+}
+
 /// Stands in for an account that there is none of, the same for the same subject, so that attempts for it wait for each
 /// other as they do for a known one.
 fn nobody(attempt: &Attempt) -> AccountId {
@@ -220,8 +225,7 @@ impl Attempts {
     /// out. Asked only when it matters, for unknown accounts alike.
     async fn is_at_home(&self, request: &CodeRequest, now: Timestamp) -> PortResult<bool> {
         let Some(network) = request.end_user.network() else { return Ok(false) };
-        let since = now.saturating_sub(KNOWN_NETWORK_FOR).unwrap_or(Timestamp::MIN);
-        self.accounts.was_recovered_from(&request.subject, network, since).await
+        self.accounts.is_known_from(&request.subject, network, networks_known_since(now)).await
     }
 
     /// Looks the code up, whatever its status.

@@ -141,7 +141,7 @@ impl DownloadBatch {
     /// Whether nothing is left to deliver.
     async fn is_done(&self, batch: &Batch) -> bool {
         let now = self.history.batch(batch.id).await;
-        now.is_ok_and(|batch| batch.is_none_or(|b| b.downloaded_at.is_some() && b.emailed_at.is_some()))
+        now.is_ok_and(|batch| batch.is_none_or(|batch| batch.delivery_is_over()))
     }
 
     /// With the batch's time, so that a later file does not take an earlier one's place.
@@ -158,6 +158,5 @@ fn may_be_delivered(account: &Account, batch: &Batch) -> Result<(), DownloadErro
     if batch.downloaded_at.is_some() {
         return Err(DownloadError::Before);
     }
-    let is_over = batch.delivery_ended_at.is_some() || !batch.stands();
-    if is_over { Err(DownloadError::Gone) } else { Ok(()) }
+    if batch.delivery_is_over() { Err(DownloadError::Gone) } else { Ok(()) }
 }

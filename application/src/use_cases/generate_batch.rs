@@ -148,7 +148,7 @@ impl GenerateBatch {
         let Remembered { batch, delivery_token } = Remembered::read(text).ok_or(RepeatError::Gone)?;
         let stored = self.history.batch(batch.id).await?;
         let account = self.accounts.by_id(batch.account).await?;
-        let is_over = stored.is_none_or(|stored| stored.delivery_ended_at.is_some() || !stored.stands());
+        let is_over = stored.is_none_or(|stored| stored.delivery_is_over());
         if is_over || may_generate(account).is_err() {
             return Err(RepeatError::Gone);
         }

@@ -1,9 +1,14 @@
-use super::sessions::{Opened, Sessions};
+use super::{
+    attempt::networks_known_since,
+    sessions::{Opened, Sessions},
+};
 use crate::{
     Ports, Settings,
     ports::{Ids, PortError, PortResult},
 };
-use backstop_domain::{AccountId, Actor, AuditKind, Origin, SecretText, Session, SessionId, SessionKind, SignInMethod};
+use backstop_domain::{
+    AccountId, Actor, AuditKind, Network, Origin, SecretText, Session, SessionId, SessionKind, SignInMethod,
+};
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -74,6 +79,10 @@ impl OpenSession {
         entry.account = Some(account.id);
         entry.reason = Some(sign_in.method.as_str().into());
         unit.audit().append(entry).await?;
+        // From there its owner is not kept out by those who guess elsewhere.
+        if let Some(network) = sign_in.origin.ip.map(Network::of) {
+            unit.limits().note_network(account.id, network, now, networks_known_since(now)).await?;
+        }
         unit.commit().await?;
         Ok(Ok(session))
     }

@@ -5,15 +5,17 @@ use crate::{
     support::{World, attempt_from, caller, generation, subject},
 };
 use backstop_application::{
+    FallbackVault,
     ports::{Clock as _, Revocation, Storage as _, Vault as _},
-    use_cases::{ActError, Download, DownloadError, DownloadRequest, GenerateError, Generated, SignIn},
+    use_cases::{ActError, Download, DownloadError, DownloadRequest, GenerateError, Generated, RepeatError, SignIn},
 };
 use backstop_domain::{
-    Account, AuditKind, Batch, BatchId, DocumentFormat, Origin, Role, SecretText, SessionKind, SignInMethod,
-    SuspensionReason,
+    Account, AuditKind, Batch, BatchId, DocumentFormat, IdempotencyKey, Origin, Role, SecretText, SessionKind,
+    SignInMethod, SuspensionReason,
 };
+use backstop_memory::MemoryVault;
 use jiff::SignedDuration;
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::Arc;
 use uuid::Uuid;
 
 fn request(made: &Generated) -> DownloadRequest {
@@ -118,9 +120,9 @@ async fn a_copy_that_could_not_be_removed_is_refused_all_the_same() {
     let world = World::new().with_vault(frail.clone());
     world.account("ann").await;
     let made = world.generate("ann").await;
-    frail.out_of_order.store(true, Ordering::SeqCst);
+    frail.set_out(true);
     world.use_cases.revoke_batch.run(&subject("ann"), made.batch.id, Revocation::Invalidate, &caller()).await.unwrap();
-    frail.out_of_order.store(false, Ordering::SeqCst);
+    frail.set_out(false);
     assert_eq!(frail.vault.kept(), 1);
     assert!(matches!(download(&world, &made).await, Err(DownloadError::Gone)));
     assert_eq!(frail.vault.kept(), 0, "and goes now");
@@ -169,15 +171,62 @@ async fn a_refused_generation_leaves_the_older_copy_alone() {
 #[tokio::test]
 async fn codes_are_made_even_if_no_vault_keeps_them() {
     let frail = Arc::new(Frail::default());
-    frail.out_of_order.store(true, Ordering::SeqCst);
+    frail.set_out(true);
     let world = World::new().with_vault(frail.clone());
     world.account("ann").await;
     let made = world.generate("ann").await;
     assert_eq!(made.codes.len(), 10);
     assert!(matches!(download(&world, &made).await, Err(DownloadError::Fault(_))));
-    frail.out_of_order.store(false, Ordering::SeqCst);
+    frail.set_out(false);
     assert!(matches!(download(&world, &made).await, Err(DownloadError::Gone)));
     assert_eq!(world.batch("ann").await.unwrap().downloaded_at, None);
+}
+
+fn first_request() -> IdempotencyKey {
+    IdempotencyKey::parse("the-first-set-of-codes").unwrap()
+}
+
+/// A set whose copy is kept in two vaults, of which the first can be put out of order.
+async fn kept_twice() -> (World, Arc<Frail>, Generated) {
+    let first = Arc::new(Frail::default());
+    let both = FallbackVault::new(first.clone(), Arc::new(MemoryVault::default()));
+    let world = World::new().with_vault(Arc::new(both));
+    world.account("ann").await;
+    let made = world.use_cases.generate_batch.run_once(&generation("ann"), &first_request()).await.unwrap();
+    (world, first, made.answer.unwrap())
+}
+
+async fn shown_again(world: &World) -> Result<Vec<SecretText>, RepeatError> {
+    let again = world.use_cases.generate_batch.run_once(&generation("ann"), &first_request()).await?;
+    Ok(again.answer.unwrap().codes)
+}
+
+#[tokio::test]
+async fn codes_are_shown_again_and_downloaded_once_while_the_first_vault_is_out_or_emptied() {
+    for emptied in [false, true] {
+        let (world, first, made) = kept_twice().await;
+        if emptied {
+            first.vault.remove(made.batch.id).await.unwrap();
+        } else {
+            first.set_out(true);
+        }
+        assert_eq!(shown_again(&world).await.unwrap(), made.codes);
+        assert!(download(&world, &made).await.is_ok());
+        first.set_out(false);
+        assert!(matches!(download(&world, &made).await, Err(DownloadError::Before)));
+    }
+}
+
+#[tokio::test]
+async fn what_the_first_vault_still_has_of_an_ended_delivery_is_given_to_nobody() {
+    let (world, first, made) = kept_twice().await;
+    first.set_out(true);
+    world.use_cases.destroy_delivery.run(made.batch.id).await.unwrap();
+    first.set_out(false);
+    assert_eq!(first.vault.kept(), 1);
+    assert!(matches!(shown_again(&world).await, Err(RepeatError::Gone)));
+    assert!(matches!(download(&world, &made).await, Err(DownloadError::Gone)));
+    assert_eq!(first.vault.kept(), 0, "and goes now");
 }
 
 #[tokio::test]
@@ -204,6 +253,19 @@ async fn a_copy_goes_when_both_deliveries_are_done() {
     put_back(&world, &world.known("ann").await.unwrap(), &mailed).await;
     assert!(download(&world, &made).await.is_ok());
     assert_eq!(world.vault.kept(), 0);
+}
+
+#[tokio::test]
+async fn codes_are_not_shown_again_when_both_deliveries_are_done_although_their_copy_is_still_there() {
+    let (world, first, made) = kept_twice().await;
+    let mut delivered = made.batch.clone();
+    delivered.downloaded_at = Some(delivered.created_at);
+    put_back(&world, &world.known("ann").await.unwrap(), &delivered).await;
+    assert_eq!(shown_again(&world).await.unwrap(), made.codes, "the mail is still to come");
+    delivered.emailed_at = Some(delivered.created_at);
+    put_back(&world, &world.known("ann").await.unwrap(), &delivered).await;
+    assert_eq!(first.vault.kept(), 1);
+    assert!(matches!(shown_again(&world).await, Err(RepeatError::Gone)));
 }
 
 #[tokio::test]
@@ -260,7 +322,7 @@ async fn an_ended_delivery_is_over_although_its_copy_is_still_there() {
             previous: None,
         };
         let session = world.use_cases.open_session.run(&session).await.unwrap();
-        frail.out_of_order.store(true, Ordering::SeqCst);
+        frail.set_out(true);
         match end {
             "destroyed" => world.use_cases.destroy_delivery.run(made.batch.id).await.unwrap(),
             "signed out" => {
@@ -272,7 +334,7 @@ async fn an_ended_delivery_is_over_although_its_copy_is_still_there() {
                 world.use_cases.lift_suspension.run(&subject("ann"), &caller()).await.unwrap();
             }
         }
-        frail.out_of_order.store(false, Ordering::SeqCst);
+        frail.set_out(false);
         assert_eq!(frail.vault.kept(), 1);
         assert!(matches!(download(&world, &made).await, Err(DownloadError::Gone)), "{end}");
     }

@@ -18,10 +18,14 @@ use uuid::Uuid;
 #[derive(Default)]
 pub struct Frail {
     pub vault: MemoryVault,
-    pub out_of_order: AtomicBool,
+    out_of_order: AtomicBool,
 }
 
 impl Frail {
+    pub fn set_out(&self, out: bool) {
+        self.out_of_order.store(out, Ordering::SeqCst);
+    }
+
     fn check(&self) -> PortResult<()> {
         if self.out_of_order.load(Ordering::SeqCst) { Err(broken()) } else { Ok(()) }
     }
@@ -70,47 +74,63 @@ async fn put(vault: &impl Vault) -> PortResult<()> {
     vault.put(batch(), &copy(), NOW, Timestamp::MAX).await
 }
 
-#[tokio::test]
-async fn a_copy_goes_to_the_first_vault_alone() {
-    let Two { first, second, both } = two();
-    put(&both).await.unwrap();
-    assert_eq!((first.vault.kept(), second.vault.kept()), (1, 0));
-    assert_eq!(both.get(batch(), NOW).await.unwrap(), Some(copy()));
+async fn get(vault: &impl Vault) -> PortResult<Option<Sealed>> {
+    vault.get(batch(), NOW).await
 }
 
 #[tokio::test]
-async fn what_the_first_vault_can_not_keep_goes_to_the_second_and_is_found_there() {
+async fn a_copy_is_kept_in_both_vaults() {
     let Two { first, second, both } = two();
-    first.out_of_order.store(true, Ordering::SeqCst);
+    put(&both).await.unwrap();
+    assert_eq!((first.vault.kept(), second.vault.kept()), (1, 1));
+    assert_eq!(get(&both).await.unwrap(), Some(copy()));
+    assert_eq!(both.get(BatchId::new(Uuid::from_u128(2)), NOW).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_copy_survives_the_first_vault_out_of_order_or_emptied() {
+    let Two { first, both, .. } = two();
+    put(&both).await.unwrap();
+    first.set_out(true);
+    assert_eq!(get(&both).await.unwrap(), Some(copy()));
+    first.set_out(false);
+    first.vault.remove(batch()).await.unwrap();
+    assert_eq!(get(&both).await.unwrap(), Some(copy()));
+}
+
+#[tokio::test]
+async fn what_is_put_while_the_first_vault_is_out_is_found_then_and_later() {
+    let Two { first, second, both } = two();
+    first.set_out(true);
     put(&both).await.unwrap();
     assert_eq!((first.vault.kept(), second.vault.kept()), (0, 1));
-    assert_eq!(both.get(batch(), NOW).await.unwrap(), Some(copy()));
-    first.out_of_order.store(false, Ordering::SeqCst);
-    assert_eq!(both.get(batch(), NOW).await.unwrap(), Some(copy()), "the first has nothing");
-}
-
-#[tokio::test]
-async fn what_a_vault_out_of_order_may_have_is_not_called_gone() {
-    let Two { first, second, both } = two();
-    put(&both).await.unwrap();
-    first.out_of_order.store(true, Ordering::SeqCst);
-    assert!(both.get(batch(), NOW).await.is_err());
-    first.out_of_order.store(false, Ordering::SeqCst);
-    second.out_of_order.store(true, Ordering::SeqCst);
-    assert!(both.get(BatchId::new(Uuid::from_u128(2)), NOW).await.is_err());
-    assert!(both.get(batch(), NOW).await.is_ok());
-}
-
-#[tokio::test]
-async fn a_copy_is_removed_from_both_even_if_one_is_out_of_order() {
-    let Two { first, second, both } = two();
-    for frail in [&first, &second] {
-        put(&frail.vault).await.unwrap();
+    for out in [true, false] {
+        first.set_out(out);
+        assert_eq!(get(&both).await.unwrap(), Some(copy()), "{out}");
     }
-    first.out_of_order.store(true, Ordering::SeqCst);
-    assert!(both.remove(batch()).await.is_err());
-    assert_eq!((first.vault.kept(), second.vault.kept()), (1, 0));
-    first.out_of_order.store(false, Ordering::SeqCst);
-    both.remove(batch()).await.unwrap();
-    assert_eq!(first.vault.kept(), 0);
+}
+
+#[tokio::test]
+async fn keeping_a_copy_is_a_fault_when_neither_vault_can() {
+    for first_is_out in [true, false] {
+        let Two { first, second, both } = two();
+        first.set_out(first_is_out);
+        second.set_out(true);
+        assert_eq!(put(&both).await.is_err(), first_is_out);
+        // While the second is out, the first alone says what it has, and nobody says that a copy is gone.
+        assert_eq!(get(&both).await.ok(), (!first_is_out).then(|| Some(copy())));
+        assert!(both.get(BatchId::new(Uuid::from_u128(2)), NOW).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_copy_is_removed_from_both_vaults_and_the_second_decides_whether_that_went_well() {
+    for (first_is_out, second_is_out) in [(false, false), (true, false), (false, true), (true, true)] {
+        let Two { first, second, both } = two();
+        put(&both).await.unwrap();
+        first.set_out(first_is_out);
+        second.set_out(second_is_out);
+        assert_eq!(both.remove(batch()).await.is_err(), second_is_out);
+        assert_eq!((first.vault.kept(), second.vault.kept()), (first_is_out.into(), second_is_out.into()));
+    }
 }

@@ -1,10 +1,13 @@
 //! From where an attempt counts as coming.
 
 use crate::support::{RULES, World, attempt_from, subject};
-use backstop_application::use_cases::{AttemptError, CodeRequest, Redeemed};
-use backstop_domain::{ClientId, guard::Limit};
+use backstop_application::use_cases::{AttemptError, CodeRequest, Redeemed, SignIn};
+use backstop_domain::{AccountId, ClientId, Origin, SecretText, SessionKind, SignInMethod, guard::Limit};
 use jiff::SignedDuration;
+use std::net::IpAddr;
 use uuid::Uuid;
+
+const NINETY_DAYS: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 async fn redeem(world: &World, request: &CodeRequest) -> Result<Redeemed, AttemptError> {
     world.use_cases.redeem_code.run(request).await
@@ -43,7 +46,6 @@ async fn reach_the_accounts_ceiling(world: &World) {
 
 #[tokio::test]
 async fn a_network_is_known_for_ninety_days_and_not_a_microsecond_longer() {
-    const NINETY_DAYS: SignedDuration = SignedDuration::from_hours(90 * 24);
     const HOME: u8 = 7;
     for (since, known) in [(NINETY_DAYS, true), (NINETY_DAYS + SignedDuration::from_micros(1), false)] {
         let world = World::new();
@@ -75,6 +77,59 @@ async fn a_network_is_known_to_the_account_that_it_recovered_only() {
     reach_the_accounts_ceiling(&world).await;
     let neighbour = redeem(&world, &attempt_from(7, "ann", made.codes[0].reveal())).await;
     assert!(matches!(neighbour, Err(AttemptError::Locked { .. })), "{neighbour:?}");
+}
+
+async fn sign_in(world: &World, account: AccountId, from: Option<u8>) {
+    let ip = from.map(|network| IpAddr::from([10, 0, network, 9]));
+    let sign_in = SignIn {
+        account,
+        kind: SessionKind::User,
+        method: SignInMethod::Password,
+        origin: Origin { ip, ..Origin::default() },
+        previous: None,
+    };
+    world.use_cases.open_session.run(&sign_in).await.unwrap();
+}
+
+/// Whether the account's ceiling lets a code through from this network.
+async fn gets_in(world: &World, network: u8, code: &SecretText) -> bool {
+    match redeem(world, &attempt_from(network, "ann", code.reveal())).await {
+        Ok(_) => true,
+        Err(AttemptError::Locked { wait_seconds: 3_600, .. }) => false,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn who_signed_in_from_a_network_is_not_kept_out_there_by_guesses_from_elsewhere() {
+    for (since, known) in [(NINETY_DAYS, true), (NINETY_DAYS + SignedDuration::from_micros(1), false)] {
+        let world = World::new();
+        let ann = world.account("ann").await;
+        let ben = world.account("ben").await;
+        let made = world.generate("ann").await;
+        sign_in(&world, ann.id, Some(7)).await;
+        sign_in(&world, ben.id, Some(8)).await;
+        sign_in(&world, ann.id, None).await;
+        world.clock.advance(since);
+        reach_the_accounts_ceiling(&world).await;
+        assert!(!gets_in(&world, 8, &made.codes[0]).await, "another one signed in there");
+        assert_eq!(gets_in(&world, 7, &made.codes[0]).await, known);
+    }
+}
+
+#[tokio::test]
+async fn another_sign_in_keeps_a_network_known() {
+    let world = World::new();
+    let ann = world.account("ann").await;
+    let made = world.generate("ann").await;
+    for network in [7, 8, 7] {
+        sign_in(&world, ann.id, Some(network)).await;
+        world.clock.advance(SignedDuration::from_hours(50 * 24));
+    }
+    // 8 was used 100 days ago, 7 last 50 days ago.
+    reach_the_accounts_ceiling(&world).await;
+    assert!(!gets_in(&world, 8, &made.codes[0]).await);
+    assert!(gets_in(&world, 7, &made.codes[0]).await);
 }
 
 #[tokio::test]

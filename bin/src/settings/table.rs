@@ -120,7 +120,7 @@ pub const ENTRIES: &[Entry] = &[
         "delivery.store",
         "cache",
         "cache, database",
-        "Where sealed codes wait for their delivery. With `cache` that is Redis, with the database behind it; without `cache.url` it is the database.",
+        "Where sealed codes wait for their delivery. With `cache` that is Redis and the database, so that a Redis that is out or loses what it holds costs no download; without `cache.url` it is the database.",
     ),
     entry(
         "download.file_name",

@@ -152,6 +152,10 @@ macro_rules! with_store_rules {
                 a_failure_is_undone_with_its_unit,
                 the_wait_for_new_codes_is_kept,
                 one_of_many_failures_suspends,
+                the_networks_of_sign_ins_are_known,
+                the_newest_time_of_a_network_stays,
+                networks_that_were_long_not_used_are_forgotten,
+                an_erased_account_is_known_from_nowhere,
             }
             recoveries {
                 open_duties_are_those_of_all_recoveries,

@@ -5,6 +5,7 @@ use backstop::{
 use backstop_application::{
     Ports, UseCases,
     ports::{AccountReader, Cache, Clock, Health, Ids, Storage},
+    use_cases::SignIn,
 };
 use backstop_crypto::{
     AeadAnswers, AeadSealer, CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter,
@@ -12,11 +13,17 @@ use backstop_crypto::{
 };
 use backstop_documents::FileExporter;
 
-use backstop_domain::{Actor, KeyId, Scope, SecretText, Subject, SuspensionReason, Timestamp};
+use backstop_domain::{
+    Actor, KeyId, Origin, Scope, SecretText, SessionKind, SignInMethod, Subject, SuspensionReason, Timestamp,
+};
 use backstop_http::{App, HttpSettings};
 use backstop_memory::{CachedClients, ManualClock, MemoryGuard, MemorySessions, MemoryStorage, MemoryVault};
 
-use core::{fmt, net::SocketAddr, time::Duration};
+use core::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 use std::{net::TcpListener, sync::Arc};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -125,6 +132,16 @@ impl Inside {
         let app = backstop_http::app(Arc::clone(&use_cases), hand, ids, vec![health], HttpSettings::default());
         let key = client.key.reveal().to_owned();
         Self { app, clock, key, use_cases, storage, accounts, store, site: None }
+    }
+
+    /// Signs an account in with a password from an address.
+    pub async fn sign_in(&self, subject: &str, ip: IpAddr) {
+        let subject = Subject::parse(subject).expect("a subject");
+        let account = self.accounts.by_subject(&subject).await.expect("an answer").expect("an account").id;
+        let origin = Origin { ip: Some(ip), ..Origin::default() };
+        let sign_in =
+            SignIn { account, kind: SessionKind::User, method: SignInMethod::Password, origin, previous: None };
+        self.use_cases.open_session.run(&sign_in).await.expect("a session");
     }
 
     /// Suspends an account, or lifts its suspension, past the API.

@@ -3,7 +3,7 @@
 
 use backstop_backends::{OwnRedis, start_own_redis};
 use backstop_domain::guard::{GuardRules, MOST_CONSECUTIVE_FAILURES};
-use backstop_e2e::{Answer, Api, Kind, Server, ServerSpec, Site, own_network};
+use backstop_e2e::{Answer, Api, Inside, Kind, Server, ServerSpec, Site, Wiring, own_network};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -136,6 +136,25 @@ async fn guesses_from_twenty_networks_keep_strangers_out_and_no_known_owner() {
         shop.redeem_after_password("ann", &codes[3], &network).await.expect(429);
         assert_eq!(shop.suspended("ann").await, Value::Null, "{on:?}");
         shop.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guesses_from_twenty_networks_do_not_keep_out_who_signed_in_before() {
+    for wiring in Wiring::ALL {
+        let inside = Inside::start(wiring, &[]).await;
+        let served = inside.serve();
+        let api = Api::new(served.base(), &*inside.key);
+        api.put_account("ann", &json!({})).await.expect(201);
+        let codes = api.generate("ann", &json!({})).await.expect(201).codes();
+        inside.sign_in("ann", "2001:db8::1".parse().unwrap()).await;
+        for _ in 0..RULES.account_ceiling.failures {
+            api.redeem("ann", WRONG, &own_network()).await.expect(401);
+        }
+        api.redeem("ann", &codes[0], "2001:db8:1::1").await.expect(429);
+        api.redeem("ann", &codes[0], "2001:db8::2").await.expect(200);
+        drop(served);
+        inside.close().await;
     }
 }
 

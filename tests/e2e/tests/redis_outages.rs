@@ -10,7 +10,9 @@
 
 use backstop_backends::{OwnRedis, start_own_redis};
 use backstop_domain::guard::MOST_CONSECUTIVE_FAILURES;
-use backstop_e2e::{Answer, Api, Call, CodeState, Kind, PATIENCE, Server, Site, dump_redis, own_network, rounds};
+use backstop_e2e::{
+    ALL_SCOPES, Answer, Api, Call, CodeState, Kind, PATIENCE, Server, Site, dump_redis, own_network, rounds,
+};
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;
@@ -30,6 +32,24 @@ const DWELL: usize = 150;
 const LONGEST_ANSWER: Duration = Duration::from_secs(10);
 const BEFORE: &str = "suspended before";
 
+/// Codes that wait for their download, and the key of idempotency of the request that made them.
+struct Waiting {
+    subject: String,
+    request: String,
+    made: Answer,
+}
+
+impl Waiting {
+    fn shown_again(&self, api: &Api) -> Call {
+        api.generate(&self.subject, &json!({"count": 3})).once(&self.request)
+    }
+
+    fn download(&self, api: &Api) -> Call {
+        let token = json!({ "delivery_token": self.made.json["delivery_token"] });
+        api.call(Method::POST, &format!("/api/v1/batches/{}/download", self.made.batch()), Some(&token))
+    }
+}
+
 /// What the callers share.
 struct Load {
     apis: [Api; 2],
@@ -40,6 +60,8 @@ struct Load {
     /// Codes that were redeemed, with their subjects.
     spent: Mutex<Vec<(String, String)>>,
     suspended: Mutex<Vec<String>>,
+    /// How many files were had.
+    downloads: AtomicUsize,
 }
 
 impl Load {
@@ -52,6 +74,7 @@ impl Load {
             longest: Mutex::default(),
             spent: Mutex::default(),
             suspended: Mutex::default(),
+            downloads: AtomicUsize::default(),
         })
     }
 
@@ -107,6 +130,55 @@ impl Load {
             self.spent.lock().unwrap().push((subject.clone(), new[0].clone()));
             self.ask(self.api().history(&subject, "")).await.expect(200);
             old = new;
+        }
+    }
+
+    /// Has codes made under a key of idempotency, and leaves them where they wait.
+    async fn wait(&self, subject: &str) -> Waiting {
+        static REQUESTS: AtomicUsize = AtomicUsize::new(0);
+        let request = format!("the-making-of-codes-{}", REQUESTS.fetch_add(1, SeqCst));
+        let made = self.ask(self.api().generate(subject, &json!({"count": 3})).once(&request)).await.expect(201);
+        Waiting { subject: subject.to_owned(), request, made }
+    }
+
+    async fn wait_anew(&self, subject: String) -> Waiting {
+        self.ask(self.api().put_account(&subject, &json!({}))).await.expect(201);
+        self.wait(&subject).await
+    }
+
+    /// The codes are shown to whoever repeats the request; of two who ask for the file at once, on a server each, one
+    /// gets it.
+    async fn deliver(&self, waiting: &Waiting) {
+        let codes = waiting.made.codes();
+        for api in &self.apis {
+            assert_eq!(self.ask(waiting.shown_again(api)).await.expect(201).codes(), codes, "{}", waiting.subject);
+        }
+        let mut files = join_all(self.apis.iter().map(|api| self.ask(waiting.download(api)))).await;
+        files.sort_unstable_by_key(|answer| answer.status);
+        assert_eq!([files[0].status, files[1].status], [200, 409], "{}", waiting.subject);
+        assert!(codes.iter().all(|code| files[0].text.contains(code)), "{}", files[0].text);
+        self.downloads.fetch_add(1, SeqCst);
+    }
+
+    async fn destroy(&self, waiting: &Waiting) {
+        let path = format!("/api/v1/batches/{}/delivery", waiting.made.batch());
+        self.ask(self.api().call(Method::DELETE, &path, None)).await.expect(204);
+        self.is_over(waiting).await;
+    }
+
+    async fn is_over(&self, waiting: &Waiting) {
+        for api in &self.apis {
+            self.ask(waiting.shown_again(api)).await.expect(410);
+            self.ask(waiting.download(api)).await.expect(410);
+        }
+    }
+
+    /// Downloads one set and ends the delivery of the next.
+    async fn hand_over(self: Arc<Self>, subject: String) {
+        self.ask(self.api().put_account(&subject, &json!({}))).await.expect(201);
+        while self.goes_on() {
+            self.deliver(&self.wait(&subject).await).await;
+            self.destroy(&self.wait(&subject).await).await;
         }
     }
 
@@ -183,23 +255,40 @@ impl Storm {
 
     async fn rage(&self, round: usize) {
         let Self { redis, load, .. } = self;
+        let for_now = load.wait_anew(format!("made before a kill {round}")).await;
+        let for_later = load.wait_anew(format!("made before a kill, for later {round}")).await;
         redis.kill().await.unwrap();
         self.told_that(true).await;
+        load.deliver(&for_now).await;
+        let meanwhile = load.wait_anew(format!("made without Redis {round}")).await;
+        load.destroy(&load.wait_anew(format!("ended without Redis {round}")).await).await;
         load.suspend(&format!("suspended without Redis {round}")).await;
         load.answered(DWELL).await;
         redis.restart().await.unwrap();
         self.told_that(false).await;
+        load.deliver(&for_later).await;
+        load.deliver(&meanwhile).await;
 
+        let for_now = load.wait_anew(format!("made before a flush {round}")).await;
         load.suspend(&format!("suspended before a flush {round}")).await;
         redis.flush().await.unwrap();
+        load.deliver(&for_now).await;
         load.answered(DWELL).await;
 
+        let for_now = load.wait_anew(format!("made before a hang {round}")).await;
+        let for_later = load.wait_anew(format!("made before a hang, for later {round}")).await;
+        let ended = load.wait_anew(format!("made before a hang, and ended {round}")).await;
         redis.pause().await.unwrap();
         self.told_that(true).await;
+        load.deliver(&for_now).await;
+        load.destroy(&ended).await;
         load.suspend(&format!("suspended while Redis hangs {round}")).await;
         load.answered(DWELL).await;
         redis.resume().await.unwrap();
         self.told_that(false).await;
+        load.deliver(&for_later).await;
+        // What the hanging Redis was not told to forget is worth nothing.
+        load.is_over(&ended).await;
 
         // At once, so that some calls meet the old one, some none and some the new one.
         redis.restart().await.unwrap();
@@ -229,7 +318,9 @@ async fn outages_of_redis_under_load_meet_no_caller_and_lose_no_decision() {
     let (site, redis) = (Site::new(Kind::Postgres).await, start_own_redis().await.unwrap());
     let spec = site.spec().with_open_guard().with("BACKSTOP_CACHE__URL", &*redis.url);
     let servers = [spec.start().await, spec.start().await];
-    let load = Load::new([site.api(&servers[0]).await, site.api(&servers[1]).await]);
+    // One client, because the requests of two are never the same.
+    let key = site.key(ALL_SCOPES).await;
+    let load = Load::new(servers.each_ref().map(|server| Api::new(server.base(), &*key)));
     let codes = load.suspend(BEFORE).await;
     let storm = Storm { redis, servers, load };
     let load = &storm.load;
@@ -239,6 +330,7 @@ async fn outages_of_redis_under_load_meet_no_caller_and_lose_no_decision() {
         callers.spawn(Arc::clone(load).spend(format!("spender {number}")));
         callers.spawn(Arc::clone(load).replace(format!("replacer {number}")));
     }
+    callers.spawn(Arc::clone(load).hand_over("downloader".to_owned()));
     callers.spawn(Arc::clone(load).guess(codes));
     callers.spawn(Arc::clone(load).read());
     let rounds = rounds(2);
@@ -263,11 +355,15 @@ async fn outages_of_redis_under_load_meet_no_caller_and_lose_no_decision() {
         assert!(books.entries("redeemed", account).is_empty(), "{subject}");
         assert_eq!(load.apis[0].state(subject).await.expect(200).json["suspended"], "failures", "{subject}");
     }
+    let downloads = load.downloads.load(SeqCst);
+    // One more was had after the storm.
+    assert_eq!(books.audit.iter().filter(|entry| entry.kind == "downloaded").count(), downloads + 1);
     let longest = *load.longest.lock().unwrap();
     assert!(longest < LONGEST_ANSWER, "{longest:?}");
     let answers = *load.answers.borrow();
     println!(
-        "{rounds} rounds, {answers} answers, none a 5xx, the slowest after {longest:?}; {} codes redeemed once each",
+        "{rounds} rounds, {answers} answers, none a 5xx, the slowest after {longest:?}; {} codes redeemed and \
+         {downloads} sets downloaded once each",
         spent.len()
     );
     for server in storm.servers {

@@ -41,7 +41,7 @@ impl AccountReader for Troubled {
         self.meet().await
     }
 
-    async fn was_recovered_from(&self, _: &Subject, _: Network, _: Timestamp) -> PortResult<bool> {
+    async fn is_known_from(&self, _: &Subject, _: Network, _: Timestamp) -> PortResult<bool> {
         self.meet().await
     }
 
@@ -125,7 +125,7 @@ impl AccountReader for Gate {
         Ok(None)
     }
 
-    async fn was_recovered_from(&self, _: &Subject, _: Network, _: Timestamp) -> PortResult<bool> {
+    async fn is_known_from(&self, _: &Subject, _: Network, _: Timestamp) -> PortResult<bool> {
         Ok(false)
     }
 

@@ -147,9 +147,9 @@ impl AccountReader for Recorded<dyn AccountReader> {
         self.inner.by_id(id).await
     }
 
-    async fn was_recovered_from(&self, subject: &Subject, network: Network, since: Timestamp) -> PortResult<bool> {
-        self.calls.note("accounts.was_recovered_from");
-        self.inner.was_recovered_from(subject, network, since).await
+    async fn is_known_from(&self, subject: &Subject, network: Network, since: Timestamp) -> PortResult<bool> {
+        self.calls.note("accounts.is_known_from");
+        self.inner.is_known_from(subject, network, since).await
     }
 
     async fn state(&self, subject: &Subject) -> PortResult<Option<AccountState>> {

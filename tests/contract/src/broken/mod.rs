@@ -24,7 +24,7 @@ use crate::{StoreHarness, Stores};
 use ::core::{sync::atomic::AtomicUsize, time::Duration};
 use async_trait::async_trait;
 use backstop_application::ports::KnownKey;
-use backstop_domain::{AccountId, BatchId, ClientKeyId, CodeId, Timestamp};
+use backstop_domain::{AccountId, BatchId, ClientKeyId, CodeId, Network, Timestamp};
 use readers::BrokenReaders;
 use std::{
     collections::HashMap,
@@ -158,6 +158,12 @@ defects! {
         ClearsForEverybody,
         NobodyFails,
         WaitIsForgotten,
+        SignInsAreForgotten,
+        SignsInEverybody,
+        NetworkTimesGoBack,
+        NetworksStayForEver,
+        ForgetsOtherNetworks,
+        EraseKeepsNetworks,
         // Answers that may be asked for again.
         ClaimsAlways,
         ClaimsOverNothing,
@@ -205,6 +211,7 @@ struct Seen {
     codes: HashMap<CodeId, (AccountId, BatchId)>,
     last_key: Option<KnownKey>,
     uses: HashMap<ClientKeyId, Timestamp>,
+    networks: Vec<(AccountId, Network, Timestamp)>,
 }
 
 impl Core {

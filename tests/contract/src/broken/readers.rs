@@ -75,16 +75,16 @@ impl AccountReader for BrokenReaders {
         self.known(self.0.sound.accounts.by_subject(&self.subject(subject)).await?)
     }
 
-    async fn was_recovered_from(&self, subject: &Subject, network: Network, since: Timestamp) -> PortResult<bool> {
+    async fn is_known_from(&self, subject: &Subject, network: Network, since: Timestamp) -> PortResult<bool> {
         if self.has(Defect::NetworksOfEverybody) {
             let mut known = false;
             for id in self.0.accounts() {
                 let Some(account) = self.0.sound.accounts.by_id(id).await? else { continue };
-                known |= self.0.sound.accounts.was_recovered_from(&account.subject, network, since).await?;
+                known |= self.0.sound.accounts.is_known_from(&account.subject, network, since).await?;
             }
             return Ok(known);
         }
-        self.0.sound.accounts.was_recovered_from(subject, network, since).await
+        self.0.sound.accounts.is_known_from(subject, network, since).await
     }
 
     async fn by_id(&self, id: AccountId) -> PortResult<Option<Account>> {

@@ -108,7 +108,7 @@ pub async fn the_networks_of_recoveries_are_known(harness: &dyn StoreHarness) {
         unit.commit().await.unwrap();
     }
     let known = async |subject: &Subject, network: &str, since| {
-        store.stores.accounts.was_recovered_from(subject, network.parse().unwrap(), since).await.unwrap()
+        store.stores.accounts.is_known_from(subject, network.parse().unwrap(), since).await.unwrap()
     };
     assert!(known(&account.subject, "192.0.2.0/24", at(5)).await);
     assert!(known(&account.subject, "2001:db8:1:2::/64", at(0)).await);

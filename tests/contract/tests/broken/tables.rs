@@ -132,6 +132,16 @@ const STORE_TABLE: &[(&str, &[Defect])] = {
         ("limits::a_failure_is_undone_with_its_unit", &[CommitsEachStep, RollbackCommits]),
         ("limits::the_wait_for_new_codes_is_kept", &[WaitIsForgotten]),
         ("limits::one_of_many_failures_suspends", &[FailsOneTooMany, SuspendsAgain]),
+        (
+            "limits::the_networks_of_sign_ins_are_known",
+            &[SignInsAreForgotten, SignsInEverybody, NetworksOfEverybody, RollbackCommits],
+        ),
+        ("limits::the_newest_time_of_a_network_stays", &[NetworkTimesGoBack]),
+        (
+            "limits::networks_that_were_long_not_used_are_forgotten",
+            &[NetworksStayForEver, ForgetsOtherNetworks, SignsInEverybody],
+        ),
+        ("limits::an_erased_account_is_known_from_nowhere", &[EraseKeepsNetworks]),
         ("answers::a_place_is_claimed_once", &[ClaimsAlways]),
         ("answers::a_claim_that_is_over_makes_room", &[ClaimsOverNothing, AnybodyAnswers, FindsWhatIsOver]),
         ("answers::one_of_many_claims", &[ClaimsAreTaken, ClaimsAlways]),

@@ -36,6 +36,13 @@ impl AccountStore for BrokenStores<'_> {
                 account.email = None;
                 sound!(self, accounts.insert(&account))
             }
+            AccountInserted::Done if self.has(Defect::EraseKeepsNetworks) => {
+                let networks = self.core.seen().networks.clone();
+                for (_, network, at) in networks.into_iter().filter(|(owner, _, _)| *owner == account.id) {
+                    sound!(self, limits.note_network(account.id, network, at, at))?;
+                }
+                Ok(AccountInserted::Done)
+            }
             AccountInserted::Done => Ok(AccountInserted::Done),
             conflict => Ok(self.conflict(conflict)),
         }

@@ -6,7 +6,8 @@ use backstop_application::ports::{
     RecoveryStore,
 };
 use backstop_domain::{
-    AccountId, AuditEntry, Client, ClientKey, Duties, Recovery, SuspensionReason, Timestamp, guard::GenerationWait,
+    AccountId, AuditEntry, Client, ClientKey, Duties, Network, Recovery, SuspensionReason, Timestamp,
+    guard::GenerationWait,
 };
 
 #[async_trait]
@@ -68,6 +69,31 @@ impl LimitStore for BrokenStores<'_> {
             return Ok(());
         }
         sound!(self, limits.set_generation_wait(account, wait))
+    }
+
+    async fn note_network(
+        &mut self,
+        account: AccountId,
+        network: Network,
+        at: Timestamp,
+        forget: Timestamp,
+    ) -> PortResult<()> {
+        self.core.seen().networks.push((account, network, at));
+        let (accounts, forget) = match self.core.defect {
+            Defect::SignInsAreForgotten => return Ok(()),
+            Defect::SignsInEverybody => (self.core.accounts(), forget),
+            Defect::NetworksStayForEver => (vec![account], Timestamp::MIN),
+            Defect::ForgetsOtherNetworks => (vec![account], Timestamp::MAX),
+            _ => (vec![account], forget),
+        };
+        if self.has(Defect::NetworkTimesGoBack) {
+            let elsewhere = Network::V4([0; 3]);
+            sound!(self, limits.note_network(account, elsewhere, at, Timestamp::MAX))?;
+        }
+        for account in accounts {
+            sound!(self, limits.note_network(account, network, at, forget))?;
+        }
+        Ok(())
     }
 }
 
