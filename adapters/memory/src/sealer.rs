@@ -1,7 +1,7 @@
 //! Seals that cost nothing, for tests. They hide what they hold from a reader, not from an attacker.
 
 use crate::{quick::digest, seeded::XorShift};
-use backstop_application::ports::{AnswerSealer, MintedToken, Opened, PortError, PortResult, RequestName, Sealer};
+use backstop_application::ports::{AnswerSealer, CodeWrapper, MintedToken, Opened, PortError, PortResult, RequestName, Sealer};
 use backstop_domain::{BatchId, DeliveryToken, IdempotencyKey, Sealed, SecretText};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use subtle::ConstantTimeEq as _;
@@ -89,6 +89,18 @@ impl Sealer for QuickSealer {
         Ok(text.map_or(Opened::Shut, |text| {
             Opened::Codes(text.split('\n').map(|code| SecretText::new(code.to_owned())).collect())
         }))
+    }
+}
+
+impl CodeWrapper for QuickSealer {
+    fn wrap(&self, batch: BatchId, codes: &[SecretText]) -> PortResult<Sealed> {
+        let text: Vec<&str> = codes.iter().map(SecretText::reveal).collect();
+        Ok(Lock { context: batch.uuid().as_bytes(), secret: "waiting mail" }.seal(self.nonce(), &text.join("\n")))
+    }
+
+    fn unwrap(&self, batch: BatchId, sealed: &Sealed) -> PortResult<Option<Vec<SecretText>>> {
+        let text = Lock { context: batch.uuid().as_bytes(), secret: "waiting mail" }.open(sealed);
+        Ok(text.map(|text| text.split('\n').map(|code| SecretText::new(code.to_owned())).collect()))
     }
 }
 

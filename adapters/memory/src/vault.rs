@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use backstop_application::ports::{PortResult, Vault};
+use backstop_application::ports::{Leftovers, PortResult, Vault};
 use backstop_domain::{BatchId, Sealed, Timestamp};
 use std::{
     collections::{BTreeSet, HashMap},
@@ -54,12 +54,15 @@ impl Copies {
         }
     }
 
-    fn clear(&mut self, now: Timestamp) {
+    fn clear(&mut self, now: Timestamp) -> u64 {
+        let mut cleared = 0;
         while let Some(&(until, batch)) = self.ends.first()
             && until <= now
         {
             self.remove(batch);
+            cleared += 1;
         }
+        cleared
     }
 }
 
@@ -88,5 +91,12 @@ impl Vault for MemoryVault {
     async fn remove(&self, batch: BatchId) -> PortResult<()> {
         self.copies().remove(batch);
         Ok(())
+    }
+}
+
+#[async_trait]
+impl Leftovers for MemoryVault {
+    async fn clear_away(&self, now: Timestamp) -> PortResult<u64> {
+        Ok(self.copies().clear(now))
     }
 }

@@ -16,6 +16,7 @@ mod error;
 mod first;
 mod guard;
 mod health;
+mod leftovers;
 mod limits;
 mod lock;
 mod migrate;

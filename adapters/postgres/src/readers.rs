@@ -33,10 +33,15 @@ impl PgStorage {
     }
 
     pub(crate) async fn execute(&self, statement: Statement) -> PortResult<()> {
+        self.affected(statement).await.map(drop)
+    }
+
+    /// How many rows the statement changed.
+    pub(crate) async fn affected(&self, statement: Statement) -> PortResult<u64> {
         let mut lease = self.shelf.take().await.or_fault()?;
-        statement.execute(&mut *lease).await.or_fault()?;
+        let outcome = statement.execute(&mut *lease).await.or_fault()?;
         lease.put_back();
-        Ok(())
+        Ok(outcome.rows_affected())
     }
 }
 

@@ -16,6 +16,7 @@ mod error;
 mod file;
 mod guard;
 mod health;
+mod leftovers;
 mod limits;
 mod migrate;
 mod readers;
