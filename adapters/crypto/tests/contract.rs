@@ -2,11 +2,11 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up fails")]
 
 use backstop_contract::{
-    answer_sealer_rules, code_generator_rules, hasher_rules, ids_rules, key_minter_rules, sealer_rules, tagger_rules,
+    answer_sealer_rules, code_generator_rules, code_wrapper_rules, hasher_rules, ids_rules, key_minter_rules, sealer_rules, tagger_rules,
     token_minter_rules,
 };
 use backstop_crypto::{
-    AeadAnswers, AeadSealer, CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter,
+    AeadAnswers, AeadSealer, AeadWrapper, CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter,
     OsTokenMinter, Scheme, SealKey, SealKeys, UuidIds,
 };
 
@@ -47,6 +47,7 @@ mod keyed {
 
 sealer_rules!(AeadSealer::new(seal_keys()));
 answer_sealer_rules!(AeadAnswers::new(seal_keys()));
+code_wrapper_rules!(AeadWrapper::new(seal_keys()));
 tagger_rules!(HmacTagger::new(keys()));
 code_generator_rules!(OsCodes);
 key_minter_rules!(OsKeyMinter);

@@ -8,7 +8,7 @@ use backstop_application::{
 };
 use backstop_contract::{
     CacheHarness, Caches, FollowingClockHarness, FreshVault, GuardHarness, SessionHarness, Sessions, StoreHarness,
-    Stores, VaultHarness, answer_sealer_rules, cache_rules, clock_rules, code_generator_rules, exporter_rules,
+    Stores, VaultHarness, answer_sealer_rules, cache_rules, clock_rules, code_generator_rules, code_wrapper_rules, exporter_rules,
     following_clock_rules, guard_rules, hasher_rules, key_minter_rules, sealer_rules, session_rules, store_rules,
     tagger_rules, time_source_rules, token_minter_rules, vault_rules,
 };
@@ -105,6 +105,7 @@ vault_rules!(Memory);
 exporter_rules!(QuickExporter);
 sealer_rules!(QuickSealer::new(1));
 answer_sealer_rules!(QuickSealer::new(1));
+code_wrapper_rules!(QuickSealer::new(1));
 hasher_rules!(QuickHasher::new());
 tagger_rules!(tagger());
 code_generator_rules!(SeededCodes::new(1));

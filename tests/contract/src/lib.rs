@@ -43,7 +43,7 @@ pub use harness::{
 pub use run::{Rule, run};
 
 use backstop_application::ports::{
-    AnswerSealer, Clock, CodeGenerator, Exporter, Hasher, Ids, KeyMinter, Sealer, Tagger, TimeSource, TokenMinter,
+    AnswerSealer, Clock, CodeGenerator, CodeWrapper, Exporter, Hasher, Ids, KeyMinter, Sealer, Tagger, TimeSource, TokenMinter,
 };
 
 /// Every rule of the stores, their units and their readers.
@@ -56,6 +56,7 @@ pub const CACHE_RULES: &[Rule<dyn CacheHarness>] = with_cache_rules!([rule_list]
 pub const VAULT_RULES: &[Rule<dyn VaultHarness>] = with_vault_rules!([rule_list][]);
 pub const SEALER_RULES: &[Rule<dyn Sealer>] = with_sealer_rules!([rule_list][]);
 pub const ANSWER_SEALER_RULES: &[Rule<dyn AnswerSealer>] = with_answer_sealer_rules!([rule_list][]);
+pub const CODE_WRAPPER_RULES: &[Rule<dyn CodeWrapper>] = with_code_wrapper_rules!([rule_list][]);
 pub const EXPORTER_RULES: &[Rule<dyn Exporter>] = with_exporter_rules!([rule_list][]);
 pub const HASHER_RULES: &[Rule<dyn Hasher>] = with_hasher_rules!([rule_list][]);
 pub const TAGGER_RULES: &[Rule<dyn Tagger>] = with_tagger_rules!([rule_list][]);

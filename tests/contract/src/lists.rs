@@ -473,6 +473,22 @@ macro_rules! with_answer_sealer_rules {
 /// Hands the names of these rules, by module, to another macro.
 #[macro_export]
 #[doc(hidden)]
+macro_rules! with_code_wrapper_rules {
+    ([$($then:tt)*] [$($with:tt)*]) => {
+        $($then)*! {
+            [$($with)*]
+            code_wrapper {
+                wrapped_codes_come_back_as_they_were,
+                what_was_wrapped_otherwise_does_not_open,
+                wrapped_bytes_hide_the_codes,
+            }
+        }
+    };
+}
+
+/// Hands the names of these rules, by module, to another macro.
+#[macro_export]
+#[doc(hidden)]
 macro_rules! with_sealer_rules {
     ([$($then:tt)*] [$($with:tt)*]) => {
         $($then)*! {

@@ -154,6 +154,14 @@ macro_rules! answer_sealer_rules {
     };
 }
 
+/// Makes one test for each rule of [`CodeWrapper`](backstop_application::ports::CodeWrapper); the expression must be one.
+#[macro_export]
+macro_rules! code_wrapper_rules {
+    ($harness:expr) => {
+        $crate::with_code_wrapper_rules! { [$crate::rule_tests] [$harness] }
+    };
+}
+
 /// Makes one test for each rule of vaults. The expression must be a [`VaultHarness`](crate::VaultHarness).
 #[macro_export]
 macro_rules! vault_rules {

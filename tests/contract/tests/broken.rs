@@ -10,7 +10,7 @@
 use async_trait::async_trait;
 use backstop_application::ports::{Clock, FollowingClock, Guard, Ids};
 use backstop_contract::{
-    ANSWER_SEALER_RULES, CACHE_RULES, CLOCK_RULES, CODE_GENERATOR_RULES, CacheHarness, Caches, EXPORTER_RULES,
+    ANSWER_SEALER_RULES, CACHE_RULES, CLOCK_RULES, CODE_GENERATOR_RULES, CODE_WRAPPER_RULES, CacheHarness, Caches, EXPORTER_RULES,
     FOLLOWING_CLOCK_RULES, FollowingClockHarness, FreshVault, GUARD_RULES, GuardHarness, HASHER_RULES, IDS_RULES,
     KEY_MINTER_RULES, Rule, SEALER_RULES, SESSION_RULES, STORE_RULES, SessionHarness, Sessions, StoreHarness, Stores,
     TAGGER_RULES, TIME_SOURCE_RULES, TOKEN_MINTER_RULES, VAULT_RULES, VaultHarness,
@@ -219,6 +219,7 @@ async fn every_service_rule_fails_on_its_broken_adapter() {
     judge_service!(KEY_MINTER_RULES, SeededKeys::new(7));
     judge_service!(SEALER_RULES, QuickSealer::new(7));
     judge_service!(ANSWER_SEALER_RULES, QuickSealer::new(7));
+    judge_service!(CODE_WRAPPER_RULES, QuickSealer::new(7));
     judge_service!(EXPORTER_RULES, QuickExporter);
     judge_service!(CLOCK_RULES, SystemClock);
     judge_service!(TIME_SOURCE_RULES, LocalTime::new(Arc::new(SystemClock)));

@@ -4,6 +4,7 @@
 
 mod cache;
 mod clock;
+mod code_wrapper;
 mod core;
 mod guard;
 mod readers;

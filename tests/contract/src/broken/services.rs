@@ -53,6 +53,10 @@ defects! {
         AnswersOpenAnywhere,
         AnswersAreNotSealed,
         AnswersAreSealedAlike,
+        // Wrappers of codes.
+        WrapsInReverse,
+        WrapsForAnyBatch,
+        WrapsInTheClear,
         // Exporters.
         FileLacksACode,
         FileLacksTheSite,
@@ -95,6 +99,14 @@ impl<S> BrokenService<S> {
 
     fn has(&self, defect: ServiceDefect) -> bool {
         self.defect == defect
+    }
+
+    pub(super) const fn defect(&self) -> ServiceDefect {
+        self.defect
+    }
+
+    pub(super) const fn sound(&self) -> &S {
+        &self.sound
     }
 
     fn call(&self) -> u64 {

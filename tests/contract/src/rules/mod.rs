@@ -10,6 +10,7 @@ pub mod cache;
 pub mod clients;
 pub mod clock;
 pub mod code_generator;
+pub mod code_wrapper;
 pub mod codes;
 pub mod delivery;
 pub mod exporter;
