@@ -1,0 +1,62 @@
+//! Background work: tasks, schedules, clean-ups and mail.
+
+mod cleaning;
+mod mailing;
+mod scheduling;
+mod telling;
+
+use crate::support::{World, generation, registration};
+use backstop_application::{
+    ports::{Leased, MailLogReader as _, Storage as _, TaskReader as _, TaskView},
+    use_cases::{Generated, Patch, TaskOutcome},
+};
+use backstop_domain::{EmailAddress, TaskKind, TaskState, WorkerId, task::Ending};
+use uuid::Uuid;
+
+pub fn worker(number: u128) -> WorkerId {
+    WorkerId::new(Uuid::from_u128(number))
+}
+
+pub fn address(text: &str) -> EmailAddress {
+    EmailAddress::parse(text).unwrap()
+}
+
+impl World {
+    /// Does what is due now, and what comes of it, to the end.
+    pub async fn work(&self) -> Vec<(TaskKind, TaskOutcome)> {
+        let mut all = Vec::new();
+        loop {
+            let leased = self.use_cases.do_tasks.claim(worker(1), 10).await.unwrap();
+            if leased.is_empty() {
+                return all;
+            }
+            for task in leased {
+                all.push((task.kind, self.use_cases.do_tasks.run(&task).await.unwrap()));
+            }
+        }
+    }
+
+    pub async fn claim_one(&self) -> Leased {
+        self.use_cases.do_tasks.claim(worker(1), 1).await.unwrap().remove(0)
+    }
+
+    pub async fn tasks_in(&self, state: TaskState) -> Vec<TaskView> {
+        self.store.tasks(state, 1_000).await.unwrap()
+    }
+
+    /// Ann, who has an address, and a set of codes.
+    pub async fn ann_by_mail(&self) -> Generated {
+        let mail = Patch::Set(address("ann@example.com"));
+        let request = backstop_application::use_cases::Registration { email: mail, ..registration("ann") };
+        self.use_cases.register_account.run(&request, &crate::support::caller()).await.unwrap();
+        self.use_cases.generate_batch.run(&generation("ann")).await.unwrap()
+    }
+
+    pub async fn mail_log(&self) -> Vec<backstop_application::ports::MailRecord> {
+        self.store.mails(1_000).await.unwrap()
+    }
+}
+
+pub fn is_done(outcome: &TaskOutcome) -> bool {
+    matches!(outcome, TaskOutcome::Ended(Ending::Done(_)) | TaskOutcome::Ran { .. })
+}

@@ -1,0 +1,133 @@
+use super::address;
+use crate::support::{World, attempt, attempt_from, caller, generation, registration};
+use backstop_application::use_cases::{Patch, Registration};
+use backstop_domain::{NoticeKind, TaskKind, TaskState};
+use jiff::SignedDuration;
+
+fn subjects(world: &World) -> Vec<String> {
+    world.mailer.arrived().into_iter().map(|mail| mail.subject).collect()
+}
+
+async fn told(world: &World, kind: NoticeKind) -> usize {
+    world.work().await;
+    subjects(world).iter().filter(|subject| subject.contains(kind.as_str())).count()
+}
+
+#[tokio::test]
+async fn owners_are_told_of_new_codes_and_of_each_use() {
+    let world = World::new();
+    let made = world.ann_by_mail().await;
+    assert_eq!(told(&world, NoticeKind::CodesMade).await, 1);
+    let used = attempt("ann", made.codes[0].reveal());
+    world.use_cases.redeem_code.run(&used).await.unwrap();
+    assert_eq!(told(&world, NoticeKind::CodeUsed).await, 1);
+    // A wrong one tells nobody anything.
+    world.use_cases.redeem_code.run(&used).await.unwrap_err();
+    assert_eq!(told(&world, NoticeKind::CodeUsed).await, 1);
+}
+
+#[tokio::test]
+async fn each_address_gets_a_mail_of_its_own() {
+    let world = World::new();
+    let request = Registration {
+        email: Patch::Set(address("ann@example.com")),
+        notify_emails: Some(vec![address("ANN@example.com"), address("team@example.com")]),
+        ..registration("ann")
+    };
+    world.use_cases.register_account.run(&request, &caller()).await.unwrap();
+    world.use_cases.generate_batch.run(&generation("ann")).await.unwrap();
+    world.work().await;
+    let mut to: Vec<String> = world.mailer.arrived().iter().map(|mail| mail.to.as_str().to_owned()).collect();
+    to.sort();
+    assert_eq!(to, ["ann@example.com", "team@example.com"]);
+}
+
+#[tokio::test]
+async fn few_and_none_left_are_told_once() {
+    let world = World::new();
+    let made = world.ann_by_mail().await;
+    for (place, code) in made.codes.iter().enumerate() {
+        world.use_cases.redeem_code.run(&attempt("ann", code.reveal())).await.unwrap();
+        // Not so many an hour that they are held back.
+        world.clock.advance(SignedDuration::from_hours(1));
+        let left = made.codes.len() - place - 1;
+        assert_eq!(told(&world, NoticeKind::CodesLow).await, usize::from(left <= 3), "{left} left");
+        assert_eq!(told(&world, NoticeKind::NoneLeft).await, usize::from(left == 0), "{left} left");
+    }
+}
+
+#[tokio::test]
+async fn what_is_switched_off_is_not_told() {
+    let world = World::new().with_settings(|settings| {
+        settings.mail.notices.remove(&NoticeKind::CodesMade);
+    });
+    world.ann_by_mail().await;
+    assert!(world.work().await.is_empty());
+    assert!(subjects(&world).is_empty());
+}
+
+#[tokio::test]
+async fn a_hundred_failures_tell_of_the_suspension_and_the_ceiling_once_a_day() {
+    let world = World::new();
+    let made = world.ann_by_mail().await;
+    world.work().await;
+    for network in 0..=u8::MAX {
+        let wrong = made.codes[0].reveal().chars().rev().collect::<String>();
+        let _ = world.use_cases.redeem_code.run(&attempt_from(network, "ann", &wrong)).await;
+        world.clock.advance(SignedDuration::from_mins(5));
+        world.work().await;
+    }
+    assert_eq!(told(&world, NoticeKind::Suspended).await, 1);
+    let ceilings = told(&world, NoticeKind::CeilingReached).await;
+    assert!((1..=2).contains(&ceilings), "256 tries in 21 hours: once a day, {ceilings}");
+}
+
+#[tokio::test]
+async fn beyond_ten_an_hour_comes_a_digest() {
+    let world = World::new();
+    world.ann_by_mail().await;
+    for _ in 0..14 {
+        world.generate("ann").await;
+    }
+    assert_eq!(told(&world, NoticeKind::CodesMade).await, 10);
+    assert_eq!(subjects(&world).iter().filter(|subject| subject.contains("digest")).count(), 0);
+    let waiting = world.tasks_in(TaskState::Queued).await;
+    assert_eq!(waiting.iter().filter(|task| task.kind == TaskKind::TellHeld).count(), 1);
+    world.clock.advance(SignedDuration::from_mins(61));
+    world.work().await;
+    let digests: Vec<_> = world.mailer.arrived().into_iter().filter(|mail| mail.subject.contains("digest")).collect();
+    let [digest] = &digests[..] else { panic!("{} digests", digests.len()) };
+    assert_eq!(digest.text.reveal().matches("codes_made").count(), 5);
+}
+
+#[tokio::test]
+async fn codes_about_to_expire_are_told_once_a_set() {
+    let world = World::new();
+    let made = world.ann_by_mail().await;
+    let expiring = backstop_application::use_cases::GenerateRequest { expires_in_days: Some(10), ..generation("ann") };
+    drop(made);
+    world.use_cases.generate_batch.run(&expiring).await.unwrap();
+    world.use_cases.do_tasks.queue_recurring().await.unwrap();
+    for day in 0..12 {
+        let expected = usize::from(day >= 3);
+        assert_eq!(told(&world, NoticeKind::CodesExpiring).await, expected, "day {day}");
+        world.clock.advance(SignedDuration::from_hours(24));
+    }
+}
+
+#[tokio::test]
+async fn what_comes_round_by_itself_is_queued_once() {
+    let world = World::new();
+    for _ in 0..5 {
+        world.use_cases.do_tasks.queue_recurring().await.unwrap();
+    }
+    assert_eq!(world.tasks_in(TaskState::Queued).await.len(), 2);
+    for hour in 0..30 {
+        world.work().await;
+        assert_eq!(world.tasks_in(TaskState::Queued).await.len(), 2, "hour {hour}");
+        world.clock.advance(SignedDuration::from_hours(1));
+    }
+    let done = world.tasks_in(TaskState::Done).await;
+    assert_eq!(done.iter().filter(|task| task.kind == TaskKind::ClearAway).count(), 30);
+    assert_eq!(done.iter().filter(|task| task.kind == TaskKind::FindExpiring).count(), 2);
+}
