@@ -1,5 +1,6 @@
 use super::{
     AccountStore, AnswerStore, AuditLog, BatchStore, ClientStore, CodeStore, LimitStore, PortResult, RecoveryStore,
+    TaskStore,
 };
 use async_trait::async_trait;
 use backstop_domain::AccountId;
@@ -30,6 +31,7 @@ pub trait UnitOfWork: Send {
     fn audit(&mut self) -> Box<dyn AuditLog + '_>;
     fn clients(&mut self) -> Box<dyn ClientStore + '_>;
     fn answers(&mut self) -> Box<dyn AnswerStore + '_>;
+    fn tasks(&mut self) -> Box<dyn TaskStore + '_>;
 
     /// Makes everything durable and visible at once. After an error nothing of it is true, or all of it is and the
     /// answer was lost; never a part.
