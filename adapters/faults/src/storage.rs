@@ -3,7 +3,7 @@ use async_trait::async_trait;
 use backstop_application::ports::{
     AccountStore, AnswerStore, AuditLog, BatchChange, BatchInserted, BatchStore, ClientStore, CodeChange, CodeStore,
     Consumed, Consumption, Delivered, LimitStore, Marked, NewCode, PortResult, RecoveryStore, Revocation, Storage,
-    Superseded, UnitOfWork,
+    Superseded, TaskStore, UnitOfWork,
 };
 use backstop_domain::{AccountId, Batch, BatchId, CodeId, StoredCode, Timestamp};
 use std::sync::Arc;
@@ -77,6 +77,10 @@ impl UnitOfWork for FaultingUnit {
 
     fn answers(&mut self) -> Box<dyn AnswerStore + '_> {
         self.inner.answers()
+    }
+
+    fn tasks(&mut self) -> Box<dyn TaskStore + '_> {
+        self.inner.tasks()
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

@@ -2,7 +2,7 @@ use crate::Invalidations;
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountInserted, AccountStore, AccountUpdated, AnswerStore, AuditLog, BatchStore, ClientStore, CodeStore, Erased,
-    LimitStore, PortResult, RecoveryStore, Storage, UnitOfWork,
+    LimitStore, PortResult, RecoveryStore, Storage, TaskStore, UnitOfWork,
 };
 use backstop_domain::{Account, AccountId, SuspensionReason, Timestamp};
 use core::fmt;
@@ -75,6 +75,10 @@ impl UnitOfWork for InvalidatingUnit {
 
     fn answers(&mut self) -> Box<dyn AnswerStore + '_> {
         self.inner.answers()
+    }
+
+    fn tasks(&mut self) -> Box<dyn TaskStore + '_> {
+        self.inner.tasks()
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

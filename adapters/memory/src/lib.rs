@@ -31,9 +31,13 @@ mod sealer;
 mod seeded;
 mod service_clock;
 mod sessions;
+mod signal;
 mod storage;
 mod tables;
+mod task_reader;
+mod task_store;
 mod vault;
+mod workforce;
 
 pub use cache::MemoryCache;
 pub use cached_clients::CachedClients;

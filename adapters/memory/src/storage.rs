@@ -1,17 +1,18 @@
 use crate::{
     account_store::MemoryAccountStore, answer_store::MemoryAnswerStore, audit_log::MemoryAuditLog,
     batch_store::MemoryBatchStore, client_store::MemoryClientStore, code_store::MemoryCodeStore,
-    limit_store::MemoryLimitStore, recovery_store::MemoryRecoveryStore, tables::Tables,
+    limit_store::MemoryLimitStore, recovery_store::MemoryRecoveryStore, signal::Signal, tables::Tables,
+    task_store::MemoryTaskStore,
 };
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountStore, AnswerStore, AuditLog, BatchStore, ClientStore, CodeStore, Health, LimitStore, PortError,
-    PortErrorKind, PortResult, RecoveryStore, Storage, UnitOfWork,
+    PortErrorKind, PortResult, RecoveryStore, Storage, TaskStore, UnitOfWork, Worker,
 };
-use backstop_domain::{AccountId, ClientKeyId, Timestamp};
+use backstop_domain::{AccountId, ClientKeyId, Timestamp, WorkerId};
 use std::{
-    collections::HashMap,
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard},
 };
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -27,6 +28,8 @@ struct Shared {
     committed: RwLock<Tables>,
     /// Uses of keys, which are noted without a unit.
     uses: RwLock<HashMap<ClientKeyId, Timestamp>>,
+    workers: StdMutex<BTreeMap<WorkerId, Worker>>,
+    signal: Signal,
 }
 
 impl MemoryStorage {
@@ -48,10 +51,18 @@ impl MemoryStorage {
         *last = at.max(*last);
     }
 
+    pub(crate) fn workforce(&self) -> MutexGuard<'_, BTreeMap<WorkerId, Worker>> {
+        self.shared.workers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn signal(&self) -> &Signal {
+        &self.shared.signal
+    }
+
     async fn open(&self) -> Box<dyn UnitOfWork> {
         let turn = Arc::clone(&self.turn).lock_owned().await;
         let draft = self.committed().clone();
-        Box::new(MemoryUnit { shared: Arc::clone(&self.shared), draft, _turn: turn })
+        Box::new(MemoryUnit { shared: Arc::clone(&self.shared), draft, queued: false, _turn: turn })
     }
 }
 
@@ -81,6 +92,8 @@ impl Health for MemoryStorage {
 struct MemoryUnit {
     shared: Arc<Shared>,
     draft: Tables,
+    /// Whether there is something to do that was not before.
+    queued: bool,
     _turn: OwnedMutexGuard<()>,
 }
 
@@ -118,9 +131,16 @@ impl UnitOfWork for MemoryUnit {
         Box::new(MemoryAnswerStore(&mut self.draft))
     }
 
+    fn tasks(&mut self) -> Box<dyn TaskStore + '_> {
+        Box::new(MemoryTaskStore { tables: &mut self.draft, queued: &mut self.queued })
+    }
+
     async fn commit(self: Box<Self>) -> PortResult<()> {
-        let Self { shared, draft, _turn } = *self;
+        let Self { shared, draft, queued, _turn } = *self;
         *shared.committed.write().unwrap_or_else(PoisonError::into_inner) = draft;
+        if queued {
+            shared.signal.tell();
+        }
         Ok(())
     }
 

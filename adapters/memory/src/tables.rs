@@ -1,6 +1,7 @@
+use backstop_application::ports::NewTask;
 use backstop_domain::{
     Account, AccountId, AuditEntry, AuditId, Batch, BatchId, ClaimId, Client, ClientId, ClientKey, ClientKeyId, CodeId,
-    CodeStatus, LookupTag, Network, Recovery, RecoveryId, Sealed, StoredCode, Timestamp, Verifier,
+    CodeStatus, LookupTag, Network, Recovery, RecoveryId, Sealed, StoredCode, TaskId, TaskState, Timestamp, Verifier, WorkerId,
 };
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -26,6 +27,33 @@ pub(crate) struct AnswerRow {
     pub(crate) until: Timestamp,
 }
 
+/// A task, and what became of it.
+#[derive(Clone, Debug)]
+pub(crate) struct TaskRow {
+    /// Without its payload's text and what was sealed once they were wiped.
+    pub(crate) task: NewTask,
+    pub(crate) state: TaskState,
+    pub(crate) begun_at: Option<Timestamp>,
+    pub(crate) ended_at: Option<Timestamp>,
+    pub(crate) attempt: u32,
+    pub(crate) worker: Option<WorkerId>,
+    /// Of a task that is running.
+    pub(crate) lease_until: Option<Timestamp>,
+    pub(crate) summary: Option<String>,
+    pub(crate) error: Option<String>,
+}
+
+impl TaskRow {
+    pub(crate) fn is_unfinished(&self) -> bool {
+        matches!(self.state, TaskState::Queued | TaskState::Running)
+    }
+
+    /// From when on it can be claimed, unless it is finished.
+    pub(crate) fn can_be_claimed_from(&self) -> Option<Timestamp> {
+        self.is_unfinished().then(|| self.lease_until.unwrap_or(self.task.due_at))
+    }
+}
+
 /// All that is stored. A copy shares its tables until it changes them, so that a unit can work on one of its own.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tables {
@@ -44,6 +72,7 @@ pub(crate) struct Tables {
     keys: Arc<BTreeMap<ClientKeyId, ClientKey>>,
     /// By the places of their requests.
     answers: Arc<BTreeMap<[u8; 32], AnswerRow>>,
+    tasks: Arc<BTreeMap<TaskId, TaskRow>>,
 }
 
 impl Tables {
@@ -197,5 +226,13 @@ impl Tables {
 
     pub(crate) fn answers_mut(&mut self) -> &mut BTreeMap<[u8; 32], AnswerRow> {
         Arc::make_mut(&mut self.answers)
+    }
+
+    pub(crate) fn tasks(&self) -> &BTreeMap<TaskId, TaskRow> {
+        &self.tasks
+    }
+
+    pub(crate) fn tasks_mut(&mut self) -> &mut BTreeMap<TaskId, TaskRow> {
+        Arc::make_mut(&mut self.tasks)
     }
 }

@@ -1,10 +1,11 @@
 use crate::{
     rows::{BY_CLIENT, BY_COMMAND_LINE, BY_OWNER, Statement},
+    tasks,
     time::PgTime,
     unit::PgUnit,
 };
 use async_trait::async_trait;
-use backstop_application::ports::{AuditLog, PortResult};
+use backstop_application::ports::{AuditLog, NewTask, PortResult};
 use backstop_domain::{AccountId, Actor, AuditEntry, BatchId, Recovery, RequestId};
 use sqlx::query;
 use uuid::Uuid;
@@ -28,26 +29,40 @@ impl AuditLog for PgAuditLog<'_> {
     }
 }
 
-/// All that a unit held back, in one statement.
-pub(crate) fn additions(entries: &[AuditEntry], recoveries: &[Recovery], cleared: &[AccountId]) -> Statement {
-    let statement = query(
-        "WITH written AS (INSERT INTO audit_entries (id, at, kind, actor_kind, actor_id, account_id, batch_id, count, \
-         reason, typed, ip, user_agent, request_id) \
-         SELECT e.id, e.at, e.kind, e.actor_kind, e.actor_id, e.account_id, e.batch_id, e.count, e.reason, e.typed, \
-         e.ip, e.user_agent, e.request_id \
-         FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[], \
-         $8::bigint[], $9::text[], $10::bytea[], $11::text[], $12::text[], $13::uuid[]) WITH ORDINALITY \
-         AS e (id, at, kind, actor_kind, actor_id, account_id, batch_id, count, reason, typed, ip, user_agent, \
-         request_id, place) ORDER BY e.place), \
-         cleared AS (UPDATE accounts SET failures = 0 WHERE id = ANY ($22) AND failures <> 0) \
-         INSERT INTO recoveries (id, account_id, batch_id, code_id, at, owed, settled, network) \
-         SELECT * FROM unnest($14::uuid[], $15::uuid[], $16::uuid[], $17::uuid[], $18::timestamptz[], \
-         $19::smallint[], $20::smallint[], $21::text[])",
-    );
-    with_recoveries(with_entries(statement, entries), recoveries).bind(each(cleared, |id| id.uuid()))
+macro_rules! additions {
+    ($($tasks:expr)?) => {
+        concat!(
+            "WITH written AS (INSERT INTO audit_entries (id, at, kind, actor_kind, actor_id, account_id, batch_id, \
+             count, reason, typed, ip, user_agent, request_id) \
+             SELECT e.id, e.at, e.kind, e.actor_kind, e.actor_id, e.account_id, e.batch_id, e.count, e.reason, e.typed, \
+             e.ip, e.user_agent, e.request_id \
+             FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[], \
+             $8::bigint[], $9::text[], $10::bytea[], $11::text[], $12::text[], $13::uuid[]) WITH ORDINALITY \
+             AS e (id, at, kind, actor_kind, actor_id, account_id, batch_id, count, reason, typed, ip, user_agent, \
+             request_id, place) ORDER BY e.place), ",
+            $($tasks,)?
+            "cleared AS (UPDATE accounts SET failures = 0 WHERE id = ANY ($22) AND failures <> 0) \
+             INSERT INTO recoveries (id, account_id, batch_id, code_id, at, owed, settled, network) \
+             SELECT * FROM unnest($14::uuid[], $15::uuid[], $16::uuid[], $17::uuid[], $18::timestamptz[], \
+             $19::smallint[], $20::smallint[], $21::text[])",
+        )
+    };
 }
 
-fn each<T, U>(items: &[T], of: impl Fn(&T) -> U) -> Vec<U> {
+/// All that a unit held back, in one statement.
+pub(crate) fn additions(
+    entries: &[AuditEntry],
+    recoveries: &[Recovery],
+    cleared: &[AccountId],
+    tasks: &[NewTask],
+) -> Statement {
+    // Most units queue nothing, and arrays that are empty cost as well.
+    let statement = query(if tasks.is_empty() { additions!() } else { additions!(tasks::queueing!()) });
+    let statement = with_recoveries(with_entries(statement, entries), recoveries).bind(each(cleared, |id| id.uuid()));
+    if tasks.is_empty() { statement } else { tasks::with_tasks(statement, tasks) }
+}
+
+pub(crate) fn each<T, U>(items: &[T], of: impl Fn(&T) -> U) -> Vec<U> {
     items.iter().map(of).collect()
 }
 

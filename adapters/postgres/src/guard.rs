@@ -32,7 +32,7 @@ impl PgGuard {
         act: impl FnOnce(&mut Kept) -> T + Send,
     ) -> PortResult<T> {
         let keys = attempt.keys();
-        let mut unit = PgUnit::begin(&self.storage.shelf).await?;
+        let mut unit = PgUnit::begin(&self.storage).await?;
         let rows = taken(&mut unit, &keys, now).await?;
         let state = |key: &str| state_of(&rows, key);
         let network = keys.network.as_deref().map(state).transpose()?;

@@ -1,7 +1,7 @@
 //! The stores on PostgreSQL, at its default isolation level READ COMMITTED.
 //!
 //! A unit of work is one transaction. It locks the account's row in the same round trip that begins it, decides every
-//! change by one conditional statement, and holds back what only adds rows (audit, recoveries) until the commit.
+//! change by one conditional statement, and holds back what only adds rows (audit, recoveries, tasks) until the commit.
 
 #[macro_use]
 mod rows;
@@ -25,7 +25,10 @@ mod recoveries;
 mod sessions;
 mod settings;
 mod shelf;
+mod signal;
 mod storage;
+mod task_readers;
+mod tasks;
 mod time;
 mod time_source;
 mod unit;

@@ -40,6 +40,13 @@ macro_rules! batch_columns {
     };
 }
 
+/// Neither done nor given up; as the partial indexes have it.
+macro_rules! unfinished {
+    () => {
+        "state IN ('queued', 'running')"
+    };
+}
+
 /// Neither superseded, invalidated nor deleted.
 macro_rules! stands {
     () => {
@@ -66,7 +73,12 @@ fn counter(row: &PgRow, column: &'static str) -> PortResult<u32> {
     u32::try_from(cell::<i32>(row, column)?).map_err(|_| strange(column))
 }
 
-fn strange(column: &'static str) -> PortError {
+/// A number that is kept with more bits than it has.
+pub(crate) fn number(row: &PgRow, column: &'static str) -> PortResult<u32> {
+    u32::try_from(cell::<i64>(row, column)?).map_err(|_| strange(column))
+}
+
+pub(crate) fn strange(column: &'static str) -> PortError {
     PortError::corrupt(format!("column {column} holds what it can't"))
 }
 

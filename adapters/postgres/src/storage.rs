@@ -1,4 +1,4 @@
-use crate::{error::OrFault as _, first, settings::PgSettings, shelf::Shelf, unit::PgUnit};
+use crate::{error::OrFault as _, first, settings::PgSettings, shelf::Shelf, signal::Signal, unit::PgUnit};
 use async_trait::async_trait;
 use backstop_application::ports::{PortResult, Storage, UnitOfWork};
 use backstop_domain::AccountId;
@@ -8,6 +8,7 @@ use backstop_domain::AccountId;
 pub struct PgStorage {
     pub(crate) shelf: Shelf,
     pub(crate) settings: PgSettings,
+    pub(crate) signal: Signal,
 }
 
 impl PgStorage {
@@ -16,11 +17,12 @@ impl PgStorage {
         first::try_out(settings).await?;
         let session = settings.session().or_fault()?;
         let shelf = Shelf::connect(session, settings.max_connections, settings.acquire_timeout).await.or_fault()?;
-        Ok(Self { shelf, settings: settings.clone() })
+        Ok(Self { shelf, settings: settings.clone(), signal: Signal::new(settings) })
     }
 
     /// Waits for what is under way and closes all connections.
     pub async fn close(&self) {
+        self.signal.close().await;
         self.shelf.close().await;
     }
 }
@@ -28,11 +30,11 @@ impl PgStorage {
 #[async_trait]
 impl Storage for PgStorage {
     async fn begin(&self) -> PortResult<Box<dyn UnitOfWork>> {
-        Ok(Box::new(PgUnit::begin(&self.shelf).await?))
+        Ok(Box::new(PgUnit::begin(self).await?))
     }
 
     async fn begin_locking(&self, account: AccountId) -> PortResult<Box<dyn UnitOfWork>> {
-        Ok(Box::new(PgUnit::begin_locking(&self.shelf, account).await?))
+        Ok(Box::new(PgUnit::begin_locking(self, account).await?))
     }
 }
 

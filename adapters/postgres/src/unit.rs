@@ -3,7 +3,7 @@
 use crate::{
     accounts::PgAccountStore,
     answers::PgAnswerStore,
-    audit::PgAuditLog,
+    audit::{PgAuditLog, additions},
     batches::PgBatchStore,
     clients::PgClientStore,
     codes::PgCodeStore,
@@ -12,12 +12,15 @@ use crate::{
     lock,
     recoveries::PgRecoveryStore,
     rows::Statement,
-    shelf::{Lease, Shelf},
+    shelf::Lease,
+    signal::Signal,
+    storage::PgStorage,
+    tasks::PgTaskStore,
 };
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountStore, AnswerStore, AuditLog, BatchStore, ClientStore, CodeStore, LimitStore, PortError, PortErrorKind,
-    PortResult, RecoveryStore, UnitOfWork,
+    AccountStore, AnswerStore, AuditLog, BatchStore, ClientStore, CodeStore, LimitStore, NewTask, PortError,
+    PortErrorKind, PortResult, RecoveryStore, TaskStore, UnitOfWork,
 };
 use backstop_domain::{AccountId, AuditEntry, Recovery};
 use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr, postgres::PgRow, raw_sql};
@@ -35,16 +38,20 @@ pub(crate) struct PgUnit {
     recoveries: Vec<Recovery>,
     /// Accounts whose failures in a row ended.
     cleared: Vec<AccountId>,
+    tasks: Vec<NewTask>,
+    /// Whether there is something to do that was not before.
+    queued: bool,
+    signal: Signal,
 }
 
 impl PgUnit {
-    pub(crate) async fn begin(shelf: &Shelf) -> PortResult<Self> {
-        Self::open(shelf, "BEGIN").await
+    pub(crate) async fn begin(storage: &PgStorage) -> PortResult<Self> {
+        Self::open(storage, "BEGIN").await
     }
 
     /// Begins and locks in one round trip.
-    pub(crate) async fn begin_locking(shelf: &Shelf, account: AccountId) -> PortResult<Self> {
-        let mut unit = Self::over(shelf).await?;
+    pub(crate) async fn begin_locking(storage: &PgStorage, account: AccountId) -> PortResult<Self> {
+        let mut unit = Self::over(storage).await?;
         let locking = lock::begin(account);
         match raw_sql(AssertSqlSafe(locking.clone())).execute(unit.begin_statement()?).await {
             Ok(_) => {}
@@ -59,22 +66,25 @@ impl PgUnit {
         Ok(unit)
     }
 
-    async fn open(shelf: &Shelf, sql: impl SqlSafeStr) -> PortResult<Self> {
-        let mut unit = Self::over(shelf).await?;
+    async fn open(storage: &PgStorage, sql: impl SqlSafeStr) -> PortResult<Self> {
+        let mut unit = Self::over(storage).await?;
         unit.command(sql).await?;
         Ok(unit)
     }
 
     /// The unit owns the connection before the transaction can exist, so that whoever is dropped while it begins leaves
     /// nothing open behind.
-    async fn over(shelf: &Shelf) -> PortResult<Self> {
-        let connection = shelf.take().await.or_fault()?;
+    async fn over(storage: &PgStorage) -> PortResult<Self> {
+        let connection = storage.shelf.take().await.or_fault()?;
         Ok(Self {
             connection: Some(connection),
             broken: false,
             entries: Vec::new(),
             recoveries: Vec::new(),
             cleared: Vec::new(),
+            tasks: Vec::new(),
+            queued: false,
+            signal: storage.signal.clone(),
         })
     }
 
@@ -160,16 +170,27 @@ impl PgUnit {
         self.cleared.push(account);
     }
 
+    pub(crate) fn add_task(&mut self, task: NewTask) {
+        self.tasks.push(task);
+        self.has_queued();
+    }
+
+    /// Says that there is something to do that was not before.
+    pub(crate) fn has_queued(&mut self) {
+        self.queued = true;
+    }
+
     /// Writes what was held back; called before whatever must see it.
     pub(crate) async fn flush(&mut self) -> PortResult<()> {
-        let statement = match (&self.entries[..], &self.recoveries[..], &self.cleared[..]) {
-            ([], [], []) => return Ok(()),
-            (entries, recoveries, cleared) => crate::audit::additions(entries, recoveries, cleared),
+        let statement = match (&self.entries[..], &self.recoveries[..], &self.cleared[..], &self.tasks[..]) {
+            ([], [], [], []) => return Ok(()),
+            (entries, recoveries, cleared, tasks) => additions(entries, recoveries, cleared, tasks),
         };
         self.affected(statement).await?;
         self.entries.clear();
         self.recoveries.clear();
         self.cleared.clear();
+        self.tasks.clear();
         Ok(())
     }
 
@@ -216,9 +237,18 @@ impl UnitOfWork for PgUnit {
         Box::new(PgAnswerStore { unit: self })
     }
 
+    fn tasks(&mut self) -> Box<dyn TaskStore + '_> {
+        Box::new(PgTaskStore { unit: self })
+    }
+
     async fn commit(mut self: Box<Self>) -> PortResult<()> {
         self.flush().await?;
-        self.end("COMMIT").await
+        let outcome = self.end("COMMIT").await;
+        if self.queued {
+            // Also after a fault: what was asked may have been done.
+            self.signal.tell();
+        }
+        outcome
     }
 
     async fn rollback(mut self: Box<Self>) -> PortResult<()> {

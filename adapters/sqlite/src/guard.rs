@@ -29,7 +29,7 @@ impl SqliteGuard {
         act: impl FnOnce(&mut Kept) -> T + Send,
     ) -> PortResult<T> {
         let AttemptKeys { pair, account, network } = attempt.keys();
-        let mut unit = SqliteUnit::begin(&self.storage.writer).await?;
+        let mut unit = SqliteUnit::begin(&self.storage).await?;
         let states = (
             state(&mut unit, &pair).await?,
             state(&mut unit, &account).await?,

@@ -43,6 +43,13 @@ macro_rules! batch_columns {
     };
 }
 
+/// Neither done nor given up; as the partial indexes have it.
+macro_rules! unfinished {
+    () => {
+        "state IN ('queued', 'running')"
+    };
+}
+
 /// Neither superseded, invalidated nor deleted.
 macro_rules! stands {
     () => {
@@ -65,11 +72,11 @@ pub(crate) fn some_instant(row: &SqliteRow, column: &'static str) -> PortResult<
     cell::<Option<SqliteTime>>(row, column).map(|time| time.map(|time| time.0))
 }
 
-fn counter(row: &SqliteRow, column: &'static str) -> PortResult<u32> {
+pub(crate) fn counter(row: &SqliteRow, column: &'static str) -> PortResult<u32> {
     u32::try_from(cell::<i64>(row, column)?).map_err(|_| strange(column))
 }
 
-fn strange(column: &'static str) -> PortError {
+pub(crate) fn strange(column: &'static str) -> PortError {
     PortError::corrupt(format!("column {column} holds what it can't"))
 }
 

@@ -1,4 +1,4 @@
-use crate::{error::OrFault as _, file, settings::SqliteSettings, unit::SqliteUnit};
+use crate::{error::OrFault as _, file, settings::SqliteSettings, signal::Signal, unit::SqliteUnit};
 use async_trait::async_trait;
 use backstop_application::ports::{PortResult, Storage, UnitOfWork};
 use backstop_domain::AccountId;
@@ -6,6 +6,7 @@ use sqlx::{
     SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+use std::sync::Arc;
 
 /// Every store and reader on one SQLite file. Clones share their connections.
 #[derive(Clone, Debug)]
@@ -13,6 +14,7 @@ pub struct SqliteStorage {
     pub(crate) settings: SqliteSettings,
     pub(crate) writer: SqlitePool,
     pub(crate) readers: SqlitePool,
+    pub(crate) signal: Arc<Signal>,
 }
 
 impl SqliteStorage {
@@ -31,7 +33,7 @@ impl SqliteStorage {
         let writer =
             pool(settings, 1).connect_with(options.clone().journal_mode(SqliteJournalMode::Wal)).await.or_fault()?;
         let readers = pool(settings, settings.readers).connect_with(options.read_only(true)).await.or_fault()?;
-        Ok(Self { settings: settings.clone(), writer, readers })
+        Ok(Self { settings: settings.clone(), writer, readers, signal: Arc::default() })
     }
 
     /// Waits for what is under way and closes the file.
@@ -56,7 +58,7 @@ fn pool(settings: &SqliteSettings, connections: u32) -> SqlitePoolOptions {
 #[async_trait]
 impl Storage for SqliteStorage {
     async fn begin(&self) -> PortResult<Box<dyn UnitOfWork>> {
-        Ok(Box::new(SqliteUnit::begin(&self.writer).await?))
+        Ok(Box::new(SqliteUnit::begin(self).await?))
     }
 
     /// There is one writer, which locks every account.

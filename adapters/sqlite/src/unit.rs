@@ -11,30 +11,47 @@ use crate::{
     limits::SqliteLimitStore,
     recoveries::SqliteRecoveryStore,
     rows::Statement,
+    signal::Signal,
+    storage::SqliteStorage,
+    tasks::SqliteTaskStore,
 };
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountStore, AnswerStore, AuditLog, BatchStore, ClientStore, CodeStore, LimitStore, PortError, PortErrorKind,
-    PortResult, RecoveryStore, UnitOfWork,
+    PortResult, RecoveryStore, TaskStore, UnitOfWork,
 };
-use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction, sqlite::SqliteRow};
+use sqlx::{Sqlite, SqliteConnection, Transaction, sqlite::SqliteRow};
+use std::sync::Arc;
 
 pub(crate) struct SqliteUnit {
     transaction: Transaction<'static, Sqlite>,
     /// A statement failed or was left halfway: what it belonged to may be there in part, and must not be committed.
     broken: bool,
+    /// Whether there is something to do that was not before.
+    queued: bool,
+    signal: Arc<Signal>,
 }
 
 impl SqliteUnit {
     /// A transaction that took the write lock only with its first change could fail there for another's sake.
-    pub(crate) async fn begin(writer: &SqlitePool) -> PortResult<Self> {
-        let transaction = writer.begin_with("BEGIN IMMEDIATE").await.or_fault()?;
-        Ok(Self { transaction, broken: false })
+    pub(crate) async fn begin(storage: &SqliteStorage) -> PortResult<Self> {
+        let transaction = storage.writer.begin_with("BEGIN IMMEDIATE").await.or_fault()?;
+        Ok(Self { transaction, broken: false, queued: false, signal: Arc::clone(&storage.signal) })
     }
 
     pub(crate) async fn end(self) -> PortResult<()> {
         self.check()?;
-        self.transaction.commit().await.or_fault()
+        let outcome = self.transaction.commit().await.or_fault();
+        if self.queued {
+            // Also after a fault: what was asked may have been done.
+            self.signal.tell();
+        }
+        outcome
+    }
+
+    /// Says that there is something to do that was not before.
+    pub(crate) fn has_queued(&mut self) {
+        self.queued = true;
     }
 
     fn check(&self) -> PortResult<()> {
@@ -59,6 +76,12 @@ impl SqliteUnit {
         let row = statement.fetch_optional(self.begin_statement()?).await.or_fault()?;
         self.end_statement();
         Ok(row)
+    }
+
+    pub(crate) async fn all(&mut self, statement: Statement) -> PortResult<Vec<SqliteRow>> {
+        let rows = statement.fetch_all(self.begin_statement()?).await.or_fault()?;
+        self.end_statement();
+        Ok(rows)
     }
 
     pub(crate) async fn one(&mut self, statement: Statement) -> PortResult<SqliteRow> {
@@ -116,6 +139,10 @@ impl UnitOfWork for SqliteUnit {
 
     fn answers(&mut self) -> Box<dyn AnswerStore + '_> {
         Box::new(SqliteAnswerStore { unit: self })
+    }
+
+    fn tasks(&mut self) -> Box<dyn TaskStore + '_> {
+        Box::new(SqliteTaskStore { unit: self })
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

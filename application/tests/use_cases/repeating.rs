@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use backstop_application::{
     ports::{
         AccountStore, AnswerSealer, AnswerStore, AuditLog, BatchStore, ClientStore, CodeStore, Hasher, LimitStore,
-        PortResult, RecoveryStore, RequestName, Storage, UnitOfWork,
+        PortResult, RecoveryStore, RequestName, Storage, TaskStore, UnitOfWork,
     },
     use_cases::{Answered, AttemptError, GenerateError, Redeemed, RepeatError},
 };
@@ -300,7 +300,7 @@ macro_rules! lent {
 impl UnitOfWork for UnsureUnit {
     lent! {
         accounts: AccountStore, batches: BatchStore, codes: CodeStore, recoveries: RecoveryStore, limits: LimitStore,
-        audit: AuditLog, clients: ClientStore, answers: AnswerStore,
+        audit: AuditLog, clients: ClientStore, answers: AnswerStore, tasks: TaskStore,
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountReader, Attempt, AuditReader, Cache, ClientReader, Clock, CodeReader, FollowingClock, Guard, Health,
-    HistoryReader, PortResult, SessionStore, Storage, Vault,
+    HistoryReader, PortResult, SessionStore, Storage, TaskReader, Vault, WorkSignal, Workforce,
 };
 use backstop_domain::{
     Timestamp,
@@ -37,6 +37,35 @@ pub struct Stores {
     pub clients: Arc<dyn ClientReader>,
     pub audit: Arc<dyn AuditReader>,
     pub health: Arc<dyn Health>,
+    /// What must live as long as the store, such as a temporary folder; dropped last.
+    pub keep: Arc<dyn Any + Send + Sync>,
+}
+
+/// What an adapter that queues background work gives the kit.
+#[async_trait]
+pub trait QueueHarness: Send + Sync {
+    /// A fresh, empty, isolated queue.
+    async fn fresh(&self) -> Queue;
+
+    /// Whether a unit makes every other unit wait.
+    fn locks_whole_store(&self) -> bool {
+        false
+    }
+
+    /// How long something that must happen may take before a rule gives up on it.
+    fn patience(&self) -> Duration {
+        Duration::from_secs(20)
+    }
+}
+
+/// A store whose units queue tasks, and who else has to do with them.
+#[derive(Clone)]
+pub struct Queue {
+    pub storage: Arc<dyn Storage>,
+    pub tasks: Arc<dyn TaskReader>,
+    pub workforce: Arc<dyn Workforce>,
+    pub signal: Arc<dyn WorkSignal>,
+    pub audit: Arc<dyn AuditReader>,
     /// What must live as long as the store, such as a temporary folder; dropped last.
     pub keep: Arc<dyn Any + Send + Sync>,
 }

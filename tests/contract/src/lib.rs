@@ -28,6 +28,7 @@
 pub mod broken;
 mod fixture;
 mod harness;
+mod work;
 #[macro_use]
 mod lists;
 #[macro_use]
@@ -36,8 +37,8 @@ pub mod rules;
 mod run;
 
 pub use harness::{
-    CacheHarness, Caches, FollowingClockHarness, FreshVault, GuardHarness, Keeping, SessionHarness, Sessions,
-    StoreHarness, Stores, VaultHarness,
+    CacheHarness, Caches, FollowingClockHarness, FreshVault, GuardHarness, Keeping, Queue, QueueHarness,
+    SessionHarness, Sessions, StoreHarness, Stores, VaultHarness,
 };
 
 pub use run::{Rule, run};
@@ -48,6 +49,8 @@ use backstop_application::ports::{
 
 /// Every rule of the stores, their units and their readers.
 pub const STORE_RULES: &[Rule<dyn StoreHarness>] = with_store_rules!([rule_list][]);
+/// Every rule of queues of background work.
+pub const QUEUE_RULES: &[Rule<dyn QueueHarness>] = with_queue_rules!([rule_list][]);
 /// Every rule of guards.
 pub const GUARD_RULES: &[Rule<dyn GuardHarness>] = with_guard_rules!([rule_list][]);
 /// Every rule of caches.

@@ -548,3 +548,81 @@ macro_rules! with_exporter_rules {
         }
     };
 }
+
+/// Hands the names of these rules, by module, to another macro.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! with_queue_rules {
+    ([$($then:tt)*] [$($with:tt)*]) => {
+        $($then)*! {
+            [$($with)*]
+            tasks {
+                a_task_keeps_everything_it_was_given,
+                a_task_goes_with_its_unit,
+                a_unit_sees_what_it_queued,
+                tasks_go_by_priority_then_by_when_they_are_due,
+                a_task_is_not_begun_before_its_time,
+                no_more_are_claimed_than_asked_for,
+                a_task_in_hand_is_not_claimed,
+                one_of_many_claims_gets_a_task,
+                one_of_many_gets_the_last_task,
+                a_claim_waits_for_no_other,
+                a_task_whose_lease_is_over_is_claimed_again,
+                a_task_whose_attempts_are_used_up_comes_too,
+                a_claim_goes_with_its_unit,
+            }
+            task_names {
+                a_second_task_of_a_name_is_forgotten,
+                other_names_and_none_are_apart,
+                a_name_is_free_when_its_task_ended,
+                a_task_that_comes_again_keeps_its_name,
+                a_forgotten_task_takes_nothing_with_it,
+                one_of_many_units_gets_a_name,
+            }
+            leases {
+                a_renewed_lease_lasts_longer,
+                a_lease_that_is_over_is_lost,
+                a_lease_that_was_taken_over_is_lost,
+                a_lease_of_a_task_that_is_gone_is_lost,
+                nobody_takes_over_while_a_unit_holds_the_lease,
+                what_is_done_without_a_lease_is_undone,
+                an_attempt_ends_once,
+                what_came_of_a_task_stays,
+                a_task_is_tried_again_at_its_time,
+                a_released_attempt_is_not_counted,
+                a_task_that_was_given_up_is_kept,
+                what_was_sealed_is_wiped_when_a_task_is_given_up,
+            }
+            task_ends {
+                a_task_that_was_given_up_is_tried_again,
+                only_what_was_given_up_is_tried_again,
+                a_retry_takes_no_name_from_another,
+                one_task_is_removed_unless_it_is_running,
+                everything_of_an_account_is_removed,
+                what_is_not_done_of_a_batch_is_removed,
+                what_waits_of_a_schedule_is_removed,
+                what_waits_of_a_kind_is_removed,
+                all_that_was_given_up_is_removed,
+                the_newest_that_are_done_are_kept,
+            }
+            task_reader {
+                an_overview_counts_tasks,
+                the_next_time_to_claim_is_known,
+                a_task_is_shown,
+                the_newest_tasks_come_first,
+            }
+            workforce {
+                a_worker_is_as_it_last_said,
+                a_worker_that_left_is_not_listed,
+                workers_that_were_heard_of_are_listed,
+                silent_workers_are_forgotten,
+            }
+            work_signal {
+                who_waits_hears_of_work,
+                what_was_queued_before_the_wait_is_heard_of,
+                all_who_wait_hear_of_work,
+                a_wait_ends_with_its_time,
+            }
+        }
+    };
+}

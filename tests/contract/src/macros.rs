@@ -40,6 +40,15 @@ macro_rules! store_rules {
     };
 }
 
+/// Makes one test for each rule of queues of background work. The expression must be a
+/// [`QueueHarness`](crate::QueueHarness).
+#[macro_export]
+macro_rules! queue_rules {
+    ($harness:expr) => {
+        $crate::with_queue_rules! { [$crate::rule_tests] [$harness] }
+    };
+}
+
 /// Makes one test for each rule of guards. The expression must be a [`GuardHarness`](crate::GuardHarness).
 #[macro_export]
 macro_rules! guard_rules {

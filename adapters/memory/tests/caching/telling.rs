@@ -4,7 +4,7 @@ use crate::support::{World, subject};
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountStore, AnswerStore, AuditLog, BatchStore, ClientStore, CodeStore, LimitStore, PortError, PortErrorKind,
-    PortResult, RecoveryStore, Storage, UnitOfWork, Views as _,
+    PortResult, RecoveryStore, Storage, TaskStore, UnitOfWork, Views as _,
 };
 use backstop_domain::{AccountId, EmailAddress, SuspensionReason::Admin};
 use backstop_memory::MemoryStorage;
@@ -165,6 +165,10 @@ impl UnitOfWork for LossyUnit {
 
     fn answers(&mut self) -> Box<dyn AnswerStore + '_> {
         self.inner.answers()
+    }
+
+    fn tasks(&mut self) -> Box<dyn TaskStore + '_> {
+        self.inner.tasks()
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountHistory, AccountReader, AccountState, AccountStore, AnswerStore, Attempt, AuditLog, BatchStore, ClientStore,
-    CodeReader, CodeStore, Guard, Hasher, LimitStore, LiveCodes, PortResult, RecoveryStore, Storage, Tagger,
+    CodeReader, CodeStore, Guard, Hasher, LimitStore, LiveCodes, PortResult, RecoveryStore, Storage, Tagger, TaskStore,
     UnitOfWork, Views,
 };
 use backstop_domain::{
@@ -122,6 +122,11 @@ impl UnitOfWork for RecordedUnit {
     fn answers(&mut self) -> Box<dyn AnswerStore + '_> {
         self.calls.note("unit.answers");
         self.inner.answers()
+    }
+
+    fn tasks(&mut self) -> Box<dyn TaskStore + '_> {
+        self.calls.note("unit.tasks");
+        self.inner.tasks()
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

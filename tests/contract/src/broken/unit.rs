@@ -3,7 +3,7 @@ use crate::broken::stores::{Access, BrokenStores};
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountStore, AnswerStore, AuditLog, BatchStore, ClientStore, CodeStore, LimitStore, PortError, PortResult,
-    RecoveryStore, Storage, UnitOfWork,
+    RecoveryStore, Storage, TaskStore, UnitOfWork,
 };
 use backstop_domain::{AccountId, AuditEntry};
 use std::sync::Arc;
@@ -110,6 +110,10 @@ impl UnitOfWork for BrokenUnit {
     }
 
     fn answers(&mut self) -> Box<dyn AnswerStore + '_> {
+        Box::new(self.stores())
+    }
+
+    fn tasks(&mut self) -> Box<dyn TaskStore + '_> {
         Box::new(self.stores())
     }
 

@@ -37,6 +37,7 @@ mod answers;
 mod batches;
 mod codes;
 mod others;
+mod tasks;
 
 impl BrokenStores<'_> {
     fn has(&self, defect: Defect) -> bool {

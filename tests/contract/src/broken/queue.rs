@@ -1,0 +1,414 @@
+//! Broken queues.
+
+use super::defects;
+use crate::{Queue, QueueHarness};
+use async_trait::async_trait;
+use backstop_application::ports::{
+    AccountStore, AnswerStore, AuditLog, BatchStore, Claiming, ClientStore, CodeStore, Concerns, Held, Leased,
+    LimitStore, NewTask, Overview, PortError, PortErrorKind, PortResult, RecoveryStore, Storage, TaskReader, TaskStore,
+    TaskView, UnitOfWork, WhichTasks, WorkSignal, Worker, Workforce,
+};
+use backstop_domain::{
+    AccountId, TaskId, TaskState, Timestamp, WorkerId,
+    task::{Ending, Lease, Priority},
+};
+use core::{future, time::Duration};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+defects! {
+    /// What is wrong with a queue.
+    QueueDefect {
+        // Queueing.
+        LosesWhatIsSealed,
+        ForgetsConcerns,
+        PrioritiesAreAlike,
+        QueuesNothing,
+        RollbackCommits,
+        RemovesCommittedOnly,
+        NamesAreNoMatter,
+        OneNameForAll,
+        NamesAreTakenForEver,
+        ConflictsSpoilTheUnit,
+        // Claiming.
+        ClaimsEarly,
+        ClaimsMoreThanAsked,
+        ClaimsInReverse,
+        ClaimsRowLocks,
+        LeasesNeverEnd,
+        AttemptsStandStill,
+        HidesWhatIsUsedUp,
+        ForgetsAfterAnAttempt,
+        SealedComesBack,
+        // Leases.
+        RenewsNothing,
+        AnybodyHolds,
+        LapsedLeasesHold,
+        SummariesAreForgotten,
+        ErrorsAreForgotten,
+        TriesAgainAtOnce,
+        ReleasesAreCounted,
+        FailuresComeAgain,
+        // Ends.
+        RetriesNothing,
+        RetriesAnything,
+        RemovesNothing,
+        RemovesEverything,
+        RemovesWhatRuns,
+        KeepsNothing,
+        RemovesAllAtOnce,
+        // Reading.
+        DepthsAreIncomplete,
+        OldestIsNotDueYet,
+        LeasesAreNeverDue,
+        TasksAreNotFound,
+        OldestTasksFirst,
+        // Workers.
+        FirstBeatStays,
+        NobodyLeaves,
+        ListsTheSilent,
+        YoungestWorkersFirst,
+        ForgetsTheLiving,
+        // The signal.
+        IsDeaf,
+        HearsOnlyWhileItWaits,
+        TellsOneOnly,
+        WaitsForEver,
+    }
+}
+
+/// A sound queue with one defect.
+pub struct BrokenQueue {
+    sound: Arc<dyn QueueHarness>,
+    defect: QueueDefect,
+}
+
+impl BrokenQueue {
+    pub fn new(sound: Arc<dyn QueueHarness>, defect: QueueDefect) -> Self {
+        Self { sound, defect }
+    }
+}
+
+struct Core {
+    sound: Queue,
+    defect: QueueDefect,
+    /// What was ever queued.
+    seen: Mutex<Vec<NewTask>>,
+    waits: tokio::sync::Mutex<()>,
+}
+
+impl Core {
+    fn has(&self, defect: QueueDefect) -> bool {
+        self.defect == defect
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Vec<NewTask>> {
+        self.seen.lock().unwrap()
+    }
+
+    fn seen_task(&self, id: TaskId) -> Option<NewTask> {
+        self.seen().iter().find(|task| task.id == id).cloned()
+    }
+}
+
+struct Shown(Arc<Core>);
+
+#[async_trait]
+impl QueueHarness for BrokenQueue {
+    async fn fresh(&self) -> Queue {
+        let sound = self.sound.fresh().await;
+        let audit = Arc::clone(&sound.audit);
+        let core = Core { sound, defect: self.defect, seen: Mutex::default(), waits: tokio::sync::Mutex::default() };
+        let shown = Arc::new(Shown(Arc::new(core)));
+        Queue {
+            storage: shown.clone(),
+            tasks: shown.clone(),
+            workforce: shown.clone(),
+            signal: shown.clone(),
+            audit,
+            keep: shown,
+        }
+    }
+
+    fn locks_whole_store(&self) -> bool {
+        self.defect != QueueDefect::ClaimsRowLocks && self.sound.locks_whole_store()
+    }
+
+    fn patience(&self) -> Duration {
+        Duration::from_secs(2)
+    }
+}
+
+#[async_trait]
+impl Storage for Shown {
+    async fn begin(&self) -> PortResult<Box<dyn UnitOfWork>> {
+        let inner = self.0.sound.storage.begin().await?;
+        Ok(Box::new(BrokenUnit { inner, core: Arc::clone(&self.0), pushed: 0, spoilt: false }))
+    }
+
+    async fn begin_locking(&self, _: AccountId) -> PortResult<Box<dyn UnitOfWork>> {
+        self.begin().await
+    }
+}
+
+struct BrokenUnit {
+    inner: Box<dyn UnitOfWork>,
+    core: Arc<Core>,
+    pushed: u32,
+    spoilt: bool,
+}
+
+macro_rules! lent {
+    ($($store:ident: $port:ident),* $(,)?) => {
+        $(fn $store(&mut self) -> Box<dyn $port + '_> {
+            self.inner.$store()
+        })*
+    };
+}
+
+#[async_trait]
+impl UnitOfWork for BrokenUnit {
+    lent! {
+        accounts: AccountStore, batches: BatchStore, codes: CodeStore, recoveries: RecoveryStore, limits: LimitStore,
+        audit: AuditLog, clients: ClientStore, answers: AnswerStore,
+    }
+
+    fn tasks(&mut self) -> Box<dyn TaskStore + '_> {
+        Box::new(BrokenTasks(self))
+    }
+
+    async fn commit(self: Box<Self>) -> PortResult<()> {
+        if self.spoilt {
+            return Err(PortError::new(PortErrorKind::Rejected, "the unit is spoilt"));
+        }
+        self.inner.commit().await
+    }
+
+    async fn rollback(self: Box<Self>) -> PortResult<()> {
+        if self.core.has(QueueDefect::RollbackCommits) {
+            self.inner.commit().await
+        } else {
+            self.inner.rollback().await
+        }
+    }
+}
+
+struct BrokenTasks<'u>(&'u mut BrokenUnit);
+
+impl BrokenTasks<'_> {
+    fn has(&self, defect: QueueDefect) -> bool {
+        self.0.core.has(defect)
+    }
+
+    fn sound(&mut self) -> Box<dyn TaskStore + '_> {
+        self.0.inner.tasks()
+    }
+
+    fn now(&self, now: Timestamp) -> Timestamp {
+        if self.has(QueueDefect::LapsedLeasesHold) { Timestamp::MIN } else { now }
+    }
+
+    fn told(&self, held: Held) -> Held {
+        if self.has(QueueDefect::AnybodyHolds) { Held::Yes } else { held }
+    }
+
+    fn altered(&self, mut leased: Leased) -> Leased {
+        match self.0.core.defect {
+            QueueDefect::AttemptsStandStill => leased.lease.attempt = 1,
+            QueueDefect::ForgetsAfterAnAttempt if leased.lease.attempt > 1 => leased.sealed = None,
+            QueueDefect::SealedComesBack => {
+                leased.sealed = self.0.core.seen_task(leased.lease.task).and_then(|task| task.sealed);
+            }
+            _ => {}
+        }
+        leased
+    }
+}
+
+#[async_trait]
+impl TaskStore for BrokenTasks<'_> {
+    async fn push(&mut self, mut task: NewTask) -> PortResult<()> {
+        let again = task.unique.is_some() && self.0.core.seen().iter().any(|seen| seen.unique == task.unique);
+        self.0.core.seen().push(task.clone());
+        self.0.pushed += 1;
+        match self.0.core.defect {
+            QueueDefect::LosesWhatIsSealed => task.sealed = None,
+            QueueDefect::ForgetsConcerns => task.concerns = Concerns::default(),
+            QueueDefect::PrioritiesAreAlike => task.priority = Priority::USUAL,
+            QueueDefect::QueuesNothing => return Ok(()),
+            QueueDefect::NamesAreNoMatter => task.unique = None,
+            QueueDefect::OneNameForAll => task.unique = Some("all".to_owned()),
+            QueueDefect::NamesAreTakenForEver if again => return Ok(()),
+            QueueDefect::ConflictsSpoilTheUnit => self.0.spoilt |= again,
+            _ => {}
+        }
+        self.sound().push(task).await
+    }
+
+    async fn claim(&mut self, claiming: &Claiming) -> PortResult<Vec<Leased>> {
+        let mut claiming = *claiming;
+        match self.0.core.defect {
+            QueueDefect::ClaimsEarly => claiming.now = Timestamp::MAX,
+            QueueDefect::ClaimsMoreThanAsked => claiming.most = u32::MAX,
+            _ => {}
+        }
+        let found = self.sound().claim(&claiming).await?;
+        let mut found: Vec<Leased> = found.into_iter().map(|leased| self.altered(leased)).collect();
+        match self.0.core.defect {
+            QueueDefect::ClaimsInReverse => found.reverse(),
+            QueueDefect::LeasesNeverEnd => found.retain(|leased| leased.lease.attempt == 1),
+            QueueDefect::HidesWhatIsUsedUp => found.retain(|leased| leased.lease.attempt <= leased.attempts),
+            _ => {}
+        }
+        Ok(found)
+    }
+
+    async fn renew(&mut self, lease: &Lease, now: Timestamp, until: Timestamp) -> PortResult<Held> {
+        if self.has(QueueDefect::RenewsNothing) {
+            return Ok(Held::Yes);
+        }
+        let now = self.now(now);
+        let held = self.sound().renew(lease, now, until).await?;
+        Ok(self.told(held))
+    }
+
+    async fn finish(&mut self, lease: &Lease, now: Timestamp, ending: &Ending) -> PortResult<Held> {
+        let mut ending = ending.clone();
+        match (self.0.core.defect, &mut ending) {
+            (QueueDefect::SummariesAreForgotten, Ending::Done(summary)) => *summary = None,
+            (QueueDefect::ErrorsAreForgotten, Ending::Again { error, .. } | Ending::Failed { error }) => error.clear(),
+            (QueueDefect::TriesAgainAtOnce, Ending::Again { at, .. }) => *at = now,
+            (QueueDefect::ReleasesAreCounted, Ending::Released)
+            | (QueueDefect::FailuresComeAgain, Ending::Failed { .. }) => {
+                ending = Ending::Again { at: now, error: String::new() };
+            }
+            _ => {}
+        }
+        let at = self.now(now);
+        let held = self.sound().finish(lease, at, &ending).await?;
+        Ok(self.told(held))
+    }
+
+    async fn retry(&mut self, task: TaskId, now: Timestamp) -> PortResult<bool> {
+        if self.has(QueueDefect::RetriesNothing) {
+            return Ok(true);
+        }
+        Ok(self.sound().retry(task, now).await? || self.has(QueueDefect::RetriesAnything))
+    }
+
+    async fn remove(&mut self, which: WhichTasks) -> PortResult<u64> {
+        let which = match (self.0.core.defect, which) {
+            (QueueDefect::RemovesNothing, _) => return Ok(0),
+            (QueueDefect::RemovesCommittedOnly, _) if self.0.pushed > 0 => return Ok(0),
+            (QueueDefect::RemovesWhatRuns, WhichTasks::One(id)) => {
+                let account = self.0.core.seen_task(id).and_then(|task| task.concerns.account);
+                account.map_or(which, WhichTasks::OfAccount)
+            }
+            (QueueDefect::KeepsNothing, WhichTasks::DoneBeyond { most, .. }) => {
+                WhichTasks::DoneBeyond { keep: 0, most }
+            }
+            (QueueDefect::RemovesAllAtOnce, WhichTasks::DoneBeyond { keep, .. }) => {
+                WhichTasks::DoneBeyond { keep, most: u32::MAX }
+            }
+            _ => which,
+        };
+        let removed = self.sound().remove(which).await?;
+        if self.has(QueueDefect::RemovesEverything) {
+            let seen: Vec<TaskId> = self.0.core.seen().iter().map(|task| task.id).collect();
+            for id in seen {
+                self.sound().remove(WhichTasks::One(id)).await?;
+            }
+        }
+        Ok(removed)
+    }
+}
+
+#[async_trait]
+impl TaskReader for Shown {
+    async fn overview(&self, now: Timestamp) -> PortResult<Overview> {
+        let tasks = &self.0.sound.tasks;
+        let mut overview = tasks.overview(now).await?;
+        match self.0.defect {
+            QueueDefect::DepthsAreIncomplete => drop(overview.depths.pop()),
+            QueueDefect::OldestIsNotDueYet => overview.oldest_due = tasks.overview(Timestamp::MAX).await?.oldest_due,
+            _ => {}
+        }
+        Ok(overview)
+    }
+
+    async fn next_due(&self) -> PortResult<Option<Timestamp>> {
+        if self.0.has(QueueDefect::LeasesAreNeverDue) {
+            let queued = self.0.sound.tasks.tasks(TaskState::Queued, u32::MAX).await?;
+            return Ok(queued.iter().map(|task| task.due_at).min());
+        }
+        self.0.sound.tasks.next_due().await
+    }
+
+    async fn task(&self, id: TaskId) -> PortResult<Option<TaskView>> {
+        if self.0.has(QueueDefect::TasksAreNotFound) {
+            return Ok(None);
+        }
+        self.0.sound.tasks.task(id).await
+    }
+
+    async fn tasks(&self, state: TaskState, limit: u32) -> PortResult<Vec<TaskView>> {
+        if self.0.has(QueueDefect::OldestTasksFirst) {
+            let mut all = self.0.sound.tasks.tasks(state, u32::MAX).await?;
+            all.reverse();
+            all.truncate(limit as usize);
+            return Ok(all);
+        }
+        self.0.sound.tasks.tasks(state, limit).await
+    }
+}
+
+#[async_trait]
+impl Workforce for Shown {
+    async fn beat(&self, worker: &Worker) -> PortResult<()> {
+        let known = self.0.sound.workforce.workers(Timestamp::MIN).await?.iter().any(|known| known.id == worker.id);
+        if known && self.0.has(QueueDefect::FirstBeatStays) {
+            return Ok(());
+        }
+        self.0.sound.workforce.beat(worker).await
+    }
+
+    async fn leave(&self, worker: WorkerId) -> PortResult<()> {
+        if self.0.has(QueueDefect::NobodyLeaves) {
+            return Ok(());
+        }
+        self.0.sound.workforce.leave(worker).await
+    }
+
+    async fn workers(&self, since: Timestamp) -> PortResult<Vec<Worker>> {
+        let since = if self.0.has(QueueDefect::ListsTheSilent) { Timestamp::MIN } else { since };
+        let mut workers = self.0.sound.workforce.workers(since).await?;
+        if self.0.has(QueueDefect::YoungestWorkersFirst) {
+            workers.reverse();
+        }
+        Ok(workers)
+    }
+
+    async fn forget(&self, before: Timestamp) -> PortResult<u64> {
+        let before = if self.0.has(QueueDefect::ForgetsTheLiving) { Timestamp::MAX } else { before };
+        self.0.sound.workforce.forget(before).await
+    }
+}
+
+#[async_trait]
+impl WorkSignal for Shown {
+    async fn wait(&self, at_most: Duration) {
+        let signal = &self.0.sound.signal;
+        match self.0.defect {
+            QueueDefect::IsDeaf => tokio::time::sleep(at_most).await,
+            QueueDefect::WaitsForEver => future::pending().await,
+            QueueDefect::HearsOnlyWhileItWaits => {
+                signal.wait(Duration::ZERO).await;
+                signal.wait(at_most).await;
+            }
+            QueueDefect::TellsOneOnly => {
+                let _turn = self.0.waits.lock().await;
+                signal.wait(at_most).await;
+            }
+            _ => signal.wait(at_most).await,
+        }
+    }
+}
