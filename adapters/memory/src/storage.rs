@@ -1,12 +1,22 @@
 use crate::{
-    account_store::MemoryAccountStore, answer_store::MemoryAnswerStore, audit_log::MemoryAuditLog,
-    batch_store::MemoryBatchStore, client_store::MemoryClientStore, code_store::MemoryCodeStore,
-    limit_store::MemoryLimitStore, recovery_store::MemoryRecoveryStore, tables::Tables,
+    account_store::MemoryAccountStore,
+    answer_store::MemoryAnswerStore,
+    audit_log::MemoryAuditLog,
+    batch_store::MemoryBatchStore,
+    clean_up_store::MemoryCleanUpStore,
+    client_store::MemoryClientStore,
+    code_store::MemoryCodeStore,
+    limit_store::MemoryLimitStore,
+    mail_log::{MemoryMailLog, MemoryNoticeStore},
+    recovery_store::MemoryRecoveryStore,
+    run_store::MemoryRunStore,
+    schedule_store::MemoryScheduleStore,
+    tables::Tables,
 };
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountStore, AnswerStore, AuditLog, BatchStore, ClientStore, CodeStore, Health, LimitStore, PortError,
-    PortErrorKind, PortResult, RecoveryStore, Storage, UnitOfWork,
+    AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, Health, LimitStore, MailLog,
+    NoticeStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore, ScheduleStore, Storage, UnitOfWork,
 };
 use backstop_domain::{AccountId, ClientKeyId, Timestamp};
 use std::{
@@ -116,6 +126,26 @@ impl UnitOfWork for MemoryUnit {
 
     fn answers(&mut self) -> Box<dyn AnswerStore + '_> {
         Box::new(MemoryAnswerStore(&mut self.draft))
+    }
+
+    fn schedules(&mut self) -> Box<dyn ScheduleStore + '_> {
+        Box::new(MemoryScheduleStore(&mut self.draft))
+    }
+
+    fn clean_ups(&mut self) -> Box<dyn CleanUpStore + '_> {
+        Box::new(MemoryCleanUpStore(&mut self.draft))
+    }
+
+    fn runs(&mut self) -> Box<dyn RunStore + '_> {
+        Box::new(MemoryRunStore(&mut self.draft))
+    }
+
+    fn mail_log(&mut self) -> Box<dyn MailLog + '_> {
+        Box::new(MemoryMailLog(&mut self.draft))
+    }
+
+    fn notices(&mut self) -> Box<dyn NoticeStore + '_> {
+        Box::new(MemoryNoticeStore(&mut self.draft))
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

@@ -30,6 +30,9 @@ impl StoreHarness for Memory {
             codes: store.clone(),
             clients: store.clone(),
             audit: store.clone(),
+            schedules: store.clone(),
+            runs: store.clone(),
+            mails: store.clone(),
             health: store,
             keep: Arc::new(()),
         }

@@ -5,19 +5,24 @@ use crate::{
     answers::PgAnswerStore,
     audit::PgAuditLog,
     batches::PgBatchStore,
+    clean_ups::PgCleanUpStore,
     clients::PgClientStore,
     codes::PgCodeStore,
     error::{OrFault as _, fault, violates},
     limits::PgLimitStore,
     lock,
+    mail_log::PgMailLog,
+    notices::PgNoticeStore,
     recoveries::PgRecoveryStore,
     rows::Statement,
+    runs::PgRunStore,
+    schedules::PgScheduleStore,
     shelf::{Lease, Shelf},
 };
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountStore, AnswerStore, AuditLog, BatchStore, ClientStore, CodeStore, LimitStore, PortError, PortErrorKind,
-    PortResult, RecoveryStore, UnitOfWork,
+    AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, MailLog,
+    NoticeStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore, ScheduleStore, UnitOfWork,
 };
 use backstop_domain::{AccountId, AuditEntry, Recovery};
 use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr, postgres::PgRow, raw_sql};
@@ -214,6 +219,26 @@ impl UnitOfWork for PgUnit {
 
     fn answers(&mut self) -> Box<dyn AnswerStore + '_> {
         Box::new(PgAnswerStore { unit: self })
+    }
+
+    fn schedules(&mut self) -> Box<dyn ScheduleStore + '_> {
+        Box::new(PgScheduleStore { unit: self })
+    }
+
+    fn clean_ups(&mut self) -> Box<dyn CleanUpStore + '_> {
+        Box::new(PgCleanUpStore { unit: self })
+    }
+
+    fn runs(&mut self) -> Box<dyn RunStore + '_> {
+        Box::new(PgRunStore { unit: self })
+    }
+
+    fn mail_log(&mut self) -> Box<dyn MailLog + '_> {
+        Box::new(PgMailLog { unit: self })
+    }
+
+    fn notices(&mut self) -> Box<dyn NoticeStore + '_> {
+        Box::new(PgNoticeStore { unit: self })
     }
 
     async fn commit(mut self: Box<Self>) -> PortResult<()> {

@@ -19,13 +19,8 @@ use std::collections::BTreeMap;
 
 /// Pairs of tag, in hexadecimal, and key id.
 fn as_json(tags: &[LookupTag]) -> PortResult<String> {
-    let pairs: Vec<[String; 2]> = tags.iter().map(|tag| [hex(&tag.bytes), tag.key.as_str().to_owned()]).collect();
+    let pairs: Vec<[String; 2]> = tags.iter().map(|tag| [rows::hex(&tag.bytes), tag.key.as_str().to_owned()]).collect();
     serde_json::to_string(&pairs).map_err(|_| PortError::new(PortErrorKind::Rejected, "the tags can't be written"))
-}
-
-fn hex(bytes: &[u8; 32]) -> String {
-    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or_default();
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)]).collect()
 }
 
 impl SqliteStorage {
@@ -85,11 +80,17 @@ impl HistoryReader for SqliteStorage {
         let Window { offset, limit } = window.unwrap_or(Window { offset: 0, limit: 0 });
         // The number is there also when the page is empty.
         let statement = query(concat!(
-            "SELECT whole.total, page.* FROM (SELECT count(*) AS total FROM batches WHERE account_id = ?1) whole \
-             LEFT JOIN (SELECT ",
+            "SELECT whole.total, page.* FROM (SELECT (SELECT count(*) FROM batches WHERE account_id = ?1) \
+             + (SELECT count(*) FROM past_batches WHERE account_id = ?1) AS total) whole \
+             LEFT JOIN (SELECT * FROM (SELECT * FROM (SELECT ",
             batch_columns!(),
             " FROM batches WHERE batches.account_id = ?1 \
-             ORDER BY batches.created_at DESC, batches.id DESC LIMIT ?2 OFFSET ?3) page \
+             ORDER BY batches.created_at DESC, batches.id DESC LIMIT ?2 + ?3) \
+             UNION ALL SELECT * FROM (SELECT ",
+            batch_columns!(),
+            " FROM past_batches AS batches WHERE batches.account_id = ?1 \
+             ORDER BY batches.created_at DESC, batches.id DESC LIMIT ?2 + ?3)) \
+             ORDER BY b_created_at DESC, b_id DESC LIMIT ?2 OFFSET ?3) page \
              ON true ORDER BY page.b_created_at DESC, page.b_id DESC",
         ))
         .bind(account.uuid())
@@ -102,7 +103,13 @@ impl HistoryReader for SqliteStorage {
     }
 
     async fn batch(&self, id: BatchId) -> PortResult<Option<Batch>> {
-        let statement = query(concat!("SELECT ", batch_columns!(), " FROM batches WHERE batches.id = ?1"));
+        let statement = query(concat!(
+            "SELECT ",
+            batch_columns!(),
+            " FROM batches WHERE batches.id = ?1 UNION ALL SELECT ",
+            batch_columns!(),
+            " FROM past_batches AS batches WHERE batches.id = ?1",
+        ));
         self.optional(statement.bind(id.uuid())).await?.as_ref().map(rows::batch).transpose()
     }
 }

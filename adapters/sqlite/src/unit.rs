@@ -5,17 +5,22 @@ use crate::{
     answers::SqliteAnswerStore,
     audit::SqliteAuditLog,
     batches::SqliteBatchStore,
+    clean_ups::SqliteCleanUpStore,
     clients::SqliteClientStore,
     codes::SqliteCodeStore,
     error::{OrFault as _, fault, is_taken},
     limits::SqliteLimitStore,
+    mail_log::SqliteMailLog,
+    notices::SqliteNoticeStore,
     recoveries::SqliteRecoveryStore,
     rows::Statement,
+    runs::SqliteRunStore,
+    schedules::SqliteScheduleStore,
 };
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountStore, AnswerStore, AuditLog, BatchStore, ClientStore, CodeStore, LimitStore, PortError, PortErrorKind,
-    PortResult, RecoveryStore, UnitOfWork,
+    AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, MailLog,
+    NoticeStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore, ScheduleStore, UnitOfWork,
 };
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction, sqlite::SqliteRow};
 
@@ -59,6 +64,12 @@ impl SqliteUnit {
         let row = statement.fetch_optional(self.begin_statement()?).await.or_fault()?;
         self.end_statement();
         Ok(row)
+    }
+
+    pub(crate) async fn all(&mut self, statement: Statement) -> PortResult<Vec<SqliteRow>> {
+        let rows = statement.fetch_all(self.begin_statement()?).await.or_fault()?;
+        self.end_statement();
+        Ok(rows)
     }
 
     pub(crate) async fn one(&mut self, statement: Statement) -> PortResult<SqliteRow> {
@@ -116,6 +127,26 @@ impl UnitOfWork for SqliteUnit {
 
     fn answers(&mut self) -> Box<dyn AnswerStore + '_> {
         Box::new(SqliteAnswerStore { unit: self })
+    }
+
+    fn schedules(&mut self) -> Box<dyn ScheduleStore + '_> {
+        Box::new(SqliteScheduleStore { unit: self })
+    }
+
+    fn clean_ups(&mut self) -> Box<dyn CleanUpStore + '_> {
+        Box::new(SqliteCleanUpStore { unit: self })
+    }
+
+    fn runs(&mut self) -> Box<dyn RunStore + '_> {
+        Box::new(SqliteRunStore { unit: self })
+    }
+
+    fn mail_log(&mut self) -> Box<dyn MailLog + '_> {
+        Box::new(SqliteMailLog { unit: self })
+    }
+
+    fn notices(&mut self) -> Box<dyn NoticeStore + '_> {
+        Box::new(SqliteNoticeStore { unit: self })
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

@@ -46,7 +46,7 @@ pub use alarm::Alarm;
 pub use answer_sealer::AnswerSealer;
 pub use answer_store::{AnswerStore, Answering, Claim, Kept, RequestName};
 pub use audit_log::AuditLog;
-pub use batch_store::{BatchChange, BatchInserted, BatchStore, Delivered, Marked, NewCode, Superseded};
+pub use batch_store::{BatchChange, BatchInserted, BatchStore, Delivered, DeliveredBy, Marked, NewCode, Superseded};
 pub use cache::{Cache, CacheEntry, CacheVersion};
 pub use clean_up_store::{
     CleanUpStore, CodeChunk, Eligible, LogTaken, Run, RunChunk, RunReader, RunRecord, RunStore, TakenOf,

@@ -1,5 +1,6 @@
 use super::{
-    AccountStore, AnswerStore, AuditLog, BatchStore, ClientStore, CodeStore, LimitStore, PortResult, RecoveryStore,
+    AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, MailLog,
+    NoticeStore, PortResult, RecoveryStore, RunStore, ScheduleStore,
 };
 use async_trait::async_trait;
 use backstop_domain::AccountId;
@@ -7,7 +8,7 @@ use backstop_domain::AccountId;
 /// Opens units of work.
 #[async_trait]
 pub trait Storage: Send + Sync {
-    /// Opens a unit that changes no account's codes or state.
+    /// Opens a unit that changes no account's codes or state, except as a clean-up does, which locks the accounts itself.
     async fn begin(&self) -> PortResult<Box<dyn UnitOfWork>>;
 
     /// Opens a unit and locks the account's row before anything else.
@@ -30,6 +31,11 @@ pub trait UnitOfWork: Send {
     fn audit(&mut self) -> Box<dyn AuditLog + '_>;
     fn clients(&mut self) -> Box<dyn ClientStore + '_>;
     fn answers(&mut self) -> Box<dyn AnswerStore + '_>;
+    fn schedules(&mut self) -> Box<dyn ScheduleStore + '_>;
+    fn clean_ups(&mut self) -> Box<dyn CleanUpStore + '_>;
+    fn runs(&mut self) -> Box<dyn RunStore + '_>;
+    fn mail_log(&mut self) -> Box<dyn MailLog + '_>;
+    fn notices(&mut self) -> Box<dyn NoticeStore + '_>;
 
     /// Makes everything durable and visible at once. After an error nothing of it is true, or all of it is and the
     /// answer was lost; never a part.

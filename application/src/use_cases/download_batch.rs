@@ -2,8 +2,8 @@ use super::{caller::Caller, deliveries::Deliveries, trail::Trail};
 use crate::{
     Ports, Settings,
     ports::{
-        AccountReader, Clock, Delivered, Document, Exporter, HistoryReader, PortError, PortResult, Sealer, Sheet,
-        Storage,
+        AccountReader, Clock, Delivered, DeliveredBy, Document, Exporter, HistoryReader, PortError, PortResult, Sealer,
+        Sheet, Storage,
     },
     settings::DeliverySettings,
 };
@@ -124,7 +124,8 @@ impl DownloadBatch {
     async fn mark(&self, account: AccountId, batch: &Batch, caller: &Caller) -> PortResult<Result<(), DownloadError>> {
         let mut unit = self.storage.begin_locking(account).await?;
         let suspended = unit.accounts().get(account).await?.and_then(|a| a.suspended);
-        let delivered = unit.batches().mark_downloaded(account, batch.id, self.clock.now()).await?;
+        let delivered =
+            unit.batches().mark_delivered(account, batch.id, DeliveredBy::Download, self.clock.now()).await?;
         let refused = match delivered {
             Delivered::Now => {
                 let mut entry = self.trail.entry(AuditKind::Downloaded, caller.actor(), caller.origin());
