@@ -14,6 +14,8 @@ named! {
         Superseded = "superseded",
         Viewed = "viewed",
         Downloaded = "downloaded",
+        Emailed = "emailed",
+        EmailFailed = "email_failed",
         SetupVerified = "setup_verified",
         SetupFailed = "setup_failed",
         Redeemed = "redeemed",
@@ -28,15 +30,13 @@ named! {
         CodeActRefused = "code_act_refused",
         BatchInvalidated = "batch_invalidated",
         BatchDeleted = "batch_deleted",
-        ClientCreated = "client_created",
-        SignedIn = "signed_in",
-        SignedOut = "signed_out",
-        Emailed = "emailed",
-        EmailFailed = "email_failed",
         Purged = "purged",
         AuditCleaned = "audit_cleaned",
         EmailLogCleaned = "email_log_cleaned",
         ScheduleChanged = "schedule_changed",
+        ClientCreated = "client_created",
+        SignedIn = "signed_in",
+        SignedOut = "signed_out",
     }
 }
 
@@ -45,7 +45,7 @@ named! {
 pub enum Actor {
     Client(ClientId),
     CommandLine,
-    /// A schedule, by its name, and who saved it last.
+    /// Nobody: a schedule was due. By the name it had, and who saved it last.
     Schedule {
         name: String,
         saved_by: String,

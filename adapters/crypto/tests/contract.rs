@@ -2,12 +2,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up fails")]
 
 use backstop_contract::{
-    answer_sealer_rules, code_generator_rules, code_wrapper_rules, hasher_rules, ids_rules, key_minter_rules, sealer_rules, tagger_rules,
-    token_minter_rules,
+    answer_sealer_rules, code_generator_rules, code_wrapper_rules, hasher_rules, ids_rules, key_minter_rules,
+    sealer_rules, tagger_rules, token_minter_rules,
 };
 use backstop_crypto::{
-    AeadAnswers, AeadSealer, AeadWrapper, CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter,
-    OsTokenMinter, Scheme, SealKey, SealKeys, UuidIds,
+    AeadAnswers, AeadSealer, AeadWrapper, CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes,
+    OsKeyMinter, OsTokenMinter, Scheme, SealKey, SealKeys, UuidIds,
 };
 
 use backstop_domain::{KeyId, SecretText};

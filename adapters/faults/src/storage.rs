@@ -1,9 +1,9 @@
 use crate::{FaultPoints, point};
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountStore, AnswerStore, AuditLog, BatchChange, BatchInserted, BatchStore, ClientStore, CodeChange, CodeStore,
-    Consumed, Consumption, Delivered, LimitStore, Marked, NewCode, PortResult, RecoveryStore, Revocation, Storage,
-    Superseded, TaskStore, UnitOfWork,
+    AccountStore, AnswerStore, AuditLog, BatchChange, BatchInserted, BatchStore, CleanUpStore, ClientStore, CodeChange,
+    CodeStore, Consumed, Consumption, Delivered, DeliveredBy, LimitStore, MailLog, Marked, NewCode, NoticeStore,
+    PortResult, RecoveryStore, Revocation, RunStore, ScheduleStore, Storage, Superseded, TaskStore, UnitOfWork,
 };
 use backstop_domain::{AccountId, Batch, BatchId, CodeId, StoredCode, Timestamp};
 use std::sync::Arc;
@@ -83,6 +83,26 @@ impl UnitOfWork for FaultingUnit {
         self.inner.tasks()
     }
 
+    fn schedules(&mut self) -> Box<dyn ScheduleStore + '_> {
+        self.inner.schedules()
+    }
+
+    fn clean_ups(&mut self) -> Box<dyn CleanUpStore + '_> {
+        self.inner.clean_ups()
+    }
+
+    fn runs(&mut self) -> Box<dyn RunStore + '_> {
+        self.inner.runs()
+    }
+
+    fn mail_log(&mut self) -> Box<dyn MailLog + '_> {
+        self.inner.mail_log()
+    }
+
+    fn notices(&mut self) -> Box<dyn NoticeStore + '_> {
+        self.inner.notices()
+    }
+
     async fn commit(self: Box<Self>) -> PortResult<()> {
         self.points.reach(point::BEFORE_COMMIT).await;
         self.inner.commit().await?;
@@ -155,8 +175,18 @@ impl BatchStore for FaultingBatches<'_> {
         self.inner.mark_viewed(account, batch, at).await
     }
 
-    async fn mark_downloaded(&mut self, account: AccountId, batch: BatchId, at: Timestamp) -> PortResult<Delivered> {
-        self.inner.mark_downloaded(account, batch, at).await
+    async fn mark_delivered(
+        &mut self,
+        account: AccountId,
+        batch: BatchId,
+        how: DeliveredBy,
+        at: Timestamp,
+    ) -> PortResult<Delivered> {
+        self.inner.mark_delivered(account, batch, how, at).await
+    }
+
+    async fn release_email(&mut self, account: AccountId, batch: BatchId, marked_at: Timestamp) -> PortResult<bool> {
+        self.inner.release_email(account, batch, marked_at).await
     }
 
     async fn end_delivery(

@@ -26,6 +26,9 @@ impl StoreHarness for Wrapped {
             codes: store.clone(),
             clients: store.clone(),
             audit: store.clone(),
+            schedules: store.clone(),
+            runs: store.clone(),
+            mails: store.clone(),
             health: store,
             keep: Arc::new(()),
         }

@@ -4,7 +4,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use backstop_application::ports::{
-    BatchChange, BatchInserted, BatchStore, Delivered, Marked, NewCode, PortResult, Superseded,
+    BatchChange, BatchInserted, BatchStore, Delivered, DeliveredBy, Marked, NewCode, PortResult, Superseded,
 };
 use backstop_domain::{AccountId, Batch, BatchId, CodeStatus, Timestamp};
 use std::collections::HashSet;
@@ -22,6 +22,7 @@ impl MemoryBatchStore<'_> {
         batch: BatchId,
         act: impl FnOnce(&mut Batch) -> bool,
         status: CodeStatus,
+        at: Timestamp,
     ) -> BatchChange {
         let Some(mut batch) = self.owned(account, batch) else {
             return BatchChange::Missing;
@@ -29,7 +30,7 @@ impl MemoryBatchStore<'_> {
         if !act(&mut batch) {
             return BatchChange::Already(batch);
         }
-        let codes = self.0.sweep(batch.id, status);
+        let codes = self.0.sweep(batch.id, status, at);
         self.0.put_batch(batch.clone());
         BatchChange::Changed { batch, codes }
     }
@@ -57,6 +58,7 @@ impl BatchStore for MemoryBatchStore<'_> {
                 tag: code.tag.clone(),
                 verifier: code.verifier.clone(),
                 status: CodeStatus::Active,
+                since: batch.created_at,
             };
             self.0.add_code(code.id, row);
         }
@@ -68,18 +70,18 @@ impl BatchStore for MemoryBatchStore<'_> {
             return Ok(None);
         };
         batch.supersede(at);
-        let invalidated = self.0.sweep(batch.id, CodeStatus::Invalidated);
+        let invalidated = self.0.sweep(batch.id, CodeStatus::Invalidated, at);
         let superseded = Superseded { batch: batch.id, invalidated };
         self.0.put_batch(batch);
         Ok(Some(superseded))
     }
 
     async fn invalidate(&mut self, account: AccountId, batch: BatchId, at: Timestamp) -> PortResult<BatchChange> {
-        Ok(self.change(account, batch, |b| b.invalidate(at), CodeStatus::Invalidated))
+        Ok(self.change(account, batch, |b| b.invalidate(at), CodeStatus::Invalidated, at))
     }
 
     async fn delete(&mut self, account: AccountId, batch: BatchId, at: Timestamp) -> PortResult<BatchChange> {
-        Ok(self.change(account, batch, |b| b.delete(at), CodeStatus::Deleted))
+        Ok(self.change(account, batch, |b| b.delete(at), CodeStatus::Deleted, at))
     }
 
     async fn mark_viewed(&mut self, account: AccountId, batch: BatchId, at: Timestamp) -> PortResult<Marked> {
@@ -95,19 +97,38 @@ impl BatchStore for MemoryBatchStore<'_> {
         }
     }
 
-    async fn mark_downloaded(&mut self, account: AccountId, batch: BatchId, at: Timestamp) -> PortResult<Delivered> {
+    async fn mark_delivered(
+        &mut self,
+        account: AccountId,
+        batch: BatchId,
+        how: DeliveredBy,
+        at: Timestamp,
+    ) -> PortResult<Delivered> {
         let suspended = self.0.account(account).is_some_and(|a| a.suspended.is_some());
-        match self.owned(account, batch) {
-            None => Ok(Delivered::Missing),
-            Some(batch) if batch.downloaded_at.is_some() => Ok(Delivered::Before),
-            Some(batch) if suspended || !batch.stands() || batch.delivery_ended_at.is_some() => Ok(Delivered::Gone),
-            Some(mut batch) => {
-                batch.downloaded_at = Some(at);
-                batch.modified_at = at;
-                self.0.put_batch(batch);
-                Ok(Delivered::Now)
-            }
+        let Some(mut batch) = self.owned(account, batch) else { return Ok(Delivered::Missing) };
+        let is_over = suspended || !batch.stands() || batch.delivery_ended_at.is_some();
+        let mark = match how {
+            DeliveredBy::Download => &mut batch.downloaded_at,
+            DeliveredBy::Email => &mut batch.emailed_at,
+        };
+        if mark.is_some() {
+            return Ok(Delivered::Before);
         }
+        if is_over {
+            return Ok(Delivered::Gone);
+        }
+        *mark = Some(at);
+        batch.modified_at = at;
+        self.0.put_batch(batch);
+        Ok(Delivered::Now)
+    }
+
+    async fn release_email(&mut self, account: AccountId, batch: BatchId, marked_at: Timestamp) -> PortResult<bool> {
+        let marked = self.owned(account, batch).filter(|b| b.emailed_at == Some(marked_at));
+        let Some(mut batch) = marked else { return Ok(false) };
+        batch.emailed_at = None;
+        self.0.put_batch(batch);
+        Ok(true)
     }
 
     async fn end_delivery(

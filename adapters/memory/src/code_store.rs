@@ -18,7 +18,7 @@ impl MemoryCodeStore<'_> {
     fn change(&mut self, id: CodeId, mut batch: Batch, from: CodeStatus, to: CodeStatus, at: Timestamp) -> Batch {
         batch.counters = code::moved(batch.counters, from, to);
         batch.modified_at = at;
-        self.0.set_status(id, to);
+        self.0.set_status(id, to, at);
         self.0.put_batch(batch.clone());
         batch
     }

@@ -1,12 +1,13 @@
 use crate::Invalidations;
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountInserted, AccountStore, AccountUpdated, AnswerStore, AuditLog, BatchStore, ClientStore, CodeStore, Erased,
-    LimitStore, PortResult, RecoveryStore, Storage, TaskStore, UnitOfWork,
+    AccountInserted, AccountStore, AccountUpdated, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore,
+    CodeChunk, CodeStore, Erased, LimitStore, LogTaken, MailLog, NoticeStore, PortResult, RecoveryStore, RunStore,
+    ScheduleStore, Storage, TakenOf, TaskStore, UnitOfWork,
 };
 use backstop_domain::{Account, AccountId, SuspensionReason, Timestamp};
 use core::fmt;
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Tells the cache of every account that a unit changed, after its commit and before anybody gets an answer.
 pub struct InvalidatingStorage {
@@ -19,7 +20,7 @@ impl InvalidatingStorage {
         Self { inner, invalidations }
     }
 
-    fn around(&self, inner: Box<dyn UnitOfWork>, changed: Vec<AccountId>) -> Box<dyn UnitOfWork> {
+    fn around(&self, inner: Box<dyn UnitOfWork>, changed: BTreeSet<AccountId>) -> Box<dyn UnitOfWork> {
         Box::new(InvalidatingUnit { inner, changed, invalidations: Arc::clone(&self.invalidations) })
     }
 }
@@ -27,19 +28,19 @@ impl InvalidatingStorage {
 #[async_trait]
 impl Storage for InvalidatingStorage {
     async fn begin(&self) -> PortResult<Box<dyn UnitOfWork>> {
-        Ok(self.around(self.inner.begin().await?, Vec::new()))
+        Ok(self.around(self.inner.begin().await?, BTreeSet::new()))
     }
 
     async fn begin_locking(&self, account: AccountId) -> PortResult<Box<dyn UnitOfWork>> {
-        Ok(self.around(self.inner.begin_locking(account).await?, vec![account]))
+        Ok(self.around(self.inner.begin_locking(account).await?, BTreeSet::from([account])))
     }
 }
 
 /// Batches, codes and recoveries change only in units that lock their account, so that these are known from the
-/// beginning; accounts are inserted in others, too.
+/// beginning; accounts are inserted in others, too, and a clean-up tells which it locked.
 struct InvalidatingUnit {
     inner: Box<dyn UnitOfWork>,
-    changed: Vec<AccountId>,
+    changed: BTreeSet<AccountId>,
     invalidations: Arc<Invalidations>,
 }
 
@@ -81,10 +82,30 @@ impl UnitOfWork for InvalidatingUnit {
         self.inner.tasks()
     }
 
+    fn schedules(&mut self) -> Box<dyn ScheduleStore + '_> {
+        self.inner.schedules()
+    }
+
+    fn clean_ups(&mut self) -> Box<dyn CleanUpStore + '_> {
+        Box::new(WatchedCleanUps { inner: self.inner.clean_ups(), changed: &mut self.changed })
+    }
+
+    fn runs(&mut self) -> Box<dyn RunStore + '_> {
+        self.inner.runs()
+    }
+
+    fn mail_log(&mut self) -> Box<dyn MailLog + '_> {
+        self.inner.mail_log()
+    }
+
+    fn notices(&mut self) -> Box<dyn NoticeStore + '_> {
+        self.inner.notices()
+    }
+
     async fn commit(self: Box<Self>) -> PortResult<()> {
         let Self { inner, changed, invalidations } = *self;
         // Made before the commit: if nobody waits for its end the accounts are owed all the same.
-        let debt = invalidations.debt(changed);
+        let debt = invalidations.debt(changed.into_iter().collect());
         let committed = inner.commit().await;
         debt.pay(&committed).await;
         committed
@@ -97,14 +118,12 @@ impl UnitOfWork for InvalidatingUnit {
 
 struct WatchedAccounts<'u> {
     inner: Box<dyn AccountStore + 'u>,
-    changed: &'u mut Vec<AccountId>,
+    changed: &'u mut BTreeSet<AccountId>,
 }
 
 impl WatchedAccounts<'_> {
     fn changes(&mut self, account: AccountId) {
-        if !self.changed.contains(&account) {
-            self.changed.push(account);
-        }
+        self.changed.insert(account);
     }
 }
 
@@ -142,6 +161,40 @@ impl AccountStore for WatchedAccounts<'_> {
     async fn erase(&mut self, id: AccountId) -> PortResult<Option<Erased>> {
         self.changes(id);
         self.inner.erase(id).await
+    }
+}
+
+struct WatchedCleanUps<'u> {
+    inner: Box<dyn CleanUpStore + 'u>,
+    changed: &'u mut BTreeSet<AccountId>,
+}
+
+#[async_trait]
+impl CleanUpStore for WatchedCleanUps<'_> {
+    async fn take_codes(&mut self, chunk: &CodeChunk) -> PortResult<Vec<TakenOf>> {
+        let taken = self.inner.take_codes(chunk).await?;
+        self.changed.extend(taken.iter().map(|of| of.account));
+        Ok(taken)
+    }
+
+    async fn take_empty_batches(&mut self, chunk: &CodeChunk) -> PortResult<Vec<TakenOf>> {
+        let taken = self.inner.take_empty_batches(chunk).await?;
+        self.changed.extend(taken.iter().map(|of| of.account));
+        Ok(taken)
+    }
+
+    async fn take_audit(&mut self, until: Timestamp, most: u32) -> PortResult<LogTaken> {
+        self.inner.take_audit(until, most).await
+    }
+
+    async fn take_email_log(&mut self, until: Timestamp, most: u32) -> PortResult<LogTaken> {
+        self.inner.take_email_log(until, most).await
+    }
+
+    async fn take_history(&mut self, until: Timestamp, most: u32) -> PortResult<Vec<AccountId>> {
+        let accounts = self.inner.take_history(until, most).await?;
+        self.changed.extend(&accounts);
+        Ok(accounts)
     }
 }
 

@@ -143,10 +143,13 @@ impl Debt {
     pub(crate) async fn pay(mut self, committed: &PortResult<()>) {
         // A commit that lost a contest has ended; after any other fault it may still become true.
         let is_over = committed.as_ref().map_or_else(|e| e.kind() == PortErrorKind::Contention, |()| true);
-        for account in self.accounts.clone() {
+        let mut unpaid = 0;
+        while let Some(account) = self.accounts.get(unpaid).copied() {
             let told = !self.invalidations.is_out() && self.invalidations.tell(account).await;
             if told && is_over {
-                self.accounts.retain(|unpaid| *unpaid != account);
+                self.accounts.swap_remove(unpaid);
+            } else {
+                unpaid += 1;
             }
         }
         let invalidations = Arc::clone(&self.invalidations);

@@ -11,7 +11,7 @@ use backstop_domain::{
 use core::cmp::Reverse;
 use std::collections::BTreeMap;
 
-fn size(count: u32) -> usize {
+pub(crate) fn size(count: u32) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }
 
@@ -46,7 +46,8 @@ impl AccountReader for MemoryStorage {
 impl HistoryReader for MemoryStorage {
     async fn page(&self, account: AccountId, window: Option<Window>) -> PortResult<HistoryPage> {
         let tables = self.committed();
-        let mut batches: Vec<&Batch> = tables.batches_of(account).collect();
+        let past = tables.past().values().map(|past| &past.batch).filter(|batch| batch.account == account);
+        let mut batches: Vec<&Batch> = tables.batches_of(account).chain(past).collect();
         let total = u64::try_from(batches.len()).unwrap_or(u64::MAX);
         batches.sort_by_key(|b| Reverse((b.created_at, b.id)));
         let (offset, limit) = window.map_or((0, 0), |w| (size(w.offset), size(w.limit)));
@@ -54,7 +55,23 @@ impl HistoryReader for MemoryStorage {
     }
 
     async fn batch(&self, id: BatchId) -> PortResult<Option<Batch>> {
-        Ok(self.committed().batch(id).cloned())
+        let tables = self.committed();
+        Ok(tables.batch(id).or_else(|| tables.past().get(&id).map(|past| &past.batch)).cloned())
+    }
+
+    async fn expiring(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+        after: Option<(Timestamp, BatchId)>,
+        limit: u32,
+    ) -> PortResult<Vec<Batch>> {
+        let tables = self.committed();
+        let ends = tables.batches().filter(|batch| batch.stands() && batch.counters.live() > 0);
+        let mut ends: Vec<_> = ends.filter_map(|batch| Some(((batch.expires_at?, batch.id), batch))).collect();
+        ends.retain(|(place, _)| from < place.0 && place.0 <= until && after.is_none_or(|after| after < *place));
+        ends.sort_by_key(|(place, _)| *place);
+        Ok(ends.into_iter().take(size(limit)).map(|(_, batch)| batch.clone()).collect())
     }
 }
 

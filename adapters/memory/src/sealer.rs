@@ -1,7 +1,9 @@
 //! Seals that cost nothing, for tests. They hide what they hold from a reader, not from an attacker.
 
 use crate::{quick::digest, seeded::XorShift};
-use backstop_application::ports::{AnswerSealer, CodeWrapper, MintedToken, Opened, PortError, PortResult, RequestName, Sealer};
+use backstop_application::ports::{
+    AnswerSealer, CodeWrapper, MintedToken, Opened, PortError, PortResult, RequestName, Sealer,
+};
 use backstop_domain::{BatchId, DeliveryToken, IdempotencyKey, Sealed, SecretText};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use subtle::ConstantTimeEq as _;

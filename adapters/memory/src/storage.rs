@@ -1,13 +1,25 @@
 use crate::{
-    account_store::MemoryAccountStore, answer_store::MemoryAnswerStore, audit_log::MemoryAuditLog,
-    batch_store::MemoryBatchStore, client_store::MemoryClientStore, code_store::MemoryCodeStore,
-    limit_store::MemoryLimitStore, recovery_store::MemoryRecoveryStore, signal::Signal, tables::Tables,
+    account_store::MemoryAccountStore,
+    answer_store::MemoryAnswerStore,
+    audit_log::MemoryAuditLog,
+    batch_store::MemoryBatchStore,
+    clean_up_store::MemoryCleanUpStore,
+    client_store::MemoryClientStore,
+    code_store::MemoryCodeStore,
+    limit_store::MemoryLimitStore,
+    mail_log::{MemoryMailLog, MemoryNoticeStore},
+    recovery_store::MemoryRecoveryStore,
+    run_store::MemoryRunStore,
+    schedule_store::MemoryScheduleStore,
+    signal::Signal,
+    tables::Tables,
     task_store::MemoryTaskStore,
 };
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountStore, AnswerStore, AuditLog, BatchStore, ClientStore, CodeStore, Health, LimitStore, PortError,
-    PortErrorKind, PortResult, RecoveryStore, Storage, TaskStore, UnitOfWork, Worker,
+    AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, Health, LimitStore, MailLog,
+    NoticeStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore, ScheduleStore, Storage, TaskStore,
+    UnitOfWork, Worker,
 };
 use backstop_domain::{AccountId, ClientKeyId, Timestamp, WorkerId};
 use std::{
@@ -133,6 +145,26 @@ impl UnitOfWork for MemoryUnit {
 
     fn tasks(&mut self) -> Box<dyn TaskStore + '_> {
         Box::new(MemoryTaskStore { tables: &mut self.draft, queued: &mut self.queued })
+    }
+
+    fn schedules(&mut self) -> Box<dyn ScheduleStore + '_> {
+        Box::new(MemoryScheduleStore(&mut self.draft))
+    }
+
+    fn clean_ups(&mut self) -> Box<dyn CleanUpStore + '_> {
+        Box::new(MemoryCleanUpStore(&mut self.draft))
+    }
+
+    fn runs(&mut self) -> Box<dyn RunStore + '_> {
+        Box::new(MemoryRunStore(&mut self.draft))
+    }
+
+    fn mail_log(&mut self) -> Box<dyn MailLog + '_> {
+        Box::new(MemoryMailLog(&mut self.draft))
+    }
+
+    fn notices(&mut self) -> Box<dyn NoticeStore + '_> {
+        Box::new(MemoryNoticeStore(&mut self.draft))
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

@@ -1,7 +1,8 @@
-use backstop_application::ports::NewTask;
+use backstop_application::ports::{MailRecord, NewTask, RunRecord, Told};
 use backstop_domain::{
     Account, AccountId, AuditEntry, AuditId, Batch, BatchId, ClaimId, Client, ClientId, ClientKey, ClientKeyId, CodeId,
-    CodeStatus, LookupTag, Network, Recovery, RecoveryId, Sealed, StoredCode, TaskId, TaskState, Timestamp, Verifier, WorkerId,
+    CodeStatus, LookupTag, Network, Recovery, RecoveryId, RunId, Schedule, ScheduleId, Sealed, StoredCode, TaskId,
+    TaskState, Timestamp, Verifier, WorkerId, letter::BatchLine,
 };
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -16,6 +17,22 @@ pub(crate) struct CodeRow {
     pub(crate) tag: LookupTag,
     pub(crate) verifier: Verifier,
     pub(crate) status: CodeStatus,
+    /// When it came to be so.
+    pub(crate) since: Timestamp,
+}
+
+/// A batch as it was when its row went.
+#[derive(Clone, Debug)]
+pub(crate) struct PastBatch {
+    pub(crate) batch: Batch,
+    pub(crate) since: Timestamp,
+}
+
+/// A run with what it took from each batch.
+#[derive(Clone, Debug)]
+pub(crate) struct RunRow {
+    pub(crate) record: RunRecord,
+    pub(crate) lines: BTreeMap<BatchId, BatchLine>,
 }
 
 /// A claim, and its answer once there is one.
@@ -63,6 +80,7 @@ pub(crate) struct Tables {
     /// When an account was last signed in to from a network.
     networks: Arc<BTreeMap<(AccountId, Network), Timestamp>>,
     batches: Arc<BTreeMap<BatchId, Batch>>,
+    past: Arc<BTreeMap<BatchId, PastBatch>>,
     codes: Arc<BTreeMap<CodeId, Arc<CodeRow>>>,
     tags: Arc<HashMap<(AccountId, LookupTag), CodeId>>,
     recoveries: Arc<BTreeMap<RecoveryId, Recovery>>,
@@ -73,6 +91,12 @@ pub(crate) struct Tables {
     /// By the places of their requests.
     answers: Arc<BTreeMap<[u8; 32], AnswerRow>>,
     tasks: Arc<BTreeMap<TaskId, TaskRow>>,
+    schedules: Arc<BTreeMap<ScheduleId, Schedule>>,
+    removed_schedules: Arc<HashSet<ScheduleId>>,
+    runs: Arc<BTreeMap<RunId, RunRow>>,
+    mails: Arc<BTreeMap<TaskId, MailRecord>>,
+    /// In the order of their noting.
+    notices: Arc<Vec<Told>>,
 }
 
 impl Tables {
@@ -104,6 +128,10 @@ impl Tables {
         self.batches.get(&id)
     }
 
+    pub(crate) fn batches(&self) -> impl Iterator<Item = &Batch> {
+        self.batches.values()
+    }
+
     pub(crate) fn batches_of(&self, account: AccountId) -> impl Iterator<Item = &Batch> {
         self.batches.values().filter(move |b| b.account == account)
     }
@@ -116,6 +144,21 @@ impl Tables {
         Arc::make_mut(&mut self.batches).insert(batch.id, batch);
     }
 
+    pub(crate) fn past(&self) -> &BTreeMap<BatchId, PastBatch> {
+        &self.past
+    }
+
+    pub(crate) fn past_mut(&mut self) -> &mut BTreeMap<BatchId, PastBatch> {
+        Arc::make_mut(&mut self.past)
+    }
+
+    /// Leaves no more of a batch than what its owner's history shows.
+    pub(crate) fn retire(&mut self, id: BatchId, at: Timestamp) {
+        if let Some(batch) = Arc::make_mut(&mut self.batches).remove(&id) {
+            self.past_mut().insert(id, PastBatch { batch, since: at });
+        }
+    }
+
     pub(crate) fn code(&self, id: CodeId) -> Option<&CodeRow> {
         self.codes.get(&id).map(AsRef::as_ref)
     }
@@ -124,23 +167,35 @@ impl Tables {
         self.codes.values().map(AsRef::as_ref)
     }
 
+    pub(crate) fn codes_with_ids(&self) -> impl Iterator<Item = (CodeId, &CodeRow)> {
+        self.codes.iter().map(|(id, row)| (*id, row.as_ref()))
+    }
+
+    pub(crate) fn remove_code(&mut self, id: CodeId) {
+        if let Some(row) = Arc::make_mut(&mut self.codes).remove(&id) {
+            Arc::make_mut(&mut self.tags).remove(&(row.account, row.tag.clone()));
+        }
+    }
+
     pub(crate) fn add_code(&mut self, id: CodeId, row: CodeRow) {
         Arc::make_mut(&mut self.tags).insert((row.account, row.tag.clone()), id);
         Arc::make_mut(&mut self.codes).insert(id, Arc::new(row));
     }
 
-    pub(crate) fn set_status(&mut self, id: CodeId, status: CodeStatus) {
+    pub(crate) fn set_status(&mut self, id: CodeId, status: CodeStatus, at: Timestamp) {
         if let Some(row) = Arc::make_mut(&mut self.codes).get_mut(&id) {
-            Arc::make_mut(row).status = status;
+            let row = Arc::make_mut(row);
+            (row.status, row.since) = (status, at);
         }
     }
 
     /// Gives all live codes of a batch another status, and says how many they were.
-    pub(crate) fn sweep(&mut self, batch: BatchId, status: CodeStatus) -> u32 {
+    pub(crate) fn sweep(&mut self, batch: BatchId, status: CodeStatus, at: Timestamp) -> u32 {
         let mut swept = 0;
         for row in Arc::make_mut(&mut self.codes).values_mut() {
             if row.batch == batch && row.status == CodeStatus::Active {
-                Arc::make_mut(row).status = status;
+                let row = Arc::make_mut(row);
+                (row.status, row.since) = (status, at);
                 swept += 1;
             }
         }
@@ -168,10 +223,16 @@ impl Tables {
     /// Removes what belongs to an account, and says how many batches and codes that was.
     pub(crate) fn remove_all_of(&mut self, account: AccountId) -> (usize, usize) {
         let before = (self.batches.len(), self.codes.len());
-        Arc::make_mut(&mut self.accounts).remove(&account);
+        if let Some(erased) = Arc::make_mut(&mut self.accounts).remove(&account) {
+            let runs = Arc::make_mut(&mut self.runs).values_mut();
+            runs.for_each(|run| run.lines.retain(|_, line| line.subject != erased.subject));
+        }
         Arc::make_mut(&mut self.failures).remove(&account);
         Arc::make_mut(&mut self.networks).retain(|(owner, _), _| *owner != account);
         Arc::make_mut(&mut self.batches).retain(|_, b| b.account != account);
+        Arc::make_mut(&mut self.past).retain(|_, past| past.batch.account != account);
+        Arc::make_mut(&mut self.mails).retain(|_, mail| mail.account != Some(account));
+        Arc::make_mut(&mut self.notices).retain(|told| told.account != account);
         Arc::make_mut(&mut self.codes).retain(|_, c| c.account != account);
         Arc::make_mut(&mut self.tags).retain(|(owner, _), _| *owner != account);
         Arc::make_mut(&mut self.recoveries).retain(|_, r| r.account != account);
@@ -190,8 +251,8 @@ impl Tables {
         &self.audit
     }
 
-    pub(crate) fn audit_mut(&mut self) -> &mut [AuditEntry] {
-        Arc::make_mut(&mut self.audit).as_mut_slice()
+    pub(crate) fn audit_mut(&mut self) -> &mut Vec<AuditEntry> {
+        Arc::make_mut(&mut self.audit)
     }
 
     /// `false` when there is an entry with this id already.
@@ -234,5 +295,45 @@ impl Tables {
 
     pub(crate) fn tasks_mut(&mut self) -> &mut BTreeMap<TaskId, TaskRow> {
         Arc::make_mut(&mut self.tasks)
+    }
+
+    pub(crate) fn schedules(&self) -> &BTreeMap<ScheduleId, Schedule> {
+        &self.schedules
+    }
+
+    pub(crate) fn removed_schedules(&self) -> &HashSet<ScheduleId> {
+        &self.removed_schedules
+    }
+
+    pub(crate) fn removed_schedules_mut(&mut self) -> &mut HashSet<ScheduleId> {
+        Arc::make_mut(&mut self.removed_schedules)
+    }
+
+    pub(crate) fn schedules_mut(&mut self) -> &mut BTreeMap<ScheduleId, Schedule> {
+        Arc::make_mut(&mut self.schedules)
+    }
+
+    pub(crate) fn runs(&self) -> &BTreeMap<RunId, RunRow> {
+        &self.runs
+    }
+
+    pub(crate) fn runs_mut(&mut self) -> &mut BTreeMap<RunId, RunRow> {
+        Arc::make_mut(&mut self.runs)
+    }
+
+    pub(crate) fn mails(&self) -> &BTreeMap<TaskId, MailRecord> {
+        &self.mails
+    }
+
+    pub(crate) fn mails_mut(&mut self) -> &mut BTreeMap<TaskId, MailRecord> {
+        Arc::make_mut(&mut self.mails)
+    }
+
+    pub(crate) fn notices(&self) -> &[Told] {
+        &self.notices
+    }
+
+    pub(crate) fn notices_mut(&mut self) -> &mut Vec<Told> {
+        Arc::make_mut(&mut self.notices)
     }
 }

@@ -76,7 +76,10 @@ impl TaskStore for MemoryTaskStore<'_> {
     }
 
     async fn claim(&mut self, claiming: &Claiming) -> PortResult<Vec<Leased>> {
-        let due = |row: &&TaskRow| row.can_be_claimed_from().is_some_and(|from| from <= claiming.now);
+        let due = |row: &&TaskRow| {
+            row.can_be_claimed_from().is_some_and(|from| from <= claiming.now)
+                && claiming.only.is_none_or(|only| only == row.task.id)
+        };
         let mut due: Vec<&TaskRow> = self.tables.tasks().values().filter(due).collect();
         due.sort_by_key(|row| (row.task.priority, row.task.due_at, row.task.id));
         let taken: Vec<TaskId> = due.into_iter().take(size(claiming.most)).map(|row| row.task.id).collect();

@@ -8,9 +8,9 @@ use backstop_application::{
 };
 use backstop_contract::{
     CacheHarness, Caches, FollowingClockHarness, FreshVault, GuardHarness, SessionHarness, Sessions, StoreHarness,
-    Stores, VaultHarness, answer_sealer_rules, cache_rules, clock_rules, code_generator_rules, code_wrapper_rules, exporter_rules,
-    following_clock_rules, guard_rules, hasher_rules, key_minter_rules, sealer_rules, session_rules, store_rules,
-    tagger_rules, time_source_rules, token_minter_rules, vault_rules,
+    Stores, VaultHarness, answer_sealer_rules, cache_rules, clock_rules, code_generator_rules, code_wrapper_rules,
+    exporter_rules, following_clock_rules, guard_rules, hasher_rules, key_minter_rules, sealer_rules, session_rules,
+    store_rules, tagger_rules, time_source_rules, token_minter_rules, vault_rules,
 };
 use backstop_domain::{KeyId, guard::GuardRules};
 use backstop_memory::{
@@ -33,6 +33,9 @@ impl StoreHarness for Memory {
             codes: store.clone(),
             clients: store.clone(),
             audit: store.clone(),
+            schedules: store.clone(),
+            runs: store.clone(),
+            mails: store.clone(),
             health: store,
             keep: Arc::new(()),
         }

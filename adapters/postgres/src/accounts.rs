@@ -115,7 +115,8 @@ impl AccountStore for PgAccountStore<'_> {
     async fn erase(&mut self, id: AccountId) -> PortResult<Option<Erased>> {
         self.unit.flush().await?;
         let statement = query(
-            "WITH gone AS (DELETE FROM accounts WHERE id = $1 RETURNING id) \
+            "WITH gone AS (DELETE FROM accounts WHERE id = $1 RETURNING id, subject), \
+             untold AS (DELETE FROM clean_up_batches l USING gone WHERE l.subject = gone.subject) \
              SELECT (SELECT count(*) FROM batches b WHERE b.account_id = gone.id) AS batches, \
              (SELECT count(*) FROM codes c JOIN batches b ON b.id = c.batch_id WHERE b.account_id = gone.id) AS codes \
              FROM gone",

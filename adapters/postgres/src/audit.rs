@@ -1,5 +1,5 @@
 use crate::{
-    rows::{BY_CLIENT, BY_COMMAND_LINE, BY_OWNER, Statement},
+    rows::{BY_CLIENT, BY_COMMAND_LINE, BY_OWNER, BY_SCHEDULE, BY_SERVICE, Statement},
     tasks,
     time::PgTime,
     unit::PgUnit,
@@ -32,14 +32,15 @@ impl AuditLog for PgAuditLog<'_> {
 macro_rules! additions {
     ($($tasks:expr)?) => {
         concat!(
-            "WITH written AS (INSERT INTO audit_entries (id, at, kind, actor_kind, actor_id, account_id, batch_id, \
-             count, reason, typed, ip, user_agent, request_id) \
-             SELECT e.id, e.at, e.kind, e.actor_kind, e.actor_id, e.account_id, e.batch_id, e.count, e.reason, e.typed, \
-             e.ip, e.user_agent, e.request_id \
+            "WITH written AS (INSERT INTO audit_entries (id, at, kind, actor_kind, actor_id, actor_name, \
+             actor_saved_by, account_id, batch_id, count, reason, typed, ip, user_agent, request_id) \
+             SELECT e.id, e.at, e.kind, e.actor_kind, e.actor_id, e.actor_name, e.actor_saved_by, e.account_id, \
+             e.batch_id, e.count, e.reason, e.typed, e.ip, e.user_agent, e.request_id \
              FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[], \
-             $8::bigint[], $9::text[], $10::bytea[], $11::text[], $12::text[], $13::uuid[]) WITH ORDINALITY \
+             $8::bigint[], $9::text[], $10::bytea[], $11::text[], $12::text[], $13::uuid[], $23::text[], \
+             $24::text[]) WITH ORDINALITY \
              AS e (id, at, kind, actor_kind, actor_id, account_id, batch_id, count, reason, typed, ip, user_agent, \
-             request_id, place) ORDER BY e.place), ",
+             request_id, actor_name, actor_saved_by, place) ORDER BY e.place), ",
             $($tasks,)?
             "cleared AS (UPDATE accounts SET failures = 0 WHERE id = ANY ($22) AND failures <> 0) \
              INSERT INTO recoveries (id, account_id, batch_id, code_id, at, owed, settled, network) \
@@ -58,7 +59,10 @@ pub(crate) fn additions(
 ) -> Statement {
     // Most units queue nothing, and arrays that are empty cost as well.
     let statement = query(if tasks.is_empty() { additions!() } else { additions!(tasks::queueing!()) });
-    let statement = with_recoveries(with_entries(statement, entries), recoveries).bind(each(cleared, |id| id.uuid()));
+    let statement = with_recoveries(with_entries(statement, entries), recoveries)
+        .bind(each(cleared, |id| id.uuid()))
+        .bind(each(entries, |e| by_schedule(e).map(|(name, _)| name.to_owned())))
+        .bind(each(entries, |e| by_schedule(e).map(|(_, saved_by)| saved_by.to_owned())));
     if tasks.is_empty() { statement } else { tasks::with_tasks(statement, tasks) }
 }
 
@@ -66,11 +70,21 @@ pub(crate) fn each<T, U>(items: &[T], of: impl Fn(&T) -> U) -> Vec<U> {
     items.iter().map(of).collect()
 }
 
+/// The name of the schedule that did it, and who saved that.
+fn by_schedule(entry: &AuditEntry) -> Option<(&str, &str)> {
+    match &entry.actor {
+        Actor::Schedule { name, saved_by } => Some((name, saved_by)),
+        _ => None,
+    }
+}
+
 fn with_entries(statement: Statement, entries: &[AuditEntry]) -> Statement {
-    let actor = |entry: &AuditEntry| match entry.actor {
+    let actor = |entry: &AuditEntry| match &entry.actor {
         Actor::Client(id) => (BY_CLIENT, Some(id.uuid())),
         Actor::CommandLine => (BY_COMMAND_LINE, None),
+        Actor::Schedule { .. } => (BY_SCHEDULE, None),
         Actor::Owner => (BY_OWNER, None),
+        Actor::Service => (BY_SERVICE, None),
     };
     statement
         .bind(each(entries, |e| e.id.uuid()))

@@ -92,11 +92,16 @@ impl HistoryReader for PgStorage {
         let Window { offset, limit } = window.unwrap_or(Window { offset: 0, limit: 0 });
         // The number is there also when the page is empty.
         let statement = query(concat!(
-            "SELECT whole.total, b.* FROM (SELECT count(*) AS total FROM batches WHERE account_id = $1) whole \
-             LEFT JOIN LATERAL (SELECT ",
+            "SELECT whole.total, page.* FROM (SELECT (SELECT count(*) FROM batches WHERE account_id = $1) \
+             + (SELECT count(*) FROM past_batches WHERE account_id = $1) AS total) whole \
+             LEFT JOIN LATERAL (SELECT * FROM ((SELECT ",
             batch_columns!(),
-            " FROM batches b WHERE b.account_id = $1 ORDER BY b.created_at DESC, b.id DESC LIMIT $2 OFFSET $3) b \
-             ON true ORDER BY b.b_created_at DESC, b.b_id DESC",
+            " FROM batches b WHERE b.account_id = $1 ORDER BY b.created_at DESC, b.id DESC LIMIT $2 + $3) \
+             UNION ALL (SELECT ",
+            batch_columns!(),
+            " FROM past_batches b WHERE b.account_id = $1 ORDER BY b.created_at DESC, b.id DESC LIMIT $2 + $3)) both \
+             ORDER BY b_created_at DESC, b_id DESC LIMIT $2 OFFSET $3) page \
+             ON true ORDER BY page.b_created_at DESC, page.b_id DESC",
         ))
         .bind(account.uuid())
         .bind(i64::from(limit))
@@ -108,8 +113,38 @@ impl HistoryReader for PgStorage {
     }
 
     async fn batch(&self, id: BatchId) -> PortResult<Option<Batch>> {
-        let statement = query(concat!("SELECT ", batch_columns!(), " FROM batches b WHERE b.id = $1"));
+        let statement = query(concat!(
+            "SELECT ",
+            batch_columns!(),
+            " FROM batches b WHERE b.id = $1 UNION ALL SELECT ",
+            batch_columns!(),
+            " FROM past_batches b WHERE b.id = $1",
+        ));
         self.optional(statement.bind(id.uuid())).await?.as_ref().map(rows::batch).transpose()
+    }
+
+    async fn expiring(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+        after: Option<(Timestamp, BatchId)>,
+        limit: u32,
+    ) -> PortResult<Vec<Batch>> {
+        let statement = query(concat!(
+            "SELECT ",
+            batch_columns!(),
+            " FROM batches b WHERE b.expires_at > $1 AND b.expires_at <= $2 AND ",
+            stands!(),
+            " AND b.issued > b.used + b.invalidated + b.removed \
+             AND ($3::timestamptz IS NULL OR (b.expires_at, b.id) > ($3, $4::uuid)) \
+             ORDER BY b.expires_at, b.id LIMIT $5",
+        ))
+        .bind(PgTime(from))
+        .bind(PgTime(until))
+        .bind(after.map(|(end, _)| PgTime(end)))
+        .bind(after.map(|(_, id)| id.uuid()))
+        .bind(i64::from(limit));
+        self.all(statement).await?.iter().map(rows::batch).collect()
     }
 }
 

@@ -78,6 +78,19 @@ pub(crate) fn number(row: &PgRow, column: &'static str) -> PortResult<u32> {
     u32::try_from(cell::<i64>(row, column)?).map_err(|_| strange(column))
 }
 
+pub(crate) fn total(row: &PgRow, column: &'static str) -> PortResult<u64> {
+    u64::try_from(cell::<i64>(row, column)?).map_err(|_| strange(column))
+}
+
+/// As a store keeps a number that grows.
+pub(crate) fn stored(total: u64) -> i64 {
+    i64::try_from(total).unwrap_or(i64::MAX)
+}
+
+pub(crate) fn range(row: &PgRow) -> PortResult<Option<(Timestamp, Timestamp)>> {
+    Ok(some_instant(row, "oldest")?.zip(some_instant(row, "newest")?))
+}
+
 pub(crate) fn strange(column: &'static str) -> PortError {
     PortError::corrupt(format!("column {column} holds what it can't"))
 }
@@ -218,12 +231,18 @@ pub(crate) fn client_key(row: &PgRow) -> PortResult<ClientKey> {
 pub(crate) const BY_CLIENT: &str = "client";
 pub(crate) const BY_COMMAND_LINE: &str = "command_line";
 pub(crate) const BY_OWNER: &str = "owner";
+pub(crate) const BY_SCHEDULE: &str = "schedule";
+pub(crate) const BY_SERVICE: &str = "service";
 
 pub(crate) fn audit_entry(row: &PgRow) -> PortResult<AuditEntry> {
     let actor = match (cell(row, "actor_kind")?, cell::<Option<Uuid>>(row, "actor_id")?) {
         (BY_CLIENT, Some(id)) => Actor::Client(ClientId::new(id)),
         (BY_COMMAND_LINE, None) => Actor::CommandLine,
         (BY_OWNER, None) => Actor::Owner,
+        (BY_SERVICE, None) => Actor::Service,
+        (BY_SCHEDULE, None) => {
+            Actor::Schedule { name: cell(row, "actor_name")?, saved_by: cell(row, "actor_saved_by")? }
+        }
         _ => return Err(strange("actor_kind")),
     };
     let count = cell::<Option<i64>>(row, "count")?;

@@ -42,8 +42,8 @@ macro_rules! queueing {
          account_id, batch_id, schedule_id, created_at, due_at, attempt, attempts) \
          SELECT t.id, t.kind, 'queued', t.priority, t.payload_version, t.payload, t.sealed, t.unique_key, \
          t.account_id, t.batch_id, t.schedule_id, t.created_at, t.due_at, 0, t.attempts \
-         FROM unnest($23::uuid[], $24::text[], $25::smallint[], $26::integer[], $27::text[], $28::bytea[], \
-         $29::text[], $30::uuid[], $31::uuid[], $32::uuid[], $33::timestamptz[], $34::timestamptz[], $35::bigint[]) \
+         FROM unnest($25::uuid[], $26::text[], $27::smallint[], $28::integer[], $29::text[], $30::bytea[], \
+         $31::text[], $32::uuid[], $33::uuid[], $34::uuid[], $35::timestamptz[], $36::timestamptz[], $37::bigint[]) \
          WITH ORDINALITY AS t (id, kind, priority, payload_version, payload, sealed, unique_key, account_id, batch_id, \
          schedule_id, created_at, due_at, attempts, place) ORDER BY t.unique_key COLLATE \"C\", t.place \
          ON CONFLICT (unique_key) WHERE state IN ('queued', 'running') AND unique_key IS NOT NULL DO NOTHING), "
@@ -120,7 +120,7 @@ impl TaskStore for PgTaskStore<'_> {
             unfinished!(),
             " AND ",
             claimable_at!(),
-            " <= $1 ORDER BY priority, due_at, id LIMIT $2 FOR UPDATE SKIP LOCKED), \
+            " <= $1 AND ($5::uuid IS NULL OR id = $5) ORDER BY priority, due_at, id LIMIT $2 FOR UPDATE SKIP LOCKED), \
              taken AS (UPDATE tasks t SET state = 'running', attempt = t.attempt + 1, worker = $3, lease_until = $4, \
              begun_at = $1 FROM found WHERE t.id = found.id RETURNING t.*) \
              SELECT * FROM taken ORDER BY priority, due_at, id"
@@ -128,7 +128,8 @@ impl TaskStore for PgTaskStore<'_> {
         .bind(PgTime(claiming.now))
         .bind(i64::from(claiming.most))
         .bind(claiming.worker.uuid())
-        .bind(PgTime(claiming.until));
+        .bind(PgTime(claiming.until))
+        .bind(claiming.only.map(TaskId::uuid));
         self.unit.all(statement).await?.iter().map(leased).collect()
     }
 

@@ -5,13 +5,18 @@ use crate::{
     answers::PgAnswerStore,
     audit::{PgAuditLog, additions},
     batches::PgBatchStore,
+    clean_ups::PgCleanUpStore,
     clients::PgClientStore,
     codes::PgCodeStore,
     error::{OrFault as _, fault, violates},
     limits::PgLimitStore,
     lock,
+    mail_log::PgMailLog,
+    notices::PgNoticeStore,
     recoveries::PgRecoveryStore,
     rows::Statement,
+    runs::PgRunStore,
+    schedules::PgScheduleStore,
     shelf::Lease,
     signal::Signal,
     storage::PgStorage,
@@ -19,8 +24,9 @@ use crate::{
 };
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountStore, AnswerStore, AuditLog, BatchStore, ClientStore, CodeStore, LimitStore, NewTask, PortError,
-    PortErrorKind, PortResult, RecoveryStore, TaskStore, UnitOfWork,
+    AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, MailLog,
+    NewTask, NoticeStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore, ScheduleStore, TaskStore,
+    UnitOfWork,
 };
 use backstop_domain::{AccountId, AuditEntry, Recovery};
 use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr, postgres::PgRow, raw_sql};
@@ -239,6 +245,26 @@ impl UnitOfWork for PgUnit {
 
     fn tasks(&mut self) -> Box<dyn TaskStore + '_> {
         Box::new(PgTaskStore { unit: self })
+    }
+
+    fn schedules(&mut self) -> Box<dyn ScheduleStore + '_> {
+        Box::new(PgScheduleStore { unit: self })
+    }
+
+    fn clean_ups(&mut self) -> Box<dyn CleanUpStore + '_> {
+        Box::new(PgCleanUpStore { unit: self })
+    }
+
+    fn runs(&mut self) -> Box<dyn RunStore + '_> {
+        Box::new(PgRunStore { unit: self })
+    }
+
+    fn mail_log(&mut self) -> Box<dyn MailLog + '_> {
+        Box::new(PgMailLog { unit: self })
+    }
+
+    fn notices(&mut self) -> Box<dyn NoticeStore + '_> {
+        Box::new(PgNoticeStore { unit: self })
     }
 
     async fn commit(mut self: Box<Self>) -> PortResult<()> {

@@ -39,6 +39,9 @@ impl StoreHarness for PgHarness {
             codes: storage.clone(),
             clients: storage.clone(),
             audit: storage.clone(),
+            schedules: storage.clone(),
+            runs: storage.clone(),
+            mails: storage.clone(),
             health: storage,
             keep,
         }

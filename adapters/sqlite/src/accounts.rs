@@ -118,6 +118,9 @@ impl AccountStore for SqliteAccountStore<'_> {
         )
         .bind(id.uuid());
         let row = self.unit.one(statement).await?;
+        let untelling =
+            query("DELETE FROM clean_up_batches WHERE subject = (SELECT a.subject FROM accounts a WHERE a.id = ?1)");
+        self.unit.affected(untelling.bind(id.uuid())).await?;
         if self.unit.affected(query("DELETE FROM accounts WHERE id = ?1").bind(id.uuid())).await? == 0 {
             return Ok(None);
         }

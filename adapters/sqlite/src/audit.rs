@@ -1,5 +1,5 @@
 use crate::{
-    rows::{BY_CLIENT, BY_COMMAND_LINE, BY_OWNER},
+    rows::{BY_CLIENT, BY_COMMAND_LINE, BY_OWNER, BY_SCHEDULE, BY_SERVICE},
     time::SqliteTime,
     unit::SqliteUnit,
 };
@@ -16,14 +16,18 @@ pub(crate) struct SqliteAuditLog<'u> {
 #[async_trait]
 impl AuditLog for SqliteAuditLog<'_> {
     async fn append(&mut self, entry: AuditEntry) -> PortResult<()> {
-        let (actor_kind, actor) = match entry.actor {
-            Actor::Client(id) => (BY_CLIENT, Some(id.uuid())),
-            Actor::CommandLine => (BY_COMMAND_LINE, None),
-            Actor::Owner => (BY_OWNER, None),
+        let (actor_kind, actor, schedule) = match entry.actor {
+            Actor::Client(id) => (BY_CLIENT, Some(id.uuid()), None),
+            Actor::CommandLine => (BY_COMMAND_LINE, None, None),
+            Actor::Schedule { name, saved_by } => (BY_SCHEDULE, None, Some((name, saved_by))),
+            Actor::Owner => (BY_OWNER, None, None),
+            Actor::Service => (BY_SERVICE, None, None),
         };
+        let (name, saved_by) = schedule.unzip();
         let statement = query(
             "INSERT INTO audit_entries (id, at, kind, actor_kind, actor_id, account_id, batch_id, count, reason, \
-             typed, ip, user_agent, request_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+             typed, ip, user_agent, request_id, actor_name, actor_saved_by) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         )
         .bind(entry.id.uuid())
         .bind(SqliteTime(entry.at))
@@ -37,7 +41,9 @@ impl AuditLog for SqliteAuditLog<'_> {
         .bind(entry.typed.map(|digest| digest.to_vec()))
         .bind(entry.origin.ip.map(|ip| ip.to_string()))
         .bind(entry.origin.user_agent)
-        .bind(entry.origin.request.map(RequestId::uuid));
+        .bind(entry.origin.request.map(RequestId::uuid))
+        .bind(name)
+        .bind(saved_by);
         self.unit.affected(statement).await.map(drop)
     }
 

@@ -5,10 +5,24 @@ use crate::{
 };
 use async_trait::async_trait;
 use backstop_application::ports::{
-    BatchChange, BatchInserted, BatchStore, Delivered, Marked, NewCode, PortResult, Superseded,
+    BatchChange, BatchInserted, BatchStore, Delivered, DeliveredBy, Marked, NewCode, PortResult, Superseded,
 };
 use backstop_domain::{AccountId, Batch, BatchId, Timestamp};
 use sqlx::query;
+
+macro_rules! delivery {
+    ($mark:literal) => {
+        concat!(
+            "UPDATE batches SET ",
+            $mark,
+            " = ?3, modified_at = ?3 WHERE batches.id = ?1 AND batches.account_id = ?2 AND batches.",
+            $mark,
+            " IS NULL AND batches.delivery_ended_at IS NULL AND ",
+            stands!(),
+            " AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = batches.account_id AND a.suspended IS NULL)",
+        )
+    };
+}
 
 macro_rules! live_codes {
     () => {
@@ -177,14 +191,17 @@ impl BatchStore for SqliteBatchStore<'_> {
         Ok(if known { Marked::Before } else { Marked::Missing })
     }
 
-    async fn mark_downloaded(&mut self, account: AccountId, batch: BatchId, at: Timestamp) -> PortResult<Delivered> {
-        let statement = query(concat!(
-            "UPDATE batches SET downloaded_at = ?3, modified_at = ?3 \
-             WHERE batches.id = ?1 AND batches.account_id = ?2 AND batches.downloaded_at IS NULL \
-             AND batches.delivery_ended_at IS NULL AND ",
-            stands!(),
-            " AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = batches.account_id AND a.suspended IS NULL)",
-        ))
+    async fn mark_delivered(
+        &mut self,
+        account: AccountId,
+        batch: BatchId,
+        how: DeliveredBy,
+        at: Timestamp,
+    ) -> PortResult<Delivered> {
+        let statement = query(match how {
+            DeliveredBy::Download => delivery!("downloaded_at"),
+            DeliveredBy::Email => delivery!("emailed_at"),
+        })
         .bind(batch.uuid())
         .bind(account.uuid())
         .bind(SqliteTime(at));
@@ -192,7 +209,21 @@ impl BatchStore for SqliteBatchStore<'_> {
             return Ok(Delivered::Now);
         }
         let Some(row) = self.unit.optional(one_of(account, batch)).await? else { return Ok(Delivered::Missing) };
-        Ok(if rows::batch(&row)?.downloaded_at.is_some() { Delivered::Before } else { Delivered::Gone })
+        let batch = rows::batch(&row)?;
+        let mark = match how {
+            DeliveredBy::Download => batch.downloaded_at,
+            DeliveredBy::Email => batch.emailed_at,
+        };
+        Ok(if mark.is_some() { Delivered::Before } else { Delivered::Gone })
+    }
+
+    async fn release_email(&mut self, account: AccountId, batch: BatchId, marked_at: Timestamp) -> PortResult<bool> {
+        let statement =
+            query("UPDATE batches SET emailed_at = NULL WHERE id = ?1 AND account_id = ?2 AND emailed_at = ?3")
+                .bind(batch.uuid())
+                .bind(account.uuid())
+                .bind(SqliteTime(marked_at));
+        Ok(self.unit.affected(statement).await? == 1)
     }
 
     async fn end_delivery(

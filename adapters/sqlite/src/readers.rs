@@ -19,13 +19,8 @@ use std::collections::BTreeMap;
 
 /// Pairs of tag, in hexadecimal, and key id.
 fn as_json(tags: &[LookupTag]) -> PortResult<String> {
-    let pairs: Vec<[String; 2]> = tags.iter().map(|tag| [hex(&tag.bytes), tag.key.as_str().to_owned()]).collect();
+    let pairs: Vec<[String; 2]> = tags.iter().map(|tag| [rows::hex(&tag.bytes), tag.key.as_str().to_owned()]).collect();
     serde_json::to_string(&pairs).map_err(|_| PortError::new(PortErrorKind::Rejected, "the tags can't be written"))
-}
-
-fn hex(bytes: &[u8; 32]) -> String {
-    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or_default();
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)]).collect()
 }
 
 impl SqliteStorage {
@@ -86,11 +81,17 @@ impl HistoryReader for SqliteStorage {
         let Window { offset, limit } = window.unwrap_or(Window { offset: 0, limit: 0 });
         // The number is there also when the page is empty.
         let statement = query(concat!(
-            "SELECT whole.total, page.* FROM (SELECT count(*) AS total FROM batches WHERE account_id = ?1) whole \
-             LEFT JOIN (SELECT ",
+            "SELECT whole.total, page.* FROM (SELECT (SELECT count(*) FROM batches WHERE account_id = ?1) \
+             + (SELECT count(*) FROM past_batches WHERE account_id = ?1) AS total) whole \
+             LEFT JOIN (SELECT * FROM (SELECT * FROM (SELECT ",
             batch_columns!(),
             " FROM batches WHERE batches.account_id = ?1 \
-             ORDER BY batches.created_at DESC, batches.id DESC LIMIT ?2 OFFSET ?3) page \
+             ORDER BY batches.created_at DESC, batches.id DESC LIMIT ?2 + ?3) \
+             UNION ALL SELECT * FROM (SELECT ",
+            batch_columns!(),
+            " FROM past_batches AS batches WHERE batches.account_id = ?1 \
+             ORDER BY batches.created_at DESC, batches.id DESC LIMIT ?2 + ?3)) \
+             ORDER BY b_created_at DESC, b_id DESC LIMIT ?2 OFFSET ?3) page \
              ON true ORDER BY page.b_created_at DESC, page.b_id DESC",
         ))
         .bind(account.uuid())
@@ -103,8 +104,38 @@ impl HistoryReader for SqliteStorage {
     }
 
     async fn batch(&self, id: BatchId) -> PortResult<Option<Batch>> {
-        let statement = query(concat!("SELECT ", batch_columns!(), " FROM batches WHERE batches.id = ?1"));
+        let statement = query(concat!(
+            "SELECT ",
+            batch_columns!(),
+            " FROM batches WHERE batches.id = ?1 UNION ALL SELECT ",
+            batch_columns!(),
+            " FROM past_batches AS batches WHERE batches.id = ?1",
+        ));
         self.optional(statement.bind(id.uuid())).await?.as_ref().map(rows::batch).transpose()
+    }
+
+    async fn expiring(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+        after: Option<(Timestamp, BatchId)>,
+        limit: u32,
+    ) -> PortResult<Vec<Batch>> {
+        let statement = query(concat!(
+            "SELECT ",
+            batch_columns!(),
+            " FROM batches WHERE batches.expires_at > ?1 AND batches.expires_at <= ?2 AND ",
+            stands!(),
+            " AND batches.issued > batches.used + batches.invalidated + batches.removed \
+             AND (?3 IS NULL OR (batches.expires_at, batches.id) > (?3, ?4)) \
+             ORDER BY batches.expires_at, batches.id LIMIT ?5",
+        ))
+        .bind(SqliteTime(from))
+        .bind(SqliteTime(until))
+        .bind(after.map(|(end, _)| SqliteTime(end)))
+        .bind(after.map(|(_, id)| id.uuid()))
+        .bind(i64::from(limit));
+        self.all(statement).await?.iter().map(rows::batch).collect()
     }
 }
 

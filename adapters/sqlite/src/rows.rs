@@ -76,6 +76,24 @@ pub(crate) fn counter(row: &SqliteRow, column: &'static str) -> PortResult<u32> 
     u32::try_from(cell::<i64>(row, column)?).map_err(|_| strange(column))
 }
 
+/// A number that is kept wider than it is.
+pub(crate) fn number(row: &SqliteRow, column: &'static str) -> PortResult<u32> {
+    u32::try_from(cell::<i64>(row, column)?).map_err(|_| strange(column))
+}
+
+pub(crate) fn total(row: &SqliteRow, column: &'static str) -> PortResult<u64> {
+    u64::try_from(cell::<i64>(row, column)?).map_err(|_| strange(column))
+}
+
+/// As a store keeps a number that grows.
+pub(crate) fn stored(total: u64) -> i64 {
+    i64::try_from(total).unwrap_or(i64::MAX)
+}
+
+pub(crate) fn range(row: &SqliteRow) -> PortResult<Option<(Timestamp, Timestamp)>> {
+    Ok(some_instant(row, "oldest")?.zip(some_instant(row, "newest")?))
+}
+
 pub(crate) fn strange(column: &'static str) -> PortError {
     PortError::corrupt(format!("column {column} holds what it can't"))
 }
@@ -95,6 +113,12 @@ fn list(row: &SqliteRow, column: &'static str) -> PortResult<Vec<String>> {
 
 pub(crate) fn json(texts: &[&str]) -> PortResult<String> {
     serde_json::to_string(texts).map_err(|_| PortError::new(PortErrorKind::Rejected, "a list can't be written"))
+}
+
+/// As SQLite's `unhex` reads it.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)]).collect()
 }
 
 fn digest(bytes: &[u8], column: &'static str) -> PortResult<[u8; 32]> {
@@ -227,12 +251,18 @@ pub(crate) fn client_key(row: &SqliteRow) -> PortResult<ClientKey> {
 pub(crate) const BY_CLIENT: &str = "client";
 pub(crate) const BY_COMMAND_LINE: &str = "command_line";
 pub(crate) const BY_OWNER: &str = "owner";
+pub(crate) const BY_SCHEDULE: &str = "schedule";
+pub(crate) const BY_SERVICE: &str = "service";
 
 pub(crate) fn audit_entry(row: &SqliteRow) -> PortResult<AuditEntry> {
     let actor = match (cell(row, "actor_kind")?, cell::<Option<Uuid>>(row, "actor_id")?) {
         (BY_CLIENT, Some(id)) => Actor::Client(ClientId::new(id)),
         (BY_COMMAND_LINE, None) => Actor::CommandLine,
         (BY_OWNER, None) => Actor::Owner,
+        (BY_SERVICE, None) => Actor::Service,
+        (BY_SCHEDULE, None) => {
+            Actor::Schedule { name: cell(row, "actor_name")?, saved_by: cell(row, "actor_saved_by")? }
+        }
         _ => return Err(strange("actor_kind")),
     };
     let count = cell::<Option<i64>>(row, "count")?;

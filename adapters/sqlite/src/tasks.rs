@@ -105,12 +105,13 @@ impl TaskStore for SqliteTaskStore<'_> {
             unfinished!(),
             " AND ",
             claimable_at!(),
-            " <= ?1 ORDER BY priority, due_at, id LIMIT ?2) RETURNING *"
+            " <= ?1 AND (?5 IS NULL OR id = ?5) ORDER BY priority, due_at, id LIMIT ?2) RETURNING *"
         ))
         .bind(SqliteTime(claiming.now))
         .bind(i64::from(claiming.most))
         .bind(claiming.worker.uuid())
-        .bind(SqliteTime(claiming.until));
+        .bind(SqliteTime(claiming.until))
+        .bind(claiming.only.map(TaskId::uuid));
         let mut found = Vec::new();
         for row in self.unit.all(statement).await? {
             let task = leased(&row)?;

@@ -5,20 +5,25 @@ use crate::{
     answers::SqliteAnswerStore,
     audit::SqliteAuditLog,
     batches::SqliteBatchStore,
+    clean_ups::SqliteCleanUpStore,
     clients::SqliteClientStore,
     codes::SqliteCodeStore,
     error::{OrFault as _, fault, is_taken},
     limits::SqliteLimitStore,
+    mail_log::SqliteMailLog,
+    notices::SqliteNoticeStore,
     recoveries::SqliteRecoveryStore,
     rows::Statement,
+    runs::SqliteRunStore,
+    schedules::SqliteScheduleStore,
     signal::Signal,
     storage::SqliteStorage,
     tasks::SqliteTaskStore,
 };
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountStore, AnswerStore, AuditLog, BatchStore, ClientStore, CodeStore, LimitStore, PortError, PortErrorKind,
-    PortResult, RecoveryStore, TaskStore, UnitOfWork,
+    AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, MailLog,
+    NoticeStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore, ScheduleStore, TaskStore, UnitOfWork,
 };
 use sqlx::{Sqlite, SqliteConnection, Transaction, sqlite::SqliteRow};
 use std::sync::Arc;
@@ -143,6 +148,26 @@ impl UnitOfWork for SqliteUnit {
 
     fn tasks(&mut self) -> Box<dyn TaskStore + '_> {
         Box::new(SqliteTaskStore { unit: self })
+    }
+
+    fn schedules(&mut self) -> Box<dyn ScheduleStore + '_> {
+        Box::new(SqliteScheduleStore { unit: self })
+    }
+
+    fn clean_ups(&mut self) -> Box<dyn CleanUpStore + '_> {
+        Box::new(SqliteCleanUpStore { unit: self })
+    }
+
+    fn runs(&mut self) -> Box<dyn RunStore + '_> {
+        Box::new(SqliteRunStore { unit: self })
+    }
+
+    fn mail_log(&mut self) -> Box<dyn MailLog + '_> {
+        Box::new(SqliteMailLog { unit: self })
+    }
+
+    fn notices(&mut self) -> Box<dyn NoticeStore + '_> {
+        Box::new(SqliteNoticeStore { unit: self })
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

@@ -48,6 +48,7 @@ pub trait AccountStore: Send {
         at: Timestamp,
     ) -> PortResult<bool>;
 
-    /// Removes the account with its batches, codes and recoveries. `None` when it is missing.
+    /// Removes the account with its batches, codes and recoveries, with its history, its lines of the e-mail log and its
+    /// notices, and with what runs of clean-ups tell of its batches. `None` when it is missing.
     async fn erase(&mut self, id: AccountId) -> PortResult<Option<Erased>>;
 }

@@ -45,6 +45,13 @@ pub enum Marked {
     Missing,
 }
 
+/// The ways to hand codes over; each can be gone once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveredBy {
+    Download,
+    Email,
+}
+
 /// How the attempt to hand the codes over ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivered {
@@ -54,13 +61,6 @@ pub enum Delivered {
     Gone,
     /// The account has no such batch.
     Missing,
-}
-
-/// The two ways to hand codes over, each of them once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeliveredBy {
-    Download,
-    Email,
 }
 
 #[async_trait]
@@ -84,9 +84,9 @@ pub trait BatchStore: Send {
     /// Notes that the owner saw the codes. The first time stays.
     async fn mark_viewed(&mut self, account: AccountId, batch: BatchId, at: Timestamp) -> PortResult<Marked>;
 
-    /// Notes that the codes were downloaded: a single compare-and-set.
-    /// Of any number of parallel calls for one batch exactly one is `Now`, the others are `Before`, whatever became of
-    /// the batch since.
+    /// Notes that the codes were handed over in this way: a single compare-and-set. The other way is left as it is.
+    /// Of any number of parallel calls for one batch and way exactly one is `Now`, the others are `Before`, whatever
+    /// became of the batch since.
     /// It is `Now` only while the batch stands, its delivery was not ended and its account is not suspended; otherwise it
     /// is `Gone`.
     /// Anything but `Now` changes nothing and leaves the unit usable.
@@ -98,7 +98,8 @@ pub trait BatchStore: Send {
         at: Timestamp,
     ) -> PortResult<Delivered>;
 
-    /// Takes the mark of that time for e-mail back. `false` when there is none of that time.
+    /// Takes the mark back that the codes were e-mailed, if it is the one of that time, so that they can be once more.
+    /// Otherwise it is `false`, and nothing changes. Nothing else of the batch ever does.
     async fn release_email(&mut self, account: AccountId, batch: BatchId, marked_at: Timestamp) -> PortResult<bool>;
 
     /// Ends the delivery of the batch if it stands, of the standing one when none is named, and tells which that was.

@@ -35,24 +35,29 @@ pub struct LogTaken {
 /// Takes away what is over, some rows at a time.
 #[async_trait]
 pub trait CleanUpStore: Send {
-    /// Removes codes that are over, as `backstop_domain::retention` says, and tells from which batches, each once.
+    /// Removes codes that are over, as `backstop_domain::retention` says, at most so many to the row, and tells from which
+    /// batches, each once.
     /// A live code that has not expired is never taken, and no code is counted that stays.
     /// Their batches' counter `purged` rises with it; a live code that expired becomes removed as well. Accounts are
-    /// locked before their codes.
+    /// locked before their codes, also against other clean-ups.
+    /// Without `chunk.wait` nobody is waited for, and fewer than there are may be taken. With it nothing is left when
+    /// nothing is taken.
     async fn take_codes(&mut self, chunk: &CodeChunk) -> PortResult<Vec<TakenOf>>;
 
     /// Removes batches that have no row of a code left, were made at `chunk.until` or before and are not active at
-    /// `chunk.at`, at most so many; in their owner's history they stay as they were.
+    /// `chunk.at`, at most so many; in their owner's history they stay as they were. About accounts that somebody has
+    /// locked it does as `take_codes`.
     async fn take_empty_batches(&mut self, chunk: &CodeChunk) -> PortResult<Vec<TakenOf>>;
 
-    /// Removes the oldest entries of the audit trail, of that time or before, at most so many.
+    /// Removes the oldest entries of the audit trail, of that time or before, at most so many. Those that another unit is
+    /// about to change are left for later.
     async fn take_audit(&mut self, until: Timestamp, most: u32) -> PortResult<LogTaken>;
 
-    /// Removes the oldest entries of the e-mail log likewise.
+    /// Removes the oldest lines of the e-mail log likewise, by when they were made.
     async fn take_email_log(&mut self, until: Timestamp, most: u32) -> PortResult<LogTaken>;
 
-    /// Removes records of batches from their owners' histories that lost their last code at that time or before, at most
-    /// so many, and tells of whom.
+    /// Removes from their owners' histories the records of batches that went at that time or before, the oldest first, at
+    /// most so many, and tells of whom, each once.
     async fn take_history(&mut self, until: Timestamp, most: u32) -> PortResult<Vec<AccountId>>;
 }
 
@@ -97,8 +102,8 @@ pub trait RunStore: Send {
     /// Notes that a run begins. Where it began before, what is known of it: then it goes on, and nothing changes.
     async fn begin(&mut self, run: &Run) -> PortResult<Option<RunRecord>>;
 
-    /// Adds what a chunk did. What was taken from one batch in several chunks is added up; the last `left` holds, and what
-    /// is gone stays gone.
+    /// Adds what a chunk did. What was taken from one batch is added up; the last `left` holds, and what is gone stays
+    /// gone. A run that never began is no fault.
     async fn add(&mut self, run: RunId, chunk: &RunChunk) -> PortResult<()>;
 
     /// Ends a run. The first end stays.

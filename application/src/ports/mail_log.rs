@@ -12,6 +12,19 @@ pub enum MailStatus {
     Failed,
 }
 
+impl MailStatus {
+    pub const ALL: [Self; 3] = [Self::Sent, Self::Waiting, Self::Failed];
+
+    /// As a store names it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Waiting => "waiting",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// One line of the e-mail log: never a header or a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailRecord {
@@ -30,7 +43,8 @@ pub struct MailRecord {
 
 #[async_trait]
 pub trait MailLog: Send {
-    /// Notes how a mail stands; each task has one line, and the last that is said of it holds.
+    /// Notes how a mail stands; each task has one line, and the last that is said of it holds. Of an account that is gone
+    /// nothing is noted.
     async fn write(&mut self, record: &MailRecord) -> PortResult<()>;
 }
 
@@ -48,22 +62,24 @@ pub struct Told {
 /// What people were told lately, so that nobody is flooded.
 #[async_trait]
 pub trait NoticeStore: Send {
-    /// Notes a notice. Of one task only the first is kept, and `false` says that there was one.
+    /// Notes a notice. Of one task only the first is kept, and `false` says that there was one, or that the account is
+    /// gone.
     async fn note(&mut self, told: &Told) -> PortResult<bool>;
 
     /// How many notices of the account were told after that time, those held back not counted, and when the first of
     /// them was.
     async fn told_since(&mut self, account: AccountId, since: Timestamp) -> PortResult<(u32, Option<Timestamp>)>;
 
-    /// Gives what is held back for the account, in the order it happened, and counts it as told from now on.
+    /// Gives what is held back for the account, in the order it happened, and counts it as told from now on, at the
+    /// time it happened.
     async fn take_held(&mut self, account: AccountId) -> PortResult<Vec<Told>>;
 
-    /// Forgets notices that were told at that time or before, at most so many, and tells how many.
+    /// Forgets notices that were told at that time or before, at most so many, and tells how many. What is held back stays.
     async fn forget(&mut self, until: Timestamp, most: u32) -> PortResult<u64>;
 }
 
 #[async_trait]
 pub trait MailLogReader: Send + Sync {
-    /// The newest lines, by when they were made.
+    /// The newest lines, by when they were made, newest first.
     async fn mails(&self, limit: u32) -> PortResult<Vec<MailRecord>>;
 }

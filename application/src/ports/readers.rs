@@ -40,10 +40,12 @@ pub struct HistoryPage {
 
 #[async_trait]
 pub trait HistoryReader: Send + Sync {
-    /// The account's batches, newest first, and how many there are; both of one moment.
+    /// The account's batches, newest first, and how many there are; both of one moment. Those that a clean-up removed
+    /// are among them, as they were then.
     /// Without a window only their number.
     async fn page(&self, account: AccountId, window: Option<Window>) -> PortResult<HistoryPage>;
 
+    /// The batch, or what it was when a clean-up removed it.
     async fn batch(&self, id: BatchId) -> PortResult<Option<Batch>>;
 
     /// Standing batches with live codes that expire after `from`, at `until` at the latest: by when they expire and their

@@ -28,14 +28,15 @@ impl From<&RunResult> for LastRun {
 
 #[async_trait]
 pub trait ScheduleStore: Send {
-    /// Stores a new schedule with everything it was given. A name that is taken leaves the unit usable.
+    /// Stores a new schedule with everything it was given. One whose id was removed before is `Changed`.
+    /// Anything but `Done` stores nothing and leaves the unit usable.
     async fn insert(&mut self, schedule: &Schedule) -> PortResult<ScheduleSaved>;
 
     /// Replaces the schedule of this id if it has the revision `was`; its last run and its total stay as they are.
     /// Anything but `Done` changes nothing and leaves the unit usable.
     async fn update(&mut self, schedule: &Schedule, was: u32) -> PortResult<ScheduleSaved>;
 
-    /// `false` when there is none.
+    /// Removes a schedule for good. `false` when there is none.
     async fn remove(&mut self, id: ScheduleId) -> PortResult<bool>;
 
     /// Those that have a run due, the longest due first, at most so many. Until the unit ends nobody else gets them, and

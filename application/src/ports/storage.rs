@@ -8,7 +8,7 @@ use backstop_domain::AccountId;
 /// Opens units of work.
 #[async_trait]
 pub trait Storage: Send + Sync {
-    /// Opens a unit that changes no account's codes or state.
+    /// Opens a unit that changes no account's codes or state, except as a clean-up does, which locks the accounts itself.
     async fn begin(&self) -> PortResult<Box<dyn UnitOfWork>>;
 
     /// Opens a unit and locks the account's row before anything else.

@@ -5,8 +5,9 @@ use crate::support::{RULES, World, attempt, attempt_from, broken, generation};
 use async_trait::async_trait;
 use backstop_application::{
     ports::{
-        AccountStore, AnswerSealer, AnswerStore, AuditLog, BatchStore, ClientStore, CodeStore, Hasher, LimitStore,
-        PortResult, RecoveryStore, RequestName, Storage, TaskStore, UnitOfWork,
+        AccountStore, AnswerSealer, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, Hasher,
+        LimitStore, MailLog, NoticeStore, PortResult, RecoveryStore, RequestName, RunStore, ScheduleStore, Storage,
+        TaskStore, UnitOfWork,
     },
     use_cases::{Answered, AttemptError, GenerateError, Redeemed, RepeatError},
 };
@@ -301,6 +302,7 @@ impl UnitOfWork for UnsureUnit {
     lent! {
         accounts: AccountStore, batches: BatchStore, codes: CodeStore, recoveries: RecoveryStore, limits: LimitStore,
         audit: AuditLog, clients: ClientStore, answers: AnswerStore, tasks: TaskStore,
+        schedules: ScheduleStore, clean_ups: CleanUpStore, runs: RunStore, mail_log: MailLog, notices: NoticeStore,
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

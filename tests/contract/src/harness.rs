@@ -1,7 +1,8 @@
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountReader, Attempt, AuditReader, Cache, ClientReader, Clock, CodeReader, FollowingClock, Guard, Health,
-    HistoryReader, PortResult, SessionStore, Storage, TaskReader, Vault, WorkSignal, Workforce,
+    HistoryReader, MailLogReader, PortResult, RunReader, ScheduleReader, SessionStore, Storage, TaskReader, Vault,
+    WorkSignal, Workforce,
 };
 use backstop_domain::{
     Timestamp,
@@ -36,6 +37,9 @@ pub struct Stores {
     pub codes: Arc<dyn CodeReader>,
     pub clients: Arc<dyn ClientReader>,
     pub audit: Arc<dyn AuditReader>,
+    pub schedules: Arc<dyn ScheduleReader>,
+    pub runs: Arc<dyn RunReader>,
+    pub mails: Arc<dyn MailLogReader>,
     pub health: Arc<dyn Health>,
     /// What must live as long as the store, such as a temporary folder; dropped last.
     pub keep: Arc<dyn Any + Send + Sync>,

@@ -44,7 +44,8 @@ pub use harness::{
 pub use run::{Rule, run};
 
 use backstop_application::ports::{
-    AnswerSealer, Clock, CodeGenerator, CodeWrapper, Exporter, Hasher, Ids, KeyMinter, Sealer, Tagger, TimeSource, TokenMinter,
+    AnswerSealer, Clock, CodeGenerator, CodeWrapper, Exporter, Hasher, Ids, KeyMinter, Sealer, Tagger, TimeSource,
+    TokenMinter,
 };
 
 /// Every rule of the stores, their units and their readers.

@@ -119,7 +119,7 @@ impl Work {
 
     /// A claim at a second, for ten.
     pub(crate) fn claiming(&self, second: i64, most: u32) -> Claiming {
-        Claiming { worker: self.worker, now: at(second), until: at(second + 10), most }
+        Claiming { worker: self.worker, now: at(second), until: at(second + 10), only: None, most }
     }
 
     pub(crate) async fn claim_as(&self, claiming: &Claiming) -> Vec<Leased> {

@@ -10,10 +10,10 @@
 use async_trait::async_trait;
 use backstop_application::ports::{Clock, FollowingClock, Guard, Ids};
 use backstop_contract::{
-    ANSWER_SEALER_RULES, CACHE_RULES, CLOCK_RULES, CODE_GENERATOR_RULES, CODE_WRAPPER_RULES, CacheHarness, Caches, EXPORTER_RULES,
-    FOLLOWING_CLOCK_RULES, FollowingClockHarness, FreshVault, GUARD_RULES, GuardHarness, HASHER_RULES, IDS_RULES,
-    KEY_MINTER_RULES, Rule, SEALER_RULES, SESSION_RULES, STORE_RULES, SessionHarness, Sessions, StoreHarness, Stores,
-    TAGGER_RULES, TIME_SOURCE_RULES, TOKEN_MINTER_RULES, VAULT_RULES, VaultHarness,
+    ANSWER_SEALER_RULES, CACHE_RULES, CLOCK_RULES, CODE_GENERATOR_RULES, CODE_WRAPPER_RULES, CacheHarness, Caches,
+    EXPORTER_RULES, FOLLOWING_CLOCK_RULES, FollowingClockHarness, FreshVault, GUARD_RULES, GuardHarness, HASHER_RULES,
+    IDS_RULES, KEY_MINTER_RULES, Rule, SEALER_RULES, SESSION_RULES, STORE_RULES, SessionHarness, Sessions,
+    StoreHarness, Stores, TAGGER_RULES, TIME_SOURCE_RULES, TOKEN_MINTER_RULES, VAULT_RULES, VaultHarness,
     broken::{
         Broken, BrokenCache, BrokenFollowing, BrokenGuard, BrokenService, BrokenSessions, BrokenVault, CacheDefect,
         Defect, FollowingDefect, GuardDefect, ServiceDefect, SessionDefect, VaultDefect,
@@ -42,6 +42,9 @@ impl StoreHarness for Memory {
             codes: store.clone(),
             clients: store.clone(),
             audit: store.clone(),
+            schedules: store.clone(),
+            runs: store.clone(),
+            mails: store.clone(),
             health: store,
             keep: Arc::new(()),
         }

@@ -3,8 +3,9 @@
 use crate::support::{World, subject};
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountStore, AnswerStore, AuditLog, BatchStore, ClientStore, CodeStore, LimitStore, PortError, PortErrorKind,
-    PortResult, RecoveryStore, Storage, TaskStore, UnitOfWork, Views as _,
+    AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, MailLog,
+    NoticeStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore, ScheduleStore, Storage, TaskStore,
+    UnitOfWork, Views as _,
 };
 use backstop_domain::{AccountId, EmailAddress, SuspensionReason::Admin};
 use backstop_memory::MemoryStorage;
@@ -169,6 +170,26 @@ impl UnitOfWork for LossyUnit {
 
     fn tasks(&mut self) -> Box<dyn TaskStore + '_> {
         self.inner.tasks()
+    }
+
+    fn schedules(&mut self) -> Box<dyn ScheduleStore + '_> {
+        self.inner.schedules()
+    }
+
+    fn clean_ups(&mut self) -> Box<dyn CleanUpStore + '_> {
+        self.inner.clean_ups()
+    }
+
+    fn runs(&mut self) -> Box<dyn RunStore + '_> {
+        self.inner.runs()
+    }
+
+    fn mail_log(&mut self) -> Box<dyn MailLog + '_> {
+        self.inner.mail_log()
+    }
+
+    fn notices(&mut self) -> Box<dyn NoticeStore + '_> {
+        self.inner.notices()
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

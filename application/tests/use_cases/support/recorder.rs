@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountHistory, AccountReader, AccountState, AccountStore, AnswerStore, Attempt, AuditLog, BatchStore, ClientStore,
-    CodeReader, CodeStore, Guard, Hasher, LimitStore, LiveCodes, PortResult, RecoveryStore, Storage, Tagger, TaskStore,
-    UnitOfWork, Views,
+    AccountHistory, AccountReader, AccountState, AccountStore, AnswerStore, Attempt, AuditLog, BatchStore,
+    CleanUpStore, ClientStore, CodeReader, CodeStore, Guard, Hasher, LimitStore, LiveCodes, MailLog, NoticeStore,
+    PortResult, RecoveryStore, RunStore, ScheduleStore, Storage, Tagger, TaskStore, UnitOfWork, Views,
 };
 use backstop_domain::{
     Account, AccountId, LookupTag, Network, NormalisedCode, StoredCode, Subject, Timestamp, Verifier,
@@ -127,6 +127,31 @@ impl UnitOfWork for RecordedUnit {
     fn tasks(&mut self) -> Box<dyn TaskStore + '_> {
         self.calls.note("unit.tasks");
         self.inner.tasks()
+    }
+
+    fn schedules(&mut self) -> Box<dyn ScheduleStore + '_> {
+        self.calls.note("unit.schedules");
+        self.inner.schedules()
+    }
+
+    fn clean_ups(&mut self) -> Box<dyn CleanUpStore + '_> {
+        self.calls.note("unit.clean_ups");
+        self.inner.clean_ups()
+    }
+
+    fn runs(&mut self) -> Box<dyn RunStore + '_> {
+        self.calls.note("unit.runs");
+        self.inner.runs()
+    }
+
+    fn mail_log(&mut self) -> Box<dyn MailLog + '_> {
+        self.calls.note("unit.mail_log");
+        self.inner.mail_log()
+    }
+
+    fn notices(&mut self) -> Box<dyn NoticeStore + '_> {
+        self.calls.note("unit.notices");
+        self.inner.notices()
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

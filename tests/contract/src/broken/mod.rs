@@ -248,6 +248,9 @@ impl StoreHarness for Broken {
             codes: readers.clone(),
             clients: readers.clone(),
             audit: readers.clone(),
+            schedules: readers.clone(),
+            runs: readers.clone(),
+            mails: readers.clone(),
             health: readers,
             keep: core,
         }

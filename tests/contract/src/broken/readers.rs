@@ -148,6 +148,16 @@ impl HistoryReader for BrokenReaders {
         let found = self.0.sound.history.batch(id).await?.filter(|_| !self.has(Defect::BatchesAreNotFound));
         Ok(found.map(|b| self.show(b)))
     }
+
+    async fn expiring(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+        after: Option<(Timestamp, BatchId)>,
+        limit: u32,
+    ) -> PortResult<Vec<Batch>> {
+        self.0.sound.history.expiring(from, until, after, limit).await
+    }
 }
 
 #[async_trait]

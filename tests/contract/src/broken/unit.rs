@@ -2,8 +2,8 @@ use super::{Core, Defect};
 use crate::broken::stores::{Access, BrokenStores};
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountStore, AnswerStore, AuditLog, BatchStore, ClientStore, CodeStore, LimitStore, PortError, PortResult,
-    RecoveryStore, Storage, TaskStore, UnitOfWork,
+    AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, MailLog,
+    NoticeStore, PortError, PortResult, RecoveryStore, RunStore, ScheduleStore, Storage, TaskStore, UnitOfWork,
 };
 use backstop_domain::{AccountId, AuditEntry};
 use std::sync::Arc;
@@ -114,6 +114,26 @@ impl UnitOfWork for BrokenUnit {
     }
 
     fn tasks(&mut self) -> Box<dyn TaskStore + '_> {
+        Box::new(self.stores())
+    }
+
+    fn schedules(&mut self) -> Box<dyn ScheduleStore + '_> {
+        Box::new(self.stores())
+    }
+
+    fn clean_ups(&mut self) -> Box<dyn CleanUpStore + '_> {
+        Box::new(self.stores())
+    }
+
+    fn runs(&mut self) -> Box<dyn RunStore + '_> {
+        Box::new(self.stores())
+    }
+
+    fn mail_log(&mut self) -> Box<dyn MailLog + '_> {
+        Box::new(self.stores())
+    }
+
+    fn notices(&mut self) -> Box<dyn NoticeStore + '_> {
         Box::new(self.stores())
     }
 
