@@ -223,20 +223,17 @@ mod tests {
 
     #[test]
     fn a_delivery_is_over_when_it_was_ended_or_both_are_done_or_the_batch_does_not_stand() {
-        let fresh = batch(1, Expiry::Never);
-        let over: [(bool, fn(&mut Batch)); 6] = [
-            (false, |_| {}),
-            (false, |batch| batch.downloaded_at = Some(at(1))),
-            (false, |batch| batch.emailed_at = Some(at(1))),
-            (true, |batch| (batch.downloaded_at, batch.emailed_at) = (Some(at(1)), Some(at(1)))),
-            (true, |batch| batch.delivery_ended_at = Some(at(1))),
-            (true, |batch| batch.superseded_at = Some(at(1))),
-        ];
-        for (number, (expected, change)) in over.into_iter().enumerate() {
-            let mut batch = fresh.clone();
+        let is_over = |change: fn(&mut Batch)| {
+            let mut batch = batch(1, Expiry::Never);
             change(&mut batch);
-            assert_eq!(batch.delivery_is_over(), expected, "{number}");
-        }
+            batch.delivery_is_over()
+        };
+        assert!(!is_over(|_| {}));
+        assert!(!is_over(|batch| batch.downloaded_at = Some(at(1))));
+        assert!(!is_over(|batch| batch.emailed_at = Some(at(1))));
+        assert!(is_over(|batch| (batch.downloaded_at, batch.emailed_at) = (Some(at(1)), Some(at(1)))));
+        assert!(is_over(|batch| batch.delivery_ended_at = Some(at(1))));
+        assert!(is_over(|batch| batch.superseded_at = Some(at(1))));
     }
 
     #[derive(Clone, Debug)]
