@@ -1,7 +1,7 @@
 //! Fault points change nothing about the storage behind them.
 
 use async_trait::async_trait;
-use backstop_contract::{StoreHarness, Stores, store_rules};
+use backstop_contract::{Queue, QueueHarness, StoreHarness, Stores, queue_rules, store_rules};
 use backstop_faults::{FaultPoints, FaultingStorage};
 use backstop_memory::MemoryStorage;
 use std::sync::Arc;
@@ -39,4 +39,24 @@ impl StoreHarness for Wrapped {
     }
 }
 
+#[async_trait]
+impl QueueHarness for Wrapped {
+    async fn fresh(&self) -> Queue {
+        let store = Arc::new(MemoryStorage::new());
+        Queue {
+            storage: Arc::new(FaultingStorage::new(store.clone(), Arc::new(Unreached))),
+            tasks: store.clone(),
+            workforce: store.clone(),
+            signal: store.clone(),
+            audit: store,
+            keep: Arc::new(()),
+        }
+    }
+
+    fn locks_whole_store(&self) -> bool {
+        true
+    }
+}
+
 store_rules!(Wrapped);
+queue_rules!(Wrapped);

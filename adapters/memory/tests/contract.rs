@@ -7,10 +7,17 @@ use backstop_application::{
     ports::{Clock, FollowingClock, Guard},
 };
 use backstop_contract::{
+<<<<<<< HEAD
     CacheHarness, Caches, FollowingClockHarness, FreshVault, GuardHarness, SessionHarness, Sessions, StoreHarness,
     Stores, VaultHarness, answer_sealer_rules, cache_rules, clock_rules, code_generator_rules, code_wrapper_rules,
     exporter_rules, following_clock_rules, guard_rules, hasher_rules, key_minter_rules, sealer_rules, session_rules,
     store_rules, tagger_rules, time_source_rules, token_minter_rules, vault_rules,
+=======
+    CacheHarness, Caches, FollowingClockHarness, FreshVault, GuardHarness, Queue, QueueHarness, SessionHarness,
+    Sessions, StoreHarness, Stores, VaultHarness, answer_sealer_rules, cache_rules, clock_rules, code_generator_rules,
+    exporter_rules, following_clock_rules, guard_rules, hasher_rules, key_minter_rules, queue_rules, sealer_rules,
+    session_rules, store_rules, tagger_rules, time_source_rules, token_minter_rules, vault_rules,
+>>>>>>> h4
 };
 use backstop_domain::{KeyId, guard::GuardRules};
 use backstop_memory::{
@@ -37,6 +44,25 @@ impl StoreHarness for Memory {
             runs: store.clone(),
             mails: store.clone(),
             health: store,
+            keep: Arc::new(()),
+        }
+    }
+
+    fn locks_whole_store(&self) -> bool {
+        true
+    }
+}
+
+#[async_trait]
+impl QueueHarness for Memory {
+    async fn fresh(&self) -> Queue {
+        let store = Arc::new(MemoryStorage::new());
+        Queue {
+            storage: store.clone(),
+            tasks: store.clone(),
+            workforce: store.clone(),
+            signal: store.clone(),
+            audit: store,
             keep: Arc::new(()),
         }
     }
@@ -102,6 +128,7 @@ fn tagger() -> QuickTagger {
 }
 
 store_rules!(Memory);
+queue_rules!(Memory);
 guard_rules!(Memory);
 cache_rules!(Memory);
 vault_rules!(Memory);

@@ -1,5 +1,4 @@
 use crate::{
-    error::OrFault as _,
     rows::{self, Statement, cell},
     storage::PgStorage,
     time::PgTime,
@@ -37,15 +36,6 @@ fn with_session(statement: Statement, session: &Session) -> Statement {
         .bind(PgTime(session.fresh_at))
         .bind(session.ip.map(|ip| ip.to_string()))
         .bind(session.user_agent.clone())
-}
-
-impl PgStorage {
-    async fn affected(&self, statement: Statement) -> PortResult<u64> {
-        let mut lease = self.shelf.take().await.or_fault()?;
-        let done = statement.execute(&mut *lease).await.or_fault()?;
-        lease.put_back();
-        Ok(done.rows_affected())
-    }
 }
 
 #[async_trait]

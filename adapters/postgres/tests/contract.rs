@@ -9,7 +9,8 @@
 use async_trait::async_trait;
 use backstop_application::ports::{Guard, PortResult, TimeSource};
 use backstop_contract::{
-    FreshVault, GuardHarness, Keeping, SessionHarness, Sessions, StoreHarness, Stores, VaultHarness,
+    FreshVault, GuardHarness, Keeping, Queue, QueueHarness, SessionHarness, Sessions, StoreHarness, Stores,
+    VaultHarness,
 };
 use backstop_domain::{Timestamp, guard::GuardRules};
 use backstop_postgres::{PgGuard, PgSettings, PgStorage};
@@ -43,6 +44,22 @@ impl StoreHarness for PgHarness {
             runs: storage.clone(),
             mails: storage.clone(),
             health: storage,
+            keep,
+        }
+    }
+}
+
+#[async_trait]
+impl QueueHarness for PgHarness {
+    async fn fresh(&self) -> Queue {
+        let (storage, keep) = fresh().await;
+        let storage = Arc::new(storage);
+        Queue {
+            storage: storage.clone(),
+            tasks: storage.clone(),
+            workforce: storage.clone(),
+            signal: storage.clone(),
+            audit: storage,
             keep,
         }
     }
@@ -95,6 +112,7 @@ impl TimeSource for PgTime {
 }
 
 backstop_contract::store_rules!(PgHarness);
+backstop_contract::queue_rules!(PgHarness);
 backstop_contract::session_rules!(PgHarness);
 backstop_contract::guard_rules!(PgHarness);
 backstop_contract::vault_rules!(PgHarness);

@@ -9,7 +9,8 @@
 use async_trait::async_trait;
 use backstop_application::ports::Guard;
 use backstop_contract::{
-    FreshVault, GuardHarness, Keeping, SessionHarness, Sessions, StoreHarness, Stores, VaultHarness,
+    FreshVault, GuardHarness, Keeping, Queue, QueueHarness, SessionHarness, Sessions, StoreHarness, Stores,
+    VaultHarness,
 };
 use backstop_domain::guard::GuardRules;
 use backstop_sqlite::{SqliteGuard, SqliteSettings, SqliteStorage};
@@ -53,6 +54,26 @@ impl StoreHarness for SqliteHarness {
 }
 
 #[async_trait]
+impl QueueHarness for SqliteHarness {
+    async fn fresh(&self) -> Queue {
+        let (storage, keep) = fresh().await;
+        let storage = Arc::new(storage);
+        Queue {
+            storage: storage.clone(),
+            tasks: storage.clone(),
+            workforce: storage.clone(),
+            signal: storage.clone(),
+            audit: storage,
+            keep,
+        }
+    }
+
+    fn locks_whole_store(&self) -> bool {
+        true
+    }
+}
+
+#[async_trait]
 impl SessionHarness for SqliteHarness {
     async fn fresh(&self) -> Sessions {
         let (storage, keep) = fresh().await;
@@ -77,6 +98,7 @@ impl GuardHarness for SqliteHarness {
 }
 
 backstop_contract::store_rules!(SqliteHarness);
+backstop_contract::queue_rules!(SqliteHarness);
 backstop_contract::session_rules!(SqliteHarness);
 backstop_contract::guard_rules!(SqliteHarness);
 backstop_contract::vault_rules!(SqliteHarness);

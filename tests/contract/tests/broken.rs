@@ -10,13 +10,20 @@
 use async_trait::async_trait;
 use backstop_application::ports::{Clock, FollowingClock, Guard, Ids};
 use backstop_contract::{
+<<<<<<< HEAD
     ANSWER_SEALER_RULES, CACHE_RULES, CLOCK_RULES, CODE_GENERATOR_RULES, CODE_WRAPPER_RULES, CacheHarness, Caches,
     EXPORTER_RULES, FOLLOWING_CLOCK_RULES, FollowingClockHarness, FreshVault, GUARD_RULES, GuardHarness, HASHER_RULES,
     IDS_RULES, KEY_MINTER_RULES, Rule, SEALER_RULES, SESSION_RULES, STORE_RULES, SessionHarness, Sessions,
     StoreHarness, Stores, TAGGER_RULES, TIME_SOURCE_RULES, TOKEN_MINTER_RULES, VAULT_RULES, VaultHarness,
+=======
+    ANSWER_SEALER_RULES, CACHE_RULES, CLOCK_RULES, CODE_GENERATOR_RULES, CacheHarness, Caches, EXPORTER_RULES,
+    FOLLOWING_CLOCK_RULES, FollowingClockHarness, FreshVault, GUARD_RULES, GuardHarness, HASHER_RULES, IDS_RULES,
+    KEY_MINTER_RULES, QUEUE_RULES, Queue, QueueHarness, Rule, SEALER_RULES, SESSION_RULES, STORE_RULES, SessionHarness,
+    Sessions, StoreHarness, Stores, TAGGER_RULES, TIME_SOURCE_RULES, TOKEN_MINTER_RULES, VAULT_RULES, VaultHarness,
+>>>>>>> h4
     broken::{
-        Broken, BrokenCache, BrokenFollowing, BrokenGuard, BrokenService, BrokenSessions, BrokenVault, CacheDefect,
-        Defect, FollowingDefect, GuardDefect, ServiceDefect, SessionDefect, VaultDefect,
+        Broken, BrokenCache, BrokenFollowing, BrokenGuard, BrokenQueue, BrokenService, BrokenSessions, BrokenVault,
+        CacheDefect, Defect, FollowingDefect, GuardDefect, QueueDefect, ServiceDefect, SessionDefect, VaultDefect,
     },
 };
 use backstop_domain::{KeyId, guard::GuardRules};
@@ -46,6 +53,25 @@ impl StoreHarness for Memory {
             runs: store.clone(),
             mails: store.clone(),
             health: store,
+            keep: Arc::new(()),
+        }
+    }
+
+    fn locks_whole_store(&self) -> bool {
+        true
+    }
+}
+
+#[async_trait]
+impl QueueHarness for Memory {
+    async fn fresh(&self) -> Queue {
+        let store = Arc::new(MemoryStorage::new());
+        Queue {
+            storage: store.clone(),
+            tasks: store.clone(),
+            workforce: store.clone(),
+            signal: store.clone(),
+            audit: store,
             keep: Arc::new(()),
         }
     }
@@ -154,6 +180,15 @@ async fn every_store_rule_fails_on_its_broken_adapter() {
     assert_all_used(Defect::ALL, STORE_TABLE);
     let broken = |defect| -> Arc<dyn StoreHarness> { Arc::new(Broken::new(Arc::new(Memory), defect)) };
     let wrong = judge(STORE_RULES, STORE_TABLE, Arc::new(Memory), broken).await;
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_queue_rule_fails_on_its_broken_adapter() {
+    quiet();
+    assert_all_used(QueueDefect::ALL, QUEUE_TABLE);
+    let broken = |defect| -> Arc<dyn QueueHarness> { Arc::new(BrokenQueue::new(Arc::new(Memory), defect)) };
+    let wrong = judge(QUEUE_RULES, QUEUE_TABLE, Arc::new(Memory), broken).await;
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 

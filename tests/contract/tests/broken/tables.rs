@@ -175,6 +175,68 @@ const STORE_TABLE: &[(&str, &[Defect])] = {
     ]
 };
 
+const QUEUE_TABLE: &[(&str, &[QueueDefect])] = {
+    use QueueDefect::*;
+    &[
+        ("tasks::a_task_keeps_everything_it_was_given", &[LosesWhatIsSealed, ForgetsConcerns]),
+        ("tasks::a_task_goes_with_its_unit", &[RollbackCommits, QueuesNothing]),
+        ("tasks::a_unit_sees_what_it_queued", &[RemovesCommittedOnly]),
+        ("tasks::tasks_go_by_priority_then_by_when_they_are_due", &[PrioritiesAreAlike, ClaimsInReverse]),
+        ("tasks::a_task_is_not_begun_before_its_time", &[ClaimsEarly]),
+        ("tasks::no_more_are_claimed_than_asked_for", &[ClaimsMoreThanAsked]),
+        ("tasks::a_task_in_hand_is_not_claimed", &[ClaimsEarly]),
+        ("tasks::one_of_many_claims_gets_a_task", &[ClaimsEarly]),
+        ("tasks::one_of_many_gets_the_last_task", &[ClaimsEarly]),
+        ("tasks::a_claim_waits_for_no_other", &[ClaimsRowLocks]),
+        (
+            "tasks::a_task_whose_lease_is_over_is_claimed_again",
+            &[LeasesNeverEnd, AttemptsStandStill, ForgetsAfterAnAttempt, ClaimsEarly],
+        ),
+        ("tasks::a_task_whose_attempts_are_used_up_comes_too", &[HidesWhatIsUsedUp]),
+        ("tasks::a_claim_goes_with_its_unit", &[RollbackCommits]),
+        ("task_names::a_second_task_of_a_name_is_forgotten", &[NamesAreNoMatter]),
+        ("task_names::other_names_and_none_are_apart", &[OneNameForAll]),
+        ("task_names::a_name_is_free_when_its_task_ended", &[NamesAreTakenForEver]),
+        ("task_names::a_task_that_comes_again_keeps_its_name", &[NamesAreNoMatter]),
+        ("task_names::a_forgotten_task_takes_nothing_with_it", &[ConflictsSpoilTheUnit]),
+        ("task_names::one_of_many_units_gets_a_name", &[NamesAreNoMatter, ConflictsSpoilTheUnit]),
+        ("leases::a_renewed_lease_lasts_longer", &[RenewsNothing]),
+        ("leases::a_lease_that_is_over_is_lost", &[LapsedLeasesHold, AnybodyHolds]),
+        ("leases::a_lease_that_was_taken_over_is_lost", &[AnybodyHolds, AttemptsStandStill]),
+        ("leases::a_lease_of_a_task_that_is_gone_is_lost", &[AnybodyHolds, RemovesNothing]),
+        ("leases::nobody_takes_over_while_a_unit_holds_the_lease", &[RenewsNothing]),
+        ("leases::what_is_done_without_a_lease_is_undone", &[LapsedLeasesHold, RollbackCommits]),
+        ("leases::an_attempt_ends_once", &[AnybodyHolds]),
+        ("leases::what_came_of_a_task_stays", &[SummariesAreForgotten, ErrorsAreForgotten]),
+        ("leases::a_task_is_tried_again_at_its_time", &[TriesAgainAtOnce, ForgetsAfterAnAttempt, ErrorsAreForgotten]),
+        ("leases::a_released_attempt_is_not_counted", &[ReleasesAreCounted]),
+        ("leases::a_task_that_was_given_up_is_kept", &[FailuresComeAgain, ErrorsAreForgotten]),
+        ("leases::what_was_sealed_is_wiped_when_a_task_is_given_up", &[SealedComesBack]),
+        ("task_ends::a_task_that_was_given_up_is_tried_again", &[RetriesNothing]),
+        ("task_ends::only_what_was_given_up_is_tried_again", &[RetriesAnything]),
+        ("task_ends::a_retry_takes_no_name_from_another", &[RetriesAnything]),
+        ("task_ends::one_task_is_removed_unless_it_is_running", &[RemovesWhatRuns, RemovesNothing, RemovesEverything]),
+        ("task_ends::everything_of_an_account_is_removed", &[RemovesNothing, RemovesEverything]),
+        ("task_ends::what_is_not_done_of_a_batch_is_removed", &[RemovesNothing, RemovesEverything]),
+        ("task_ends::what_waits_of_a_schedule_is_removed", &[RemovesNothing, RemovesEverything]),
+        ("task_ends::what_waits_of_a_kind_is_removed", &[RemovesNothing, RemovesEverything]),
+        ("task_ends::all_that_was_given_up_is_removed", &[RemovesNothing, RemovesEverything]),
+        ("task_ends::the_newest_that_are_done_are_kept", &[KeepsNothing, RemovesAllAtOnce, RemovesEverything]),
+        ("task_reader::an_overview_counts_tasks", &[DepthsAreIncomplete, OldestIsNotDueYet]),
+        ("task_reader::the_next_time_to_claim_is_known", &[LeasesAreNeverDue]),
+        ("task_reader::a_task_is_shown", &[TasksAreNotFound, ForgetsConcerns]),
+        ("task_reader::the_newest_tasks_come_first", &[OldestTasksFirst]),
+        ("workforce::a_worker_is_as_it_last_said", &[FirstBeatStays]),
+        ("workforce::a_worker_that_left_is_not_listed", &[NobodyLeaves]),
+        ("workforce::workers_that_were_heard_of_are_listed", &[ListsTheSilent, YoungestWorkersFirst]),
+        ("workforce::silent_workers_are_forgotten", &[ForgetsTheLiving]),
+        ("work_signal::who_waits_hears_of_work", &[IsDeaf]),
+        ("work_signal::what_was_queued_before_the_wait_is_heard_of", &[HearsOnlyWhileItWaits, IsDeaf]),
+        ("work_signal::all_who_wait_hear_of_work", &[TellsOneOnly]),
+        ("work_signal::a_wait_ends_with_its_time", &[WaitsForEver]),
+    ]
+};
+
 const GUARD_TABLE: &[(&str, &[GuardDefect])] = {
     use GuardDefect::*;
     &[
