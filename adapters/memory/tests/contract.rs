@@ -7,17 +7,11 @@ use backstop_application::{
     ports::{Clock, FollowingClock, Guard},
 };
 use backstop_contract::{
-<<<<<<< HEAD
-    CacheHarness, Caches, FollowingClockHarness, FreshVault, GuardHarness, SessionHarness, Sessions, StoreHarness,
-    Stores, VaultHarness, answer_sealer_rules, cache_rules, clock_rules, code_generator_rules, code_wrapper_rules,
-    exporter_rules, following_clock_rules, guard_rules, hasher_rules, key_minter_rules, sealer_rules, session_rules,
-    store_rules, tagger_rules, time_source_rules, token_minter_rules, vault_rules,
-=======
     CacheHarness, Caches, FollowingClockHarness, FreshVault, GuardHarness, Queue, QueueHarness, SessionHarness,
     Sessions, StoreHarness, Stores, VaultHarness, answer_sealer_rules, cache_rules, clock_rules, code_generator_rules,
-    exporter_rules, following_clock_rules, guard_rules, hasher_rules, key_minter_rules, queue_rules, sealer_rules,
-    session_rules, store_rules, tagger_rules, time_source_rules, token_minter_rules, vault_rules,
->>>>>>> h4
+    code_wrapper_rules, exporter_rules, following_clock_rules, guard_rules, hasher_rules, key_minter_rules,
+    queue_rules, sealer_rules, session_rules, store_rules, tagger_rules, time_source_rules, token_minter_rules,
+    vault_rules,
 };
 use backstop_domain::{KeyId, guard::GuardRules};
 use backstop_memory::{

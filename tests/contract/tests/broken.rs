@@ -10,17 +10,11 @@
 use async_trait::async_trait;
 use backstop_application::ports::{Clock, FollowingClock, Guard, Ids};
 use backstop_contract::{
-<<<<<<< HEAD
     ANSWER_SEALER_RULES, CACHE_RULES, CLOCK_RULES, CODE_GENERATOR_RULES, CODE_WRAPPER_RULES, CacheHarness, Caches,
     EXPORTER_RULES, FOLLOWING_CLOCK_RULES, FollowingClockHarness, FreshVault, GUARD_RULES, GuardHarness, HASHER_RULES,
-    IDS_RULES, KEY_MINTER_RULES, Rule, SEALER_RULES, SESSION_RULES, STORE_RULES, SessionHarness, Sessions,
-    StoreHarness, Stores, TAGGER_RULES, TIME_SOURCE_RULES, TOKEN_MINTER_RULES, VAULT_RULES, VaultHarness,
-=======
-    ANSWER_SEALER_RULES, CACHE_RULES, CLOCK_RULES, CODE_GENERATOR_RULES, CacheHarness, Caches, EXPORTER_RULES,
-    FOLLOWING_CLOCK_RULES, FollowingClockHarness, FreshVault, GUARD_RULES, GuardHarness, HASHER_RULES, IDS_RULES,
-    KEY_MINTER_RULES, QUEUE_RULES, Queue, QueueHarness, Rule, SEALER_RULES, SESSION_RULES, STORE_RULES, SessionHarness,
-    Sessions, StoreHarness, Stores, TAGGER_RULES, TIME_SOURCE_RULES, TOKEN_MINTER_RULES, VAULT_RULES, VaultHarness,
->>>>>>> h4
+    IDS_RULES, KEY_MINTER_RULES, QUEUE_RULES, Queue, QueueHarness, Rule, SEALER_RULES, SESSION_RULES, STORE_RULES,
+    SessionHarness, Sessions, StoreHarness, Stores, TAGGER_RULES, TIME_SOURCE_RULES, TOKEN_MINTER_RULES, VAULT_RULES,
+    VaultHarness,
     broken::{
         Broken, BrokenCache, BrokenFollowing, BrokenGuard, BrokenQueue, BrokenService, BrokenSessions, BrokenVault,
         CacheDefect, Defect, FollowingDefect, GuardDefect, QueueDefect, ServiceDefect, SessionDefect, VaultDefect,
