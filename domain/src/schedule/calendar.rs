@@ -1,6 +1,6 @@
 use super::{Beat, Interval, Rhythm};
 use core::fmt;
-use jiff::{SignedDuration, Span, Timestamp, civil::DateTime, tz::TimeZone};
+use jiff::{SignedDuration, Span, Timestamp, Zoned, civil::DateTime, tz::TimeZone};
 use thiserror::Error;
 
 /// A time zone by its name in the IANA database, such as `Europe/Berlin`. The database is part of the program, so that
@@ -21,6 +21,11 @@ impl Zone {
 
     pub fn name(&self) -> &str {
         self.0.iana_name().unwrap_or("UTC")
+    }
+
+    /// The instant as clocks and calendars show it there.
+    pub fn local(&self, instant: Timestamp) -> Zoned {
+        instant.to_zoned(self.0.clone())
     }
 }
 
