@@ -1,7 +1,7 @@
 //! What holds for every letter, whoever wrote its templates.
 
 use crate::{
-    Site, TemplateProblem, codes,
+    Site, TemplateProblem, codes, facts,
     language::{Language, name_of},
     samples::samples,
 };
@@ -51,7 +51,7 @@ fn complaints(site: &Site, letter: &Letter, written: &Written) -> Vec<(&'static 
     let (text, html) = (written.text.reveal(), written.html.reveal());
     let page = visible(html);
     for (part, shown) in [("txt", text), ("html", page.as_str())] {
-        if !shown.contains(site.name.as_str()) {
+        if !shown.contains(&facts::site_name(site)) {
             found.push((part, "the site is not named; write {{ site.name }}".to_owned()));
         }
         if let Letter::Codes { codes, batch, .. } = letter {

@@ -4,7 +4,7 @@ use crate::{Site, TemplateProblem, codes, device, words::Words};
 use backstop_application::ports::Reader;
 use backstop_domain::{
     CleanUpReport, Letter, Notice, Timestamp,
-    letter::{BatchLine, one_line},
+    letter::{BatchLine, SupportContact, one_line},
     schedule::Zone,
 };
 use minijinja::{Value, context};
@@ -20,11 +20,16 @@ fn clean(text: &str, longest: usize) -> String {
     one_line(text, longest).chars().filter(|c| !codes::is_mark(*c)).collect()
 }
 
+/// The site's name as letters have it.
+pub(crate) fn site_name(site: &Site) -> String {
+    clean(site.name.as_str(), LONGEST_NAME)
+}
+
 pub(crate) fn site(site: &Site) -> Value {
     context! {
-        name => clean(site.name.as_str(), LONGEST_NAME),
+        name => site_name(site),
         support => site.support.as_ref().map(|contact| clean(contact.as_str(), 200)),
-        support_link => site.support.as_ref().and_then(|contact| contact.link()),
+        support_link => site.support.as_ref().and_then(SupportContact::link),
     }
 }
 

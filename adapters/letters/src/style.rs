@@ -56,10 +56,9 @@ pub(crate) fn styles() -> Value {
         .iter()
         .map(|(name, rule)| {
             let font = match *name {
-                "page" => FONT,
                 "code" => MONO,
                 // Some mail programs give tables and lists a font of their own.
-                "facts" | "list" | "codes" => FONT,
+                "page" | "facts" | "list" | "codes" => FONT,
                 _ => "",
             };
             (*name, if font.is_empty() { (*rule).to_owned() } else { format!("{font}; {rule}") })
