@@ -4,19 +4,20 @@
 use async_trait::async_trait;
 use backstop_application::{
     FallbackVault,
-    ports::{Clock, FollowingClock, Guard},
+    ports::{Clock, FollowingClock, Guard, LetterWriter},
 };
 use backstop_contract::{
-    CacheHarness, Caches, FollowingClockHarness, FreshVault, GuardHarness, Queue, QueueHarness, SessionHarness,
-    Sessions, StoreHarness, Stores, VaultHarness, answer_sealer_rules, cache_rules, clock_rules, code_generator_rules,
-    code_wrapper_rules, exporter_rules, following_clock_rules, guard_rules, hasher_rules, key_minter_rules,
-    queue_rules, sealer_rules, session_rules, store_rules, tagger_rules, time_source_rules, token_minter_rules,
-    vault_rules,
+    Arrived, CacheHarness, Caches, FollowingClockHarness, FreshVault, GuardHarness, LetterWriterHarness, MailerHarness,
+    Mailers, Queue, QueueHarness, SessionHarness, Sessions, StoreHarness, Stores, VaultHarness, answer_sealer_rules,
+    cache_rules, clock_rules, code_generator_rules, code_wrapper_rules, exporter_rules, following_clock_rules,
+    guard_rules, hasher_rules, key_minter_rules, letter_writer_rules, mailer_rules, queue_rules, sealer_rules,
+    session_rules, store_rules, tagger_rules, time_source_rules, token_minter_rules, vault_rules,
 };
-use backstop_domain::{KeyId, guard::GuardRules};
+use backstop_domain::{EmailAddress, KeyId, SiteName, guard::GuardRules};
 use backstop_memory::{
-    LocalTime, MemoryCache, MemoryGuard, MemorySessions, MemoryStorage, MemoryVault, QuickExporter, QuickHasher,
-    QuickSealer, QuickTagger, SeededCodes, SeededKeys, SeededTokens, SequentialIds, ServiceClock, SystemClock,
+    LocalTime, MemoryCache, MemoryGuard, MemoryMailer, MemorySessions, MemoryStorage, MemoryVault, QuickExporter,
+    QuickHasher, QuickLetters, QuickSealer, QuickTagger, SeededCodes, SeededKeys, SeededTokens, SequentialIds,
+    ServiceClock, SystemClock,
 };
 use core::time::Duration;
 use std::sync::Arc;
@@ -116,6 +117,52 @@ impl SessionHarness for Memory {
     }
 }
 
+fn address(text: &str) -> EmailAddress {
+    EmailAddress::parse(text).unwrap()
+}
+
+fn mailer(mailers: &Mailers) -> &MemoryMailer {
+    mailers.keep.downcast_ref().expect("a mailer of this harness")
+}
+
+#[async_trait]
+impl MailerHarness for Memory {
+    async fn fresh(&self) -> Mailers {
+        let mailer = Arc::new(MemoryMailer::new());
+        Mailers { mailer: mailer.clone(), keep: mailer }
+    }
+
+    async fn arrived(&self, mailers: &Mailers) -> Vec<Arrived> {
+        let arrived = mailer(mailers).sent().into_iter().map(|mail| Arrived {
+            id: mail.id.to_string(),
+            to: vec![mail.to.as_str().to_owned()],
+            subject: mail.subject,
+            text: mail.text.reveal().to_owned(),
+            html: mail.html.reveal().to_owned(),
+            headers: Vec::new(),
+        });
+        arrived.collect()
+    }
+
+    async fn refusing(&self, mailers: &Mailers) -> Vec<EmailAddress> {
+        let refusing = address("refuse@example.com");
+        mailer(mailers).refuse(&refusing, "550 5.1.1 nobody of this name");
+        vec![refusing]
+    }
+
+    async fn putting_off(&self, mailers: &Mailers) -> Vec<EmailAddress> {
+        let later = address("later@example.com");
+        mailer(mailers).put_off(&later);
+        vec![later]
+    }
+}
+
+impl LetterWriterHarness for Memory {
+    fn of_site(&self, site: &SiteName) -> Arc<dyn LetterWriter> {
+        Arc::new(QuickLetters::new(site.clone()))
+    }
+}
+
 fn tagger() -> QuickTagger {
     let [current, older, oldest] = ["k3", "k2", "k1"].map(|id| KeyId::parse(id).unwrap());
     QuickTagger::new(current, vec![older, oldest])
@@ -139,6 +186,8 @@ time_source_rules!(LocalTime::new(Arc::new(SystemClock)));
 following_clock_rules!(Memory);
 session_rules!(Memory);
 token_minter_rules!(SeededTokens::new(1));
+mailer_rules!(Memory);
+letter_writer_rules!(Memory);
 
 mod service_clock {
     use super::*;

@@ -4,11 +4,13 @@ mod clean_up;
 mod line;
 mod message_id;
 mod notice;
+mod support;
 
 pub use clean_up::{BatchLine, CleanUpReport};
 pub use line::one_line;
 pub use message_id::MessageId;
 pub use notice::{Notice, NoticeKind};
+pub use support::{BadSupportContact, SupportContact};
 
 use crate::{BatchId, SecretText};
 use jiff::Timestamp;

@@ -1,7 +1,7 @@
 use super::{Beat, Interval, Rhythm};
 use core::fmt;
 use jiff::{
-    SignedDuration, Span, Timestamp,
+    SignedDuration, Span, Timestamp, Zoned,
     civil::{Date, DateTime},
     tz::TimeZone,
 };
@@ -30,6 +30,11 @@ impl Zone {
     /// The day that the clocks there show.
     pub fn date(&self, instant: Timestamp) -> Date {
         self.0.to_datetime(instant).date()
+    }
+
+    /// The instant as clocks and calendars show it there.
+    pub fn local(&self, instant: Timestamp) -> Zoned {
+        instant.to_zoned(self.0.clone())
     }
 }
 

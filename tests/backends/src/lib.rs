@@ -4,6 +4,8 @@
 //! answers, programs on this machine, programs that the system's package manager installs. The first that works is
 //! taken; if none does, the error names each way and why it failed. Nothing is skipped silently.
 //!
+//! [`SmtpSink`] is a mail server within the process, which keeps what it gets.
+//!
 //! | environment | meaning |
 //! |---|---|
 //! | `BACKSTOP_TEST_POSTGRES_URL` | address of a server on which databases may be created and dropped |
@@ -27,6 +29,7 @@ mod found;
 mod guardian;
 mod keeper;
 mod key_space;
+mod mail;
 mod packages;
 mod place;
 mod postgres;
@@ -35,6 +38,7 @@ mod processes;
 mod programs;
 mod redis;
 mod redis_server;
+mod smtp;
 
 pub use binaries::{BINARY_ENV, Binaries, FAULTS_BINARY_ENV, binaries};
 pub use container::engine_answers;
@@ -42,7 +46,9 @@ pub use database::Database;
 pub use faketime::{FAKETIME_ENV, faketime};
 pub use found::Way;
 pub use key_space::KeySpace;
+pub use mail::ReadMail;
 pub use postgres::{
     OwnPostgres, POSTGRES_URL_ENV, Postgres, PostgresOptions, postgres, postgres_in_container, start_own,
 };
 pub use redis::{OwnRedis, REDIS_URL_ENV, Redis, redis, redis_in_container, start_own_redis};
+pub use smtp::{Received, SmtpSink, SmtpSinkOptions, SmtpSinkTls};

@@ -1,11 +1,11 @@
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountReader, Attempt, AuditReader, Cache, ClientReader, Clock, CodeReader, FollowingClock, Guard, Health,
-    HistoryReader, MailLogReader, PortResult, RunReader, ScheduleReader, SessionStore, Storage, TaskReader, Vault,
-    WorkSignal, Workforce,
+    HistoryReader, LetterWriter, MailLogReader, Mailer, PortResult, RunReader, ScheduleReader, SessionStore, Storage,
+    TaskReader, Vault, WorkSignal, Workforce,
 };
 use backstop_domain::{
-    Timestamp,
+    EmailAddress, SiteName, Timestamp,
     guard::{Admission, GuardRules, Slot, Verdict},
 };
 use core::{any::Any, time::Duration};
@@ -153,4 +153,53 @@ pub struct FreshVault {
 pub trait VaultHarness: Send + Sync {
     /// A vault that keeps nothing yet.
     async fn fresh(&self) -> FreshVault;
+}
+
+/// What a mailer adapter gives the kit.
+#[async_trait]
+pub trait MailerHarness: Send + Sync {
+    /// A mailer that has sent nothing yet.
+    async fn fresh(&self) -> Mailers;
+
+    /// What has arrived at its receivers, all of them together.
+    async fn arrived(&self, mailers: &Mailers) -> Vec<Arrived>;
+
+    /// Receivers that won't have a mail, one for each way to say so. None where nobody can refuse, as with a folder.
+    async fn refusing(&self, _mailers: &Mailers) -> Vec<EmailAddress> {
+        Vec::new()
+    }
+
+    /// Receivers that can't be reached for now, one for each way to be out: those who ask to come later, who hang up,
+    /// who never answer. None where there is no such thing.
+    async fn putting_off(&self, _mailers: &Mailers) -> Vec<EmailAddress> {
+        Vec::new()
+    }
+}
+
+/// A mailer of one rule's own.
+#[derive(Clone)]
+pub struct Mailers {
+    pub mailer: Arc<dyn Mailer>,
+    /// What must live as long as the mailer, such as the server it sends to; dropped last.
+    pub keep: Arc<dyn Any + Send + Sync>,
+}
+
+/// A mail as its receiver has it, decoded.
+#[derive(Clone, Debug, Default)]
+pub struct Arrived {
+    /// With its angle brackets.
+    pub id: String,
+    /// Everybody whom it went to.
+    pub to: Vec<String>,
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+    /// The names of its headers. Empty where mails have none.
+    pub headers: Vec<String>,
+}
+
+/// What an adapter that puts letters into words gives the kit.
+pub trait LetterWriterHarness: Send + Sync {
+    /// A writer for a site of this name, which has no support contact.
+    fn of_site(&self, site: &SiteName) -> Arc<dyn LetterWriter>;
 }

@@ -37,8 +37,8 @@ pub mod rules;
 mod run;
 
 pub use harness::{
-    CacheHarness, Caches, FollowingClockHarness, FreshVault, GuardHarness, Keeping, Queue, QueueHarness,
-    SessionHarness, Sessions, StoreHarness, Stores, VaultHarness,
+    Arrived, CacheHarness, Caches, FollowingClockHarness, FreshVault, GuardHarness, Keeping, LetterWriterHarness,
+    MailerHarness, Mailers, Queue, QueueHarness, SessionHarness, Sessions, StoreHarness, Stores, VaultHarness,
 };
 
 pub use run::{Rule, run};
@@ -73,3 +73,7 @@ pub const FOLLOWING_CLOCK_RULES: &[Rule<dyn FollowingClockHarness>] = with_follo
 pub const SESSION_RULES: &[Rule<dyn SessionHarness>] = with_session_rules!([rule_list][]);
 pub const TOKEN_MINTER_RULES: &[Rule<dyn TokenMinter>] = with_token_minter_rules!([rule_list][]);
 pub const IDS_RULES: &[Rule<dyn Ids>] = with_ids_rules!([rule_list][]);
+/// Every rule of mailers.
+pub const MAILER_RULES: &[Rule<dyn MailerHarness>] = with_mailer_rules!([rule_list][]);
+/// Every rule of those who put letters into words.
+pub const LETTER_WRITER_RULES: &[Rule<dyn LetterWriterHarness>] = with_letter_writer_rules!([rule_list][]);

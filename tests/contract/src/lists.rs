@@ -626,3 +626,43 @@ macro_rules! with_queue_rules {
         }
     };
 }
+
+/// Hands the names of these rules, by module, to another macro.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! with_mailer_rules {
+    ([$($then:tt)*] [$($with:tt)*]) => {
+        $($then)*! {
+            [$($with)*]
+            mailer {
+                a_mail_arrives_as_it_was_sent,
+                what_is_written_survives,
+                a_subject_adds_no_header,
+                a_mail_that_is_sent_again_has_the_same_id,
+                mails_are_kept_apart_under_load,
+                a_receiver_may_refuse,
+                what_may_go_later_is_a_fault,
+            }
+        }
+    };
+}
+
+/// Hands the names of these rules, by module, to another macro.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! with_letter_writer_rules {
+    ([$($then:tt)*] [$($with:tt)*]) => {
+        $($then)*! {
+            [$($with)*]
+            letter_writer {
+                every_letter_names_the_site,
+                codes_are_there_in_order,
+                a_report_says_what_was_removed,
+                the_subject_is_one_line,
+                the_subject_has_no_code,
+                what_somebody_wrote_stays_words,
+                a_page_loads_and_runs_nothing,
+            }
+        }
+    };
+}

@@ -186,3 +186,20 @@ macro_rules! exporter_rules {
         $crate::with_exporter_rules! { [$crate::rule_tests] [$harness] }
     };
 }
+
+/// Makes one test for each rule of mailers. The expression must be a [`MailerHarness`](crate::MailerHarness).
+#[macro_export]
+macro_rules! mailer_rules {
+    ($harness:expr) => {
+        $crate::with_mailer_rules! { [$crate::rule_tests] [$harness] }
+    };
+}
+
+/// Makes one test for each rule of [`LetterWriter`](backstop_application::ports::LetterWriter). The expression must be a
+/// [`LetterWriterHarness`](crate::LetterWriterHarness).
+#[macro_export]
+macro_rules! letter_writer_rules {
+    ($harness:expr) => {
+        $crate::with_letter_writer_rules! { [$crate::rule_tests] [$harness] }
+    };
+}

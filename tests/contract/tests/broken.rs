@@ -8,22 +8,24 @@
 )]
 
 use async_trait::async_trait;
-use backstop_application::ports::{Clock, FollowingClock, Guard, Ids};
+use backstop_application::ports::{Clock, FollowingClock, Guard, Ids, LetterWriter};
 use backstop_contract::{
-    ANSWER_SEALER_RULES, CACHE_RULES, CLOCK_RULES, CODE_GENERATOR_RULES, CODE_WRAPPER_RULES, CacheHarness, Caches,
-    EXPORTER_RULES, FOLLOWING_CLOCK_RULES, FollowingClockHarness, FreshVault, GUARD_RULES, GuardHarness, HASHER_RULES,
-    IDS_RULES, KEY_MINTER_RULES, QUEUE_RULES, Queue, QueueHarness, Rule, SEALER_RULES, SESSION_RULES, STORE_RULES,
-    SessionHarness, Sessions, StoreHarness, Stores, TAGGER_RULES, TIME_SOURCE_RULES, TOKEN_MINTER_RULES, VAULT_RULES,
-    VaultHarness,
+    ANSWER_SEALER_RULES, Arrived, CACHE_RULES, CLOCK_RULES, CODE_GENERATOR_RULES, CODE_WRAPPER_RULES, CacheHarness,
+    Caches, EXPORTER_RULES, FOLLOWING_CLOCK_RULES, FollowingClockHarness, FreshVault, GUARD_RULES, GuardHarness,
+    HASHER_RULES, IDS_RULES, KEY_MINTER_RULES, LETTER_WRITER_RULES, LetterWriterHarness, MAILER_RULES, MailerHarness,
+    Mailers, QUEUE_RULES, Queue, QueueHarness, Rule, SEALER_RULES, SESSION_RULES, STORE_RULES, SessionHarness,
+    Sessions, StoreHarness, Stores, TAGGER_RULES, TIME_SOURCE_RULES, TOKEN_MINTER_RULES, VAULT_RULES, VaultHarness,
     broken::{
-        Broken, BrokenCache, BrokenFollowing, BrokenGuard, BrokenQueue, BrokenService, BrokenSessions, BrokenVault,
-        CacheDefect, Defect, FollowingDefect, GuardDefect, QueueDefect, ServiceDefect, SessionDefect, VaultDefect,
+        Broken, BrokenCache, BrokenFollowing, BrokenGuard, BrokenLetters, BrokenMailers, BrokenQueue, BrokenService,
+        BrokenSessions, BrokenVault, CacheDefect, Defect, FollowingDefect, GuardDefect, LetterDefect, MailerDefect,
+        QueueDefect, ServiceDefect, SessionDefect, VaultDefect,
     },
 };
-use backstop_domain::{KeyId, guard::GuardRules};
+use backstop_domain::{EmailAddress, KeyId, SiteName, guard::GuardRules};
 use backstop_memory::{
-    LocalTime, MemoryCache, MemoryGuard, MemorySessions, MemoryStorage, MemoryVault, QuickExporter, QuickHasher,
-    QuickSealer, QuickTagger, SeededCodes, SeededKeys, SeededTokens, ServiceClock, SystemClock,
+    LocalTime, MemoryCache, MemoryGuard, MemoryMailer, MemorySessions, MemoryStorage, MemoryVault, QuickExporter,
+    QuickHasher, QuickLetters, QuickSealer, QuickTagger, SeededCodes, SeededKeys, SeededTokens, ServiceClock,
+    SystemClock,
 };
 use core::{fmt::Debug, hash::BuildHasher as _, time::Duration};
 use std::{collections::BTreeSet, hash::RandomState, sync::Arc};
@@ -114,6 +116,52 @@ impl SessionHarness for Memory {
     }
 }
 
+fn address(text: &str) -> EmailAddress {
+    EmailAddress::parse(text).unwrap()
+}
+
+fn mailer(mailers: &Mailers) -> &MemoryMailer {
+    mailers.keep.downcast_ref().expect("a mailer of this harness")
+}
+
+#[async_trait]
+impl MailerHarness for Memory {
+    async fn fresh(&self) -> Mailers {
+        let mailer = Arc::new(MemoryMailer::new());
+        Mailers { mailer: mailer.clone(), keep: mailer }
+    }
+
+    async fn arrived(&self, mailers: &Mailers) -> Vec<Arrived> {
+        let arrived = mailer(mailers).sent().into_iter().map(|mail| Arrived {
+            id: mail.id.to_string(),
+            to: vec![mail.to.as_str().to_owned()],
+            subject: mail.subject,
+            text: mail.text.reveal().to_owned(),
+            html: mail.html.reveal().to_owned(),
+            headers: Vec::new(),
+        });
+        arrived.collect()
+    }
+
+    async fn refusing(&self, mailers: &Mailers) -> Vec<EmailAddress> {
+        let refusing = address("refuse@example.com");
+        mailer(mailers).refuse(&refusing, "550 5.1.1 nobody of this name");
+        vec![refusing]
+    }
+
+    async fn putting_off(&self, mailers: &Mailers) -> Vec<EmailAddress> {
+        let later = address("later@example.com");
+        mailer(mailers).put_off(&later);
+        vec![later]
+    }
+}
+
+impl LetterWriterHarness for Memory {
+    fn of_site(&self, site: &SiteName) -> Arc<dyn LetterWriter> {
+        Arc::new(QuickLetters::new(site.clone()))
+    }
+}
+
 struct RandomIds(RandomState);
 
 impl Ids for RandomIds {
@@ -192,6 +240,24 @@ async fn every_guard_rule_fails_on_its_broken_adapter() {
     assert_all_used(GuardDefect::ALL, GUARD_TABLE);
     let broken = |defect| -> Arc<dyn GuardHarness> { Arc::new(BrokenGuard(defect)) };
     let wrong = judge(GUARD_RULES, GUARD_TABLE, Arc::new(Memory), broken).await;
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_mailer_rule_fails_on_its_broken_adapter() {
+    quiet();
+    assert_all_used(MailerDefect::ALL, MAILER_TABLE);
+    let broken = |defect| -> Arc<dyn MailerHarness> { Arc::new(BrokenMailers::new(Arc::new(Memory), defect)) };
+    let wrong = judge(MAILER_RULES, MAILER_TABLE, Arc::new(Memory), broken).await;
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_letter_rule_fails_on_its_broken_adapter() {
+    quiet();
+    assert_all_used(LetterDefect::ALL, LETTER_TABLE);
+    let broken = |defect| -> Arc<dyn LetterWriterHarness> { Arc::new(BrokenLetters::new(Arc::new(Memory), defect)) };
+    let wrong = judge(LETTER_WRITER_RULES, LETTER_TABLE, Arc::new(Memory), broken).await;
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 

@@ -321,6 +321,35 @@ const SESSION_TABLE: &[(&str, &[SessionDefect])] = {
     ]
 };
 
+const MAILER_TABLE: &[(&str, &[MailerDefect])] = {
+    use MailerDefect::*;
+    &[
+        ("mailer::a_mail_arrives_as_it_was_sent", &[LosesTheText, MakesASecondReceiver]),
+        ("mailer::what_is_written_survives", &[KeepsAsciiOnly, EatsLoneDots]),
+        ("mailer::a_subject_adds_no_header", &[TrustsSubjects]),
+        ("mailer::a_mail_that_is_sent_again_has_the_same_id", &[MakesNewIds, SendsOnce]),
+        ("mailer::mails_are_kept_apart_under_load", &[MixesMails]),
+        (
+            "mailer::a_receiver_may_refuse",
+            &[AcceptsAnything, RefusalsRepeatTheMail, RefusalsAreTold, RefusalsAreFaults],
+        ),
+        ("mailer::what_may_go_later_is_a_fault", &[AcceptsAnything, FaultsAreRefusals, FaultsRepeatTheMail, FaultsStay]),
+    ]
+};
+
+const LETTER_TABLE: &[(&str, &[LetterDefect])] = {
+    use LetterDefect::*;
+    &[
+        ("letter_writer::every_letter_names_the_site", &[TextsHideTheSite, SpeaksOneLanguage]),
+        ("letter_writer::codes_are_there_in_order", &[ReversesCodes, SetsAreNotNamed]),
+        ("letter_writer::a_report_says_what_was_removed", &[ReportsLackABatch]),
+        ("letter_writer::the_subject_is_one_line", &[SubjectsHaveTwoLines, SubjectsTurn, SubjectsAreLong]),
+        ("letter_writer::the_subject_has_no_code", &[SubjectsHaveCodes]),
+        ("letter_writer::what_somebody_wrote_stays_words", &[NamesAreMarkup, NamesBreakLines]),
+        ("letter_writer::a_page_loads_and_runs_nothing", &[PagesLoadPictures, PagesLeadAway]),
+    ]
+};
+
 const VAULT_TABLE: &[(&str, &[VaultDefect])] = {
     use VaultDefect::*;
     &[

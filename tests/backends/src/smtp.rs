@@ -1,0 +1,307 @@
+//! A mail server within the process: it keeps what it gets, and does what the local part of a receiver says.
+//!
+//! | receiver begins with | what happens |
+//! |---|---|
+//! | `refuse-` | 550 when it is named |
+//! | `spam-` | 554 after the mail, which is quoted |
+//! | `later-` | 451 when it is named |
+//! | `drop-` | the connection ends when the mail begins |
+//! | `hang-` | no answer, ever |
+
+use anyhow::{Context as _, Result};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader},
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        ServerConfig,
+        crypto::ring,
+        pki_types::{CertificateDer, PrivateKeyDer},
+    },
+};
+
+/// How connections to a sink are encrypted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SmtpSinkTls {
+    #[default]
+    None,
+    StartTls,
+    Implicit,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct SmtpSinkOptions {
+    pub tls: SmtpSinkTls,
+    /// User and password, without which no mail is taken.
+    pub login: Option<(String, String)>,
+    /// What it says instead of its greeting.
+    pub greeting: Option<&'static str>,
+    /// What somebody in between says right after STARTTLS was granted, in the clear.
+    pub injected: Option<&'static str>,
+    /// What it says to the sender of a mail.
+    pub sender_answer: Option<&'static str>,
+}
+
+/// A mail that a sink got.
+#[derive(Clone, Debug)]
+pub struct Received {
+    pub from: String,
+    pub to: Vec<String>,
+    pub data: Vec<u8>,
+    pub is_encrypted: bool,
+    pub is_logged_in: bool,
+}
+
+/// A mail server that is gone with the value.
+pub struct SmtpSink {
+    address: SocketAddr,
+    certificate: String,
+    state: Arc<State>,
+    _serving: JoinSet<()>,
+}
+
+struct State {
+    options: SmtpSinkOptions,
+    acceptor: TlsAcceptor,
+    received: Mutex<Vec<Received>>,
+    connections: AtomicUsize,
+}
+
+impl SmtpSink {
+    pub async fn start(options: SmtpSinkOptions) -> Result<Self> {
+        let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).context("no certificate")?;
+        let key = PrivateKeyDer::try_from(own.signing_key.serialize_der()).map_err(anyhow::Error::msg)?;
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(vec![CertificateDer::from(own.cert.der().to_vec())], key)?;
+        let state = Arc::new(State {
+            options,
+            acceptor: TlsAcceptor::from(Arc::new(config)),
+            received: Mutex::default(),
+            connections: AtomicUsize::new(0),
+        });
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let address = listener.local_addr()?;
+        let mut serving = JoinSet::new();
+        serving.spawn(serve(listener, Arc::clone(&state)));
+        Ok(Self { address, certificate: own.cert.pem(), state, _serving: serving })
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The certificate, in PEM, of a server called `localhost`.
+    pub fn certificate(&self) -> &str {
+        &self.certificate
+    }
+
+    /// What it got so far, in order.
+    pub fn received(&self) -> Vec<Received> {
+        self.state.received.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// How many connections were made to it.
+    pub fn connections(&self) -> usize {
+        self.state.connections.load(Ordering::Relaxed)
+    }
+}
+
+async fn serve(listener: TcpListener, state: Arc<State>) {
+    let mut talks = JoinSet::new();
+    while let Ok((tcp, _)) = listener.accept().await {
+        state.connections.fetch_add(1, Ordering::Relaxed);
+        let state = Arc::clone(&state);
+        // Whoever hangs up in the middle is no concern of the others.
+        talks.spawn(async move { drop(welcome(tcp, &state).await) });
+    }
+}
+
+async fn welcome(tcp: TcpStream, state: &State) -> io::Result<()> {
+    tcp.set_nodelay(true)?;
+    if state.options.tls == SmtpSinkTls::Implicit {
+        let stream = state.acceptor.accept(tcp).await?;
+        return Talk::new(stream, state, true).run(true).await.map(drop);
+    }
+    let Some(plain) = Talk::new(tcp, state, false).run(true).await? else { return Ok(()) };
+    let stream = state.acceptor.accept(plain).await?;
+    Talk::new(stream, state, true).run(false).await.map(drop)
+}
+
+struct Talk<'s, S> {
+    stream: BufReader<S>,
+    state: &'s State,
+    is_encrypted: bool,
+    is_logged_in: bool,
+    from: String,
+    to: Vec<String>,
+}
+
+/// What comes after a command.
+enum Next {
+    Goes,
+    Ends,
+    Encrypts,
+}
+
+impl<'s, S: AsyncRead + AsyncWrite + Unpin> Talk<'s, S> {
+    fn new(stream: S, state: &'s State, is_encrypted: bool) -> Self {
+        let is_logged_in = state.options.login.is_none();
+        Self { stream: BufReader::new(stream), state, is_encrypted, is_logged_in, from: String::new(), to: Vec::new() }
+    }
+
+    /// Talks until the end, or until the encryption begins on the stream that is given back.
+    async fn run(mut self, greets: bool) -> io::Result<Option<S>> {
+        if greets {
+            let greeting = self.state.options.greeting.unwrap_or("220 sink ESMTP");
+            self.say(greeting).await?;
+        }
+        loop {
+            let mut line = String::new();
+            if self.stream.read_line(&mut line).await? == 0 {
+                return Ok(None);
+            }
+            match self.obey(line.trim_end()).await? {
+                Next::Goes => {}
+                Next::Ends => return Ok(None),
+                Next::Encrypts => return Ok(Some(self.stream.into_inner())),
+            }
+        }
+    }
+
+    async fn say(&mut self, line: &str) -> io::Result<()> {
+        self.stream.get_mut().write_all(format!("{line}\r\n").as_bytes()).await?;
+        self.stream.get_mut().flush().await
+    }
+
+    async fn obey(&mut self, line: &str) -> io::Result<Next> {
+        let verb = line.split([' ', ':']).next().unwrap_or_default().to_uppercase();
+        match verb.as_str() {
+            "EHLO" => self.greet().await?,
+            "STARTTLS" => {
+                let injected = self.state.options.injected.map(|text| format!("\r\n{text}")).unwrap_or_default();
+                self.say(&format!("220 go ahead{injected}")).await?;
+                return Ok(Next::Encrypts);
+            }
+            "AUTH" => self.log_in(line).await?,
+            "MAIL" if !self.is_logged_in => self.say("530 5.7.0 log in first").await?,
+            "MAIL" => {
+                self.from = between(line);
+                self.to.clear();
+                let answer = self.state.options.sender_answer.unwrap_or("250 ok");
+                self.say(answer).await?;
+            }
+            "RCPT" => self.receiver(between(line)).await?,
+            "DATA" => return self.data().await,
+            "NOOP" | "RSET" => self.say("250 ok").await?,
+            "QUIT" => {
+                self.say("221 bye").await?;
+                return Ok(Next::Ends);
+            }
+            _ => self.say("500 what").await?,
+        }
+        Ok(Next::Goes)
+    }
+
+    async fn greet(&mut self) -> io::Result<()> {
+        let mut offers = vec!["sink", "8BITMIME", "SMTPUTF8"];
+        if self.state.options.tls == SmtpSinkTls::StartTls && !self.is_encrypted {
+            offers.push("STARTTLS");
+        }
+        if self.state.options.login.is_some() {
+            offers.push("AUTH PLAIN");
+        }
+        let last = offers.pop().unwrap_or_default();
+        for offer in offers {
+            self.say(&format!("250-{offer}")).await?;
+        }
+        self.say(&format!("250 {last}")).await
+    }
+
+    async fn log_in(&mut self, line: &str) -> io::Result<()> {
+        let said = line.rsplit(' ').next().unwrap_or_default();
+        let login = self.state.options.login.as_ref();
+        self.is_logged_in = login.is_some_and(|(user, password)| said == base64(&format!("\0{user}\0{password}")));
+        let answer = if self.is_logged_in { "235 welcome".to_owned() } else { format!("535 5.7.8 {said} is wrong") };
+        self.say(&answer).await
+    }
+
+    async fn receiver(&mut self, to: String) -> io::Result<()> {
+        let answer = match to.split('-').next().unwrap_or_default() {
+            "refuse" => "550-5.1.1 nobody\r\n550 of this name",
+            "later" => "451 4.7.1 come again later",
+            "hang" => return core::future::pending().await,
+            _ => "250 ok",
+        };
+        if answer.starts_with("250") {
+            self.to.push(to);
+        }
+        self.say(answer).await
+    }
+
+    async fn data(&mut self) -> io::Result<Next> {
+        let has = |to: &[String], start: &str| to.iter().any(|to| to.starts_with(start));
+        if has(&self.to, "drop-") {
+            return Ok(Next::Ends);
+        }
+        self.say("354 go ahead").await?;
+        let mut data = Vec::new();
+        loop {
+            let mut line = Vec::new();
+            if self.stream.read_until(b'\n', &mut line).await? == 0 {
+                return Ok(Next::Ends);
+            }
+            if line == b".\r\n" {
+                break;
+            }
+            data.extend_from_slice(line.strip_prefix(b".").unwrap_or(&line));
+        }
+        if has(&self.to, "spam-") {
+            // The end of the mail, where its words are.
+            let end = String::from_utf8_lossy(&data[data.len().saturating_sub(600)..]).replace(['\r', '\n'], " ");
+            self.say(&format!("554 5.7.1 this is spam: {end}")).await?;
+            return Ok(Next::Goes);
+        }
+        let received = Received {
+            from: self.from.clone(),
+            to: self.to.clone(),
+            data,
+            is_encrypted: self.is_encrypted,
+            is_logged_in: self.is_logged_in && self.state.options.login.is_some(),
+        };
+        self.state.received.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(received);
+        self.say("250 ok").await?;
+        Ok(Next::Goes)
+    }
+}
+
+/// What stands between `<` and `>`.
+fn between(line: &str) -> String {
+    let after = line.split_once('<').map_or("", |(_, after)| after);
+    after.split_once('>').map_or("", |(inside, _)| inside).to_owned()
+}
+
+fn base64(text: &str) -> String {
+    const SYMBOLS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for three in text.as_bytes().chunks(3) {
+        let bits = three.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - three.len()));
+        for place in 0..4 {
+            let symbol = SYMBOLS[(bits >> (18 - 6 * place) & 63) as usize];
+            out.push(if place <= three.len() { char::from(symbol) } else { '=' });
+        }
+    }
+    out
+}
