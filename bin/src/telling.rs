@@ -3,8 +3,8 @@
 use crate::settings::LogTopic;
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountStore, AnswerStore, AuditLog, BatchStore, ClientStore, CodeStore, LimitStore, PortResult, RecoveryStore,
-    Storage, UnitOfWork,
+    AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, MailLog,
+    NoticeStore, PortResult, RecoveryStore, RunStore, ScheduleStore, Storage, TaskStore, UnitOfWork,
 };
 use backstop_domain::{AccountId, Actor, AuditEntry, AuditKind, BatchId, ClientId, RequestId};
 use std::{borrow::Cow, sync::Arc};
@@ -68,6 +68,30 @@ impl UnitOfWork for TellingUnit {
         self.inner.answers()
     }
 
+    fn tasks(&mut self) -> Box<dyn TaskStore + '_> {
+        self.inner.tasks()
+    }
+
+    fn schedules(&mut self) -> Box<dyn ScheduleStore + '_> {
+        self.inner.schedules()
+    }
+
+    fn clean_ups(&mut self) -> Box<dyn CleanUpStore + '_> {
+        self.inner.clean_ups()
+    }
+
+    fn runs(&mut self) -> Box<dyn RunStore + '_> {
+        self.inner.runs()
+    }
+
+    fn mail_log(&mut self) -> Box<dyn MailLog + '_> {
+        self.inner.mail_log()
+    }
+
+    fn notices(&mut self) -> Box<dyn NoticeStore + '_> {
+        self.inner.notices()
+    }
+
     async fn commit(self: Box<Self>) -> PortResult<()> {
         self.inner.commit().await?;
         self.acts.iter().for_each(Act::tell);
@@ -113,7 +137,7 @@ impl Act {
     fn of(entry: &AuditEntry) -> Self {
         let client = match entry.actor {
             Actor::Client(client) => Some(client),
-            Actor::CommandLine | Actor::Owner => None,
+            Actor::CommandLine | Actor::Owner | Actor::Schedule { .. } | Actor::Service => None,
         };
         Self {
             kind: entry.kind,
@@ -164,6 +188,9 @@ const fn topic(kind: AuditKind) -> LogTopic {
         | AuditKind::Downloaded
         | AuditKind::BatchInvalidated
         | AuditKind::BatchDeleted => LogTopic::Generation,
+        AuditKind::Emailed | AuditKind::EmailFailed => LogTopic::Mail,
+        AuditKind::Purged | AuditKind::AuditCleaned | AuditKind::EmailLogCleaned => LogTopic::Purge,
+        AuditKind::ScheduleChanged => LogTopic::Schedule,
         AuditKind::SetupVerified
         | AuditKind::SetupFailed
         | AuditKind::Redeemed

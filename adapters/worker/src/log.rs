@@ -48,20 +48,25 @@ fn ran(record: &RunRecord, log: bool) {
         StartedBy::Schedule { name, .. } => format!("schedule {name}"),
         StartedBy::CommandLine => "command line".to_owned(),
     };
-    // With `log_run` the line is always in the file of the purge.
-    tracing::info!(
-        target: "backstop::purge",
-        run = %record.run.id,
-        of = %record.run.of,
-        started_by,
-        status = %record.status,
-        removed = record.removed,
-        removed_batches = record.removed_batches,
-        retention_days = record.run.retention_days,
-        until = %record.run.until,
-        log_run = log,
-        "a clean-up ran"
-    );
+    macro_rules! line {
+        ($level:ident, $log_run:literal) => {
+            tracing::$level!(
+                target: "backstop::purge",
+                run = %record.run.id,
+                of = %record.run.of,
+                started_by,
+                status = %record.status,
+                removed = record.removed,
+                removed_batches = record.removed_batches,
+                retention_days = record.run.retention_days,
+                until = %record.run.until,
+                log_run = $log_run,
+                "a clean-up ran"
+            )
+        };
+    }
+    // With `log_run` the line is always in the purge's file. The trail's entry is told in any case.
+    if log { line!(info, true) } else { line!(debug, false) }
 }
 
 pub(crate) fn fault(leased: &Leased, fault: &PortError) {

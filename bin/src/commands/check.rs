@@ -3,7 +3,7 @@
 use crate::{
     console, logging,
     settings::{DatabaseSettings, Mode, Settings},
-    wiring::Service,
+    wiring::{Service, post},
 };
 use anyhow::{Context as _, Result};
 
@@ -12,6 +12,7 @@ pub async fn run(settings: &Settings) -> Result<()> {
         console::complain(format_args!("warning: {warning}"));
     }
     logging::check(&settings.log)?;
+    post::writer(settings)?;
     // A database that was never made holds no codes, and a check makes none.
     let unborn = matches!(&settings.database, DatabaseSettings::Sqlite(path) if !path.exists());
     if !unborn {

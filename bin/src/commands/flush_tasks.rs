@@ -6,6 +6,7 @@ use clap::Args;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[command(after_help = "Mail that was not delivered yet is never cleared.")]
 pub struct Arguments {
     /// Clear the tasks that were given up

@@ -10,15 +10,15 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 #[derive(Args, Debug)]
-#[command(after_help = "The settings purge.* and audit.* say how much is kept and how much one run takes.")]
+#[command(after_help = "The settings `purge.*` and `audit.*` say how much is kept and how much one run takes.")]
 pub struct Arguments {
     /// What to clean up
     #[arg(value_enum, default_value_t = What::Codes)]
     what: What,
-    /// How many days to keep [default: purge.retention_days, or audit.retention_days for logs]
+    /// How many days to keep [default: `purge.retention_days`, or `audit.retention_days` for logs]
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(0..=36_500))]
     retention_days: Option<u32>,
-    /// Take everything that is due, however much, in place of purge.max_per_run
+    /// Take everything that is due, however much, in place of `purge.max_per_run`
     #[arg(long)]
     all: bool,
     /// Only tell what would go

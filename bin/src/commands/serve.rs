@@ -4,13 +4,13 @@ use crate::{
     logging,
     settings::{DatabaseSettings, MailChoice, Mode, Settings},
     signals::Signals,
-    wiring::Service,
+    wiring::{Service, post},
 };
 use anyhow::{Context as _, Result, bail};
 use backstop_domain::SecretText;
 use backstop_http::HttpSettings;
-use std::time::Duration;
 use clap::Args;
+use std::time::Duration;
 use tokio::{net::TcpListener, sync::Notify};
 
 #[derive(Args, Debug, Default)]
@@ -109,7 +109,7 @@ fn greet(settings: &Settings, at: &str, demo_key: Option<&SecretText>) {
     console::say(format_args!("  Try it at  {at}/docs"));
     console::say(format_args!("  Database   {database}"));
     if let MailChoice::Folder(folder) = &settings.mail.to {
-        let folder = folder.clone().unwrap_or_else(|| settings.data_dir.join("mail"));
+        let folder = folder.clone().unwrap_or_else(|| post::own_folder(settings));
         console::say(format_args!("  Mail       {}", folder.display()));
     }
     match demo_key {

@@ -2,7 +2,8 @@
 
 use super::{Reader, signed, value};
 use backstop_application as application;
-use backstop_domain::{EmailAddress, NoticeKind, SecretText, clean_up::Portions};
+use backstop_domain::{EmailAddress, Locale, NoticeKind, clean_up::Portions, letter::SupportContact, schedule::Zone};
+use backstop_smtp::Server;
 use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -11,8 +12,7 @@ const DAY: Duration = Duration::from_hours(24);
 /// Where mails go.
 #[derive(Clone, Debug)]
 pub enum MailChoice {
-    /// As it was written: host, port, user and how TLS is spoken.
-    Smtp(SecretText),
+    Smtp(Server),
     /// A folder of `.eml` files; the one in the data folder when none is named.
     Folder(Option<PathBuf>),
     /// Only the log, without a body.
@@ -28,7 +28,11 @@ pub struct MailSettings {
     /// What is said when codes were e-mailed.
     pub sent_message: String,
     pub templates_dir: Option<PathBuf>,
-    pub support_contact: Option<String>,
+    pub support_contact: Option<SupportContact>,
+    /// In whose time instants are told.
+    pub time_zone: Zone,
+    /// For readers whose language is not known.
+    pub language: Option<Locale>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -130,7 +134,10 @@ fn mail(reader: &mut Reader, is_production: bool) -> Option<(MailSettings, appli
     let sent_message = reader.take("mail.sent_message", line);
     let templates_dir = reader.take_optional("mail.templates_dir", folder);
     let tls_ca = reader.take_optional("mail.tls_ca", folder);
-    let support_contact = reader.take_optional("site.support_contact", line);
+    let support_contact =
+        reader.take_optional("site.support_contact", |v| SupportContact::parse(v.text()?).map_err(|e| e.to_string()));
+    let time_zone = reader.take("site.time_zone", |v| Zone::parse(v.text()?).map_err(|e| e.to_string()));
+    let language = reader.take_optional("site.language", |v| Locale::parse(v.text()?).map_err(|e| e.to_string()));
     let notices: BTreeSet<NoticeKind> = NoticeKind::ALL
         .iter()
         .copied()
@@ -161,7 +168,16 @@ fn mail(reader: &mut Reader, is_production: bool) -> Option<(MailSettings, appli
         domain,
         notices,
     };
-    let mail = MailSettings { to, from, tls_ca, sent_message: sent_message?, templates_dir, support_contact };
+    let mail = MailSettings {
+        to,
+        from,
+        tls_ca,
+        sent_message: sent_message?,
+        templates_dir,
+        support_contact,
+        time_zone: time_zone?,
+        language,
+    };
     Some((mail, post))
 }
 
@@ -180,7 +196,7 @@ const fn switch_of(kind: NoticeKind) -> &'static str {
 fn mail_url(value: &value::Value) -> Result<MailChoice, String> {
     let text = value.text()?;
     if text.starts_with("smtp://") || text.starts_with("smtps://") {
-        return Ok(MailChoice::Smtp(SecretText::new(text.to_owned())));
+        return Server::parse(text).map(MailChoice::Smtp).map_err(|e| e.to_string());
     }
     match text.strip_prefix("folder:").map(|path| path.strip_prefix("//").unwrap_or(path)) {
         Some("") => Err("name the folder, as in folder:/var/spool/backstop".into()),

@@ -375,6 +375,13 @@ pub const ENTRIES: &[Entry] = &[
         "a folder",
         "Messages of your own in place of the built-in ones, by language and message; see docs/mails.md.",
     ),
+    entry("site.time_zone", "UTC", "a name as in Europe/Berlin", "In whose time people are told of dates."),
+    entry(
+        "site.language",
+        "",
+        "a language tag as in de-AT",
+        "The language of mails to people who have none of their own. Without it: English.",
+    ),
     entry(
         "site.support_contact",
         "",

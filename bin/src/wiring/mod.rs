@@ -1,7 +1,7 @@
 //! Which adapter stands behind which port.
 
 mod parts;
-mod post;
+pub mod post;
 mod store;
 
 pub use parts::{Cached, cache};
@@ -19,9 +19,7 @@ use backstop_application::{
     Ports, UseCases,
     ports::{Cache, Clock, Health, Ids, Storage},
 };
-use backstop_crypto::{
-    AeadAnswers, AeadSealer, AeadWrapper, HmacTagger, OsCodes, OsKeyMinter, OsTokenMinter, UuidIds,
-};
+use backstop_crypto::{AeadAnswers, AeadSealer, AeadWrapper, HmacTagger, OsCodes, OsKeyMinter, OsTokenMinter, UuidIds};
 use backstop_documents::FileExporter;
 use backstop_domain::KeyId;
 use backstop_memory::{CachedClients, ServiceClock, SystemClock};

@@ -29,7 +29,12 @@ pub(super) fn sessions(choice: StoreChoice, store: &Store, redis: Option<&RedisC
     }
 }
 
-pub(super) fn guard(settings: &Settings, store: &Store, redis: Option<&RedisConnection>, meters: &Arc<Meters>) -> Arc<dyn Guard> {
+pub(super) fn guard(
+    settings: &Settings,
+    store: &Store,
+    redis: Option<&RedisConnection>,
+    meters: &Arc<Meters>,
+) -> Arc<dyn Guard> {
     let rules = settings.application.guard;
     let in_database = || -> Arc<dyn Guard> {
         match store {
