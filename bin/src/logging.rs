@@ -19,12 +19,13 @@ use tracing::{
     Event, Level, Metadata, Subscriber,
     field::{Field, Visit},
     level_filters::LevelFilter,
+    span::{Attributes, Id, Record},
     subscriber::Interest,
 };
 use tracing_subscriber::{
     filter::Targets,
-    fmt::{self, MakeWriter},
-    layer::{Context, Filter, Layer as _, SubscriberExt as _},
+    fmt::{self, MakeWriter, writer::MakeWriterExt as _},
+    layer::{Context, Layer, SubscriberExt as _},
     registry,
     util::SubscriberInitExt as _,
 };
@@ -59,16 +60,20 @@ fn unwritable(folder: &Path) -> String {
     format!("the log folder {} can't be written; set log.dir", folder.display())
 }
 
+/// Layers with a filter each would lose lines after a library asked whether it may log (tracing issue 2519). Here one
+/// filter holds for all, and the layers choose from what it lets through.
 fn subscriber<W>(log: &LogSettings, is_text: bool, console: W, files: LogFiles) -> impl Subscriber + Send + Sync
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
     let wanted = targets(log);
+    let most = log.topics.values().copied().fold(LevelFilter::from(log.level), LevelFilter::max);
+    let told = Told { wanted: wanted.clone(), most: most.max(LevelFilter::INFO) };
+    let console = console.with_filter(move |metadata| is_wanted(&wanted, metadata));
     let console = fmt::layer().with_writer(console);
     let console = if is_text { console.boxed() } else { console.json().boxed() };
-    let most = log.topics.values().copied().fold(LevelFilter::from(log.level), LevelFilter::max);
-    let kept = Kept { wanted: log.files.then(|| wanted.clone()), most };
-    registry().with(console.with_filter(wanted)).with(fmt::layer().json().with_writer(files).with_filter(kept))
+    let files = Filed { lines: fmt::layer().json().with_writer(files), everything: log.files };
+    registry().with(console).with(files).with(told)
 }
 
 /// Libraries may log statements and headers below warnings; only our own targets follow the settings.
@@ -77,38 +82,62 @@ fn targets(log: &LogSettings) -> Targets {
     own.with_targets(log.topics.iter().map(|(topic, level)| (topic.target(), *level)))
 }
 
+fn is_wanted(wanted: &Targets, metadata: &Metadata<'_>) -> bool {
+    wanted.would_enable(metadata.target(), metadata.level())
+}
+
 /// A purge run with this field is written into the purge's file, whatever the settings say of files and levels.
 const LOG_RUN: &str = "log_run";
 
-/// What goes into files: with `log.files` what is logged at all, and always the lines of purge runs that shall be kept,
-/// from the level `info` up.
-struct Kept {
-    wanted: Option<Targets>,
+/// Lets through what the settings want, and always the lines of purge runs that shall be kept, from `info` up.
+struct Told {
+    wanted: Targets,
     most: LevelFilter,
 }
 
-impl Kept {
-    fn is_wanted(&self, metadata: &Metadata<'_>) -> bool {
-        self.wanted.as_ref().is_some_and(|wanted| wanted.would_enable(metadata.target(), metadata.level()))
+impl Told {
+    fn may_tell(&self, metadata: &Metadata<'_>) -> bool {
+        is_wanted(&self.wanted, metadata) || may_be_a_run(metadata)
     }
 }
 
-impl<S> Filter<S> for Kept {
-    fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
-        self.is_wanted(metadata) || may_be_a_run(metadata)
+impl<S: Subscriber> Layer<S> for Told {
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if self.may_tell(metadata) { Interest::always() } else { Interest::never() }
     }
 
-    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
-        if self.is_wanted(metadata) || may_be_a_run(metadata) { Interest::always() } else { Interest::never() }
+    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
+        self.may_tell(metadata)
     }
 
-    fn event_enabled(&self, event: &Event<'_>, _: &Context<'_, S>) -> bool {
-        self.is_wanted(event.metadata()) || is_a_run(event)
+    fn event_enabled(&self, event: &Event<'_>, _: Context<'_, S>) -> bool {
+        is_wanted(&self.wanted, event.metadata()) || is_a_run(event)
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        let wanted = if self.wanted.is_some() { self.most } else { LevelFilter::OFF };
-        Some(wanted.max(LevelFilter::INFO))
+        Some(self.most)
+    }
+}
+
+/// Writes everything that is let through into files, or the purge runs alone.
+struct Filed<L> {
+    lines: L,
+    everything: bool,
+}
+
+impl<S: Subscriber, L: Layer<S>> Layer<S> for Filed<L> {
+    fn on_new_span(&self, span: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        self.lines.on_new_span(span, id, context);
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
+        self.lines.on_record(id, values, context);
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        if self.everything || is_a_run(event) {
+            self.lines.on_event(event, context);
+        }
     }
 }
 

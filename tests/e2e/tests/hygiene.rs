@@ -50,11 +50,15 @@ impl Shop {
         Self { folder, spec, key: None, secrets: Vec::new(), statements_are_logged: database.is_some() }
     }
 
-    /// Does everything that can be done with codes of a profile, right and wrong. The server is left running.
-    async fn trade(&mut self, (profile, accepted, hasher): (&str, &str, &str)) -> Server {
+    fn spec(&self, (profile, accepted, hasher): (&str, &str, &str)) -> ServerSpec {
         let spec = self.spec.clone().with("BACKSTOP_CODES__PROFILE", profile);
-        let spec = spec.with("BACKSTOP_CODES__ACCEPTED_PROFILES", accepted).with("BACKSTOP_CODES__HASHER", hasher);
-        let server = spec.start().await;
+        spec.with("BACKSTOP_CODES__ACCEPTED_PROFILES", accepted).with("BACKSTOP_CODES__HASHER", hasher)
+    }
+
+    /// Does everything that can be done with codes of a profile, right and wrong. The server is left running.
+    async fn trade(&mut self, run: (&str, &str, &str)) -> Server {
+        let server = self.spec(run).start().await;
+        let profile = run.0;
         let shown = server.greeting().iter().map(|line| line.trim()).find(|line| line.starts_with("backstop_"));
         let key = self.key.get_or_insert_with(|| shown.expect("the key of the demo client").to_owned()).clone();
         let api = Api::new(server.base(), key);
@@ -98,6 +102,18 @@ impl Shop {
         api.history(&subject, "").await.expect(200);
         api.state(&subject).await.expect(200);
         server
+    }
+
+    /// A code that was used long ago, where the guard is not open.
+    async fn lock_somebody(&self) {
+        let spec = self.spec(RUNS[RUNS.len() - 1]).with("BACKSTOP_GUARD__BASE_COOLDOWN", "60s");
+        let server = spec.with("BACKSTOP_GUARD__MAX_ATTEMPTS", "1").start().await;
+        let api = Api::new(server.base(), self.key.clone().expect("the key of the demo client"));
+        let network = own_network();
+        for status in [401, 429] {
+            api.redeem("customer-classic", &self.secrets[0], &network).await.expect(status);
+        }
+        assert!(server.stop().await.success());
     }
 
     /// Asks for the file. What was made last stays sealed in the database while the files are searched.
@@ -222,6 +238,7 @@ async fn no_code_is_in_the_files_of_sqlite_nor_in_a_log() {
         has_seen(&seen, ".out");
         server.stop().await;
     }
+    shop.lock_somebody().await;
     shop.logs_are_clean();
     let seen = shop.finds_nothing(&[&folder]);
     let database = has_seen(&seen, "backstop.sqlite3");
@@ -253,6 +270,7 @@ async fn no_code_is_in_the_files_of_postgres_nor_in_a_log() {
     for run in RUNS {
         shop.trade(run).await.stop().await;
     }
+    shop.lock_somebody().await;
     shop.logs_are_clean();
     admin.execute("CHECKPOINT").await.unwrap();
     let seen = shop.finds_nothing(&[&folder, &server_files]);
