@@ -9,6 +9,7 @@
 //! | `hang-` | no answer, ever |
 
 use anyhow::{Context as _, Result};
+use mail_parser::decoders::base64::base64_decode;
 use std::{
     io,
     net::SocketAddr,
@@ -233,7 +234,9 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Talk<'s, S> {
     async fn log_in(&mut self, line: &str) -> io::Result<()> {
         let said = line.rsplit(' ').next().unwrap_or_default();
         let login = self.state.options.login.as_ref();
-        self.is_logged_in = login.is_some_and(|(user, password)| said == base64(&format!("\0{user}\0{password}")));
+        self.is_logged_in = login.is_some_and(|(user, password)| {
+            base64_decode(said.as_bytes()).is_some_and(|text| text == format!("\0{user}\0{password}").into_bytes())
+        });
         let answer = if self.is_logged_in { "235 welcome".to_owned() } else { format!("535 5.7.8 {said} is wrong") };
         self.say(&answer).await
     }
@@ -291,17 +294,4 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Talk<'s, S> {
 fn between(line: &str) -> String {
     let after = line.split_once('<').map_or("", |(_, after)| after);
     after.split_once('>').map_or("", |(inside, _)| inside).to_owned()
-}
-
-fn base64(text: &str) -> String {
-    const SYMBOLS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for three in text.as_bytes().chunks(3) {
-        let bits = three.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - three.len()));
-        for place in 0..4 {
-            let symbol = SYMBOLS[(bits >> (18 - 6 * place) & 63) as usize];
-            out.push(if place <= three.len() { char::from(symbol) } else { '=' });
-        }
-    }
-    out
 }
