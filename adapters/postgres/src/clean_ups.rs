@@ -181,36 +181,45 @@ impl PgCleanUpStore<'_> {
 /// Whoever takes as much as there is knows that it takes long.
 const MANY: u32 = 10_000;
 
+impl PgCleanUpStore<'_> {
+    /// Finds rows, locks their accounts, and then does what holds of them under the lock.
+    async fn take(
+        &mut self,
+        chunk: &CodeChunk,
+        find: fn(&CodeChunk) -> Statement,
+        remove: fn(&CodeChunk, Vec<Uuid>) -> Statement,
+    ) -> PortResult<Vec<PgRow>> {
+        if chunk.most > MANY {
+            self.unit.command("SET LOCAL statement_timeout = 0").await?;
+        }
+        if !chunk.wait {
+            let chosen = self.ids(find(chunk)).await?;
+            return if chosen.is_empty() { Ok(Vec::new()) } else { self.unit.all(remove(chunk, chosen)).await };
+        }
+        self.unit.command("SAVEPOINT choice").await?;
+        loop {
+            let chosen = self.ids(find(chunk)).await?;
+            let nothing_there = chosen.is_empty();
+            let gone = self.unit.all(remove(chunk, chosen)).await?;
+            if nothing_there || !gone.is_empty() {
+                return Ok(gone);
+            }
+            // Whoever was waited for took them all, and may have left others. The locks go, so that the next are taken
+            // in the order of their ids again.
+            self.unit.command("ROLLBACK TO SAVEPOINT choice").await?;
+        }
+    }
+}
+
 #[async_trait]
 impl CleanUpStore for PgCleanUpStore<'_> {
     async fn take_codes(&mut self, chunk: &CodeChunk) -> PortResult<Vec<TakenOf>> {
-        if chunk.most > MANY {
-            self.unit.affected(query("SET LOCAL statement_timeout = 0")).await?;
-        }
-        loop {
-            let chosen = self.ids(if chunk.wait { all_codes(chunk) } else { free_codes(chunk) }).await?;
-            if chosen.is_empty() {
-                return Ok(Vec::new());
-            }
-            let gone = self.unit.all(removal_of_codes(chunk, chosen)).await?;
-            // Whoever was waited for may have taken them all, and left others.
-            if !gone.is_empty() || !chunk.wait {
-                return gone.iter().map(|row| taken_of(row, false)).collect();
-            }
-        }
+        let find = if chunk.wait { all_codes } else { free_codes };
+        self.take(chunk, find, removal_of_codes).await?.iter().map(|row| taken_of(row, false)).collect()
     }
 
     async fn take_empty_batches(&mut self, chunk: &CodeChunk) -> PortResult<Vec<TakenOf>> {
-        loop {
-            let chosen = self.ids(empty_batches(chunk)).await?;
-            if chosen.is_empty() {
-                return Ok(Vec::new());
-            }
-            let gone = self.unit.all(retirement(chunk, chosen)).await?;
-            if !gone.is_empty() || !chunk.wait {
-                return gone.iter().map(|row| taken_of(row, true)).collect();
-            }
-        }
+        self.take(chunk, empty_batches, retirement).await?.iter().map(|row| taken_of(row, true)).collect()
     }
 
     async fn take_audit(&mut self, until: Timestamp, most: u32) -> PortResult<LogTaken> {

@@ -116,7 +116,7 @@ impl PgUnit {
     }
 
     /// Runs what has no parameters.
-    async fn command(&mut self, sql: impl SqlSafeStr) -> PortResult<()> {
+    pub(crate) async fn command(&mut self, sql: impl SqlSafeStr) -> PortResult<()> {
         raw_sql(sql).execute(self.begin_statement()?).await.or_fault()?;
         self.end_statement();
         Ok(())

@@ -1,17 +1,25 @@
 //! What rules start from, and short ways to say what they do.
 
 use crate::{StoreHarness, Stores};
-use backstop_application::ports::{BatchInserted, Consumed, Consumption, NewCode, PortResult, UnitOfWork};
+use backstop_application::ports::{
+    BatchInserted, CodeChunk, Consumed, Consumption, MailRecord, MailStatus, NewCode, PortResult, Run, TakenOf, Told,
+    UnitOfWork,
+};
 use backstop_domain::{
-    Account, AccountId, Actor, AuditEntry, AuditId, AuditKind, Batch, BatchId, Client, ClientId, ClientKey,
-    ClientKeyId, CodeId, CodeProfile, CodeStatus, Duties, Expiry, KeyId, LookupTag, NormalisedCode, Origin,
-    ProfileName, Recovery, RecoveryId, Scope, Subject, SuspensionReason, Timestamp, Verifier,
+    Account, AccountId, Actor, AuditEntry, AuditId, AuditKind, Batch, BatchId, CleanUp, Client, ClientId, ClientKey,
+    ClientKeyId, CodeId, CodeProfile, CodeStatus, Duties, EmailAddress, Expiry, KeyId, LookupTag, NormalisedCode,
+    Origin, ProfileName, Recovery, RecoveryId, ReportWhen, RunId, Schedule, ScheduleId, ScheduleName, Scope, Subject,
+    SuspensionReason, TaskId, Timestamp, Verifier,
+    clean_up::StartedBy,
+    letter::BatchLine,
+    schedule::{Calendar, Zone},
 };
 use core::{
     future::Future,
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
+use jiff::SignedDuration;
 use std::sync::Arc;
 use tokio::{sync::Barrier, task::JoinSet, time::timeout};
 use uuid::Uuid;
@@ -118,6 +126,73 @@ pub(crate) fn a_recovery(issued: &Issued, owed: Duties) -> Recovery {
     }
 }
 
+/// What ended at `until` or before, taken a good while later by somebody who waits.
+pub(crate) fn a_chunk(until: Timestamp, most: u32) -> CodeChunk {
+    CodeChunk { until, at: until + SignedDuration::from_hours(1), most, wait: true }
+}
+
+/// How many rows of codes were taken.
+pub(crate) fn rows(taken: &[TakenOf]) -> u32 {
+    taken.iter().map(|of| of.line.removed_codes).sum()
+}
+
+pub(crate) fn a_schedule(name: &str) -> Schedule {
+    Schedule {
+        id: ScheduleId::new(uuid()),
+        name: ScheduleName::parse(name).unwrap(),
+        of: CleanUp::Codes,
+        retention_days: 90,
+        calendar: Calendar {
+            first: "2027-03-28T02:30:00".parse().unwrap(),
+            zone: Zone::parse("Europe/Berlin").unwrap(),
+            rhythm: "every 2 days".parse().unwrap(),
+        },
+        next: Some(at(100)),
+        extra: None,
+        delete_empty: true,
+        log_run: false,
+        report: ReportWhen::WhenRemoved,
+        enabled: true,
+        saved_by: "command line".to_owned(),
+        created_at: at(1),
+        modified_at: at(2),
+        revision: 1,
+        last: None,
+        total_removed: 0,
+    }
+}
+
+pub(crate) fn a_run(started_by: StartedBy, started_at: Timestamp) -> Run {
+    let until = at(-90 * 86_400);
+    Run { id: RunId::new(uuid()), of: CleanUp::Codes, started_by, started_at, retention_days: 90, until }
+}
+
+pub(crate) fn a_line(batch: BatchId, removed_codes: u32, left: u32) -> BatchLine {
+    BatchLine {
+        batch,
+        subject: subject("ann"),
+        made_at: at(1),
+        expires_at: None,
+        removed_codes,
+        left,
+        batch_removed: false,
+    }
+}
+
+pub(crate) fn a_mail(account: Option<AccountId>, created_at: Timestamp) -> MailRecord {
+    MailRecord {
+        task: TaskId::new(uuid()),
+        account,
+        address: EmailAddress::parse("Zoë@example.org").unwrap(),
+        subject: "Your codes".to_owned(),
+        status: MailStatus::Waiting,
+        attempts: 1,
+        error: Some("421 later".to_owned()),
+        created_at,
+        tried_at: created_at,
+    }
+}
+
 /// A stored batch and its codes.
 #[derive(Clone, Debug)]
 pub(crate) struct Issued {
@@ -204,6 +279,49 @@ impl Fixture {
         let consumed = unit.codes().consume(&Consumption { account, code, at: now }).await?;
         unit.commit().await?;
         Ok(consumed)
+    }
+
+    /// Takes codes in a unit of its own.
+    pub(crate) async fn take(&self, chunk: CodeChunk) -> Vec<TakenOf> {
+        let mut unit = self.begin().await;
+        let taken = self.soon("taking codes", unit.clean_ups().take_codes(&chunk)).await.unwrap();
+        unit.commit().await.unwrap();
+        taken
+    }
+
+    pub(crate) async fn take_empty(&self, chunk: CodeChunk) -> Vec<TakenOf> {
+        let mut unit = self.begin().await;
+        let taken = self.soon("taking batches", unit.clean_ups().take_empty_batches(&chunk)).await.unwrap();
+        unit.commit().await.unwrap();
+        taken
+    }
+
+    /// A new account with a batch of which every code was used then.
+    pub(crate) async fn used_up(&self, count: u32, used_at: Timestamp) -> (Account, Issued) {
+        let (account, issued) = self.owner(count).await;
+        for code in &issued.codes {
+            assert!(matches!(self.consume(account.id, code, used_at).await, Consumed::Won { .. }));
+        }
+        (account, issued)
+    }
+
+    pub(crate) async fn write_mail(&self, mail: &MailRecord) {
+        let mut unit = self.begin().await;
+        unit.mail_log().write(mail).await.unwrap();
+        unit.commit().await.unwrap();
+    }
+
+    pub(crate) async fn note(&self, told: &Told) -> bool {
+        let mut unit = self.begin().await;
+        let noted = unit.notices().note(told).await.unwrap();
+        unit.commit().await.unwrap();
+        noted
+    }
+
+    pub(crate) async fn erase(&self, account: AccountId) {
+        let mut unit = self.lock(account).await;
+        assert!(unit.accounts().erase(account).await.unwrap().is_some());
+        unit.commit().await.unwrap();
     }
 
     pub(crate) async fn suspend(&self, account: AccountId, reason: Option<SuspensionReason>) {

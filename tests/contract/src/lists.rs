@@ -54,18 +54,21 @@ macro_rules! with_store_rules {
             }
             delivery {
                 a_batch_keeps_its_delivery_digest,
-                a_batch_is_downloaded_once,
-                a_download_is_remembered_when_the_batch_is_gone,
-                a_batch_that_does_not_stand_is_not_downloaded,
-                a_suspended_account_downloads_nothing,
-                a_batch_of_another_account_is_not_downloaded,
-                a_refused_download_changes_nothing,
-                a_refused_download_leaves_the_unit_usable,
-                a_download_moves_the_time_of_modification,
+                a_batch_is_delivered_once,
+                a_delivery_is_remembered_when_the_batch_is_gone,
+                a_batch_that_does_not_stand_is_not_delivered,
+                a_suspended_account_gets_nothing,
+                a_batch_of_another_account_is_not_delivered,
+                a_refused_delivery_changes_nothing,
+                a_refused_delivery_leaves_the_unit_usable,
+                a_delivery_moves_the_time_of_modification,
                 an_ended_delivery_is_gone,
                 the_delivery_of_another_batch_is_not_ended,
-                one_of_many_downloads,
-                nothing_is_downloaded_after_the_end,
+                each_way_goes_once_for_itself,
+                a_mail_that_never_went_can_go_again,
+                another_mark_is_not_taken_back,
+                one_of_many_delivers,
+                nothing_is_delivered_after_the_end,
             }
             codes {
                 a_live_code_is_won,
@@ -175,6 +178,80 @@ macro_rules! with_store_rules {
                 an_answer_goes_with_its_unit,
                 a_place_is_given_back_by_whom_it_belongs_to,
                 answers_that_are_over_are_forgotten,
+            }
+            taking {
+                codes_that_are_over_are_taken,
+                a_live_code_that_has_not_expired_stays,
+                the_time_counts_from_the_end_of_a_code,
+                no_more_codes_are_taken_than_asked_for,
+                each_batch_is_told_once,
+                taken_codes_move_the_counters,
+                taking_moves_the_time_of_modification,
+                a_taking_is_undone_with_its_unit,
+                a_locked_account_is_not_waited_for,
+                a_locked_account_is_waited_for,
+                nothing_is_left_when_nothing_is_taken,
+            }
+            taking_races {
+                many_take_each_code_once,
+                no_use_is_lost_beside_a_taking,
+            }
+            emptied {
+                a_batch_goes_when_its_last_code_went,
+                an_active_batch_stays,
+                a_young_batch_stays,
+                no_more_batches_are_taken_than_asked_for,
+                the_history_shows_what_went,
+                records_go_in_time,
+                an_erased_account_leaves_no_record,
+            }
+            logs {
+                the_oldest_entries_are_taken,
+                the_oldest_mails_are_taken,
+                a_taken_entry_is_back_with_its_unit,
+            }
+            schedules {
+                a_schedule_keeps_everything_it_was_given,
+                a_name_belongs_to_one_schedule,
+                a_schedule_changes_from_the_revision_it_had,
+                a_change_keeps_the_last_run,
+                one_of_many_changes_a_schedule,
+                a_removed_schedule_is_gone,
+                what_is_due_comes_in_its_order,
+                what_is_due_is_held,
+                one_of_many_gets_an_occurrence,
+                moving_on_changes_the_times_only,
+                the_ends_of_runs_are_noted,
+                schedules_are_found_and_listed,
+                a_schedule_goes_with_its_unit,
+            }
+            runs {
+                a_run_keeps_everything_it_was_given,
+                a_run_begins_once,
+                what_chunks_did_is_added_up,
+                what_was_taken_from_a_batch_is_added_up,
+                batches_come_by_what_was_taken,
+                the_first_end_of_a_run_stays,
+                the_newest_runs_come_first,
+                an_unfinished_run_is_found,
+                records_of_runs_are_forgotten,
+                what_a_run_would_take_is_known,
+                a_record_goes_with_its_unit,
+            }
+            mails {
+                a_line_keeps_everything_it_was_given,
+                a_task_has_one_line,
+                nothing_is_noted_of_the_erased,
+                the_newest_mails_come_first,
+                a_line_goes_with_its_unit,
+            }
+            notices {
+                a_task_tells_once,
+                one_of_many_tells,
+                what_was_told_is_counted,
+                what_is_held_back_is_given_once,
+                notices_are_forgotten,
+                a_notice_goes_with_its_unit,
             }
             health {
                 a_working_store_says_so_in_time,

@@ -1,12 +1,12 @@
 use super::{Core, Defect};
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountReader, AccountState, AuditReader, ClientReader, CodeReader, Health, HistoryPage, HistoryReader, KnownKey,
-    LiveCodes, PortError, PortResult,
+    AccountReader, AccountState, AuditReader, ClientReader, CodeReader, Eligible, Health, HistoryPage, HistoryReader,
+    KnownKey, LiveCodes, MailLogReader, MailRecord, PortError, PortResult, RunReader, RunRecord, ScheduleReader,
 };
 use backstop_domain::{
-    Account, AccountId, AuditEntry, Batch, BatchId, Client, ClientKeyId, Counters, LookupTag, Network, StoredCode,
-    Subject, Timestamp, history::Window,
+    Account, AccountId, AuditEntry, Batch, BatchId, CleanUp, Client, ClientKeyId, Counters, LookupTag, Network, RunId,
+    Schedule, ScheduleId, ScheduleName, StoredCode, Subject, Timestamp, history::Window, letter::BatchLine,
 };
 use core::future;
 use std::sync::Arc;
@@ -35,6 +35,10 @@ impl BrokenReaders {
             _ => {}
         }
         batch
+    }
+
+    fn is_shown(&self, batch: &Batch) -> bool {
+        !self.has(Defect::HistoryForgetsWhatWent) || batch.counters.purged < batch.counters.issued
     }
 
     fn known<T>(&self, found: Option<T>) -> PortResult<Option<T>> {
@@ -140,12 +144,14 @@ impl HistoryReader for BrokenReaders {
         if self.has(Defect::PagesForgetSuperseding) {
             page.batches.iter_mut().for_each(|b| b.superseded_at = None);
         }
+        page.batches.retain(|b| self.is_shown(b));
         page.batches = page.batches.into_iter().map(|b| self.show(b)).collect();
         Ok(page)
     }
 
     async fn batch(&self, id: BatchId) -> PortResult<Option<Batch>> {
         let found = self.0.sound.history.batch(id).await?.filter(|_| !self.has(Defect::BatchesAreNotFound));
+        let found = found.filter(|b| self.is_shown(b));
         Ok(found.map(|b| self.show(b)))
     }
 
@@ -239,6 +245,76 @@ impl AuditReader for BrokenReaders {
             Defect::TrailOfEverybody => audit.newest(None, limit).await,
             _ => audit.newest(account, limit).await,
         }
+    }
+}
+
+#[async_trait]
+impl ScheduleReader for BrokenReaders {
+    async fn all(&self) -> PortResult<Vec<Schedule>> {
+        let mut all = self.0.sound.schedules.all().await?;
+        if self.has(Defect::DueIsUnordered) {
+            all.reverse();
+        }
+        Ok(all)
+    }
+
+    async fn schedule(&self, id: ScheduleId) -> PortResult<Option<Schedule>> {
+        self.0.sound.schedules.schedule(id).await
+    }
+
+    async fn named(&self, name: &ScheduleName) -> PortResult<Option<Schedule>> {
+        self.0.sound.schedules.named(name).await
+    }
+
+    async fn next_run(&self) -> PortResult<Option<Timestamp>> {
+        self.0.sound.schedules.next_run().await
+    }
+}
+
+#[async_trait]
+impl RunReader for BrokenReaders {
+    async fn run(&self, id: RunId) -> PortResult<Option<RunRecord>> {
+        self.0.sound.runs.run(id).await
+    }
+
+    async fn batches(&self, id: RunId, limit: u32) -> PortResult<Vec<BatchLine>> {
+        let mut lines = self.0.sound.runs.batches(id, limit).await?;
+        if self.has(Defect::LinesAreUnordered) {
+            lines.reverse();
+        }
+        Ok(lines)
+    }
+
+    async fn newest(&self, limit: u32) -> PortResult<Vec<RunRecord>> {
+        let mut runs = self.0.sound.runs.newest(limit).await?;
+        if self.has(Defect::OldestRunsFirst) {
+            runs.reverse();
+        }
+        Ok(runs)
+    }
+
+    async fn eligible(&self, of: CleanUp, until: Timestamp) -> PortResult<Eligible> {
+        let eligible = self.0.sound.runs.eligible(of, until).await?;
+        let batches = if self.has(Defect::EligibleBatchesAreNotCounted) { 0 } else { eligible.batches };
+        Ok(Eligible { batches, ..eligible })
+    }
+
+    async fn unfinished(&self, schedule: ScheduleId) -> PortResult<Option<RunRecord>> {
+        if self.has(Defect::AnyRunIsUnfinished) {
+            return Ok(self.0.sound.runs.newest(1).await?.pop());
+        }
+        self.0.sound.runs.unfinished(schedule).await
+    }
+}
+
+#[async_trait]
+impl MailLogReader for BrokenReaders {
+    async fn mails(&self, limit: u32) -> PortResult<Vec<MailRecord>> {
+        let mut lines = self.0.sound.mails.mails(limit).await?;
+        if self.has(Defect::OldestMailsFirst) {
+            lines.reverse();
+        }
+        Ok(lines)
     }
 }
 

@@ -27,14 +27,17 @@ pub async fn an_entry_keeps_everything_it_was_given(harness: &dyn StoreHarness) 
     let mut expected = Vec::new();
     for (second, kind) in (0..).zip(AuditKind::ALL) {
         let mut full = full_entry(*kind, account.id);
-        full.at = at(3 * second);
+        full.at = at(4 * second);
         let mut bare = an_entry(*kind, Some(account.id));
-        bare.at = at(3 * second + 1);
+        bare.at = at(4 * second + 1);
         bare.origin.ip = Some("192.0.2.1".parse().unwrap());
         let mut own = an_entry(*kind, Some(account.id));
-        own.at = at(3 * second + 2);
+        own.at = at(4 * second + 2);
         own.actor = Actor::Owner;
-        expected.extend([full, bare, own]);
+        let mut planned = an_entry(*kind, Some(account.id));
+        planned.at = at(4 * second + 3);
+        planned.actor = Actor::Schedule { name: "nightly 'ä'".to_owned(), saved_by: "Zoë".to_owned() };
+        expected.extend([full, bare, own, planned]);
     }
     for entry in &expected {
         store.record(entry.clone()).await;

@@ -2,7 +2,7 @@ use super::{Access, BrokenStores};
 use crate::broken::Defect;
 use async_trait::async_trait;
 use backstop_application::ports::{
-    BatchChange, BatchInserted, BatchStore, Delivered, Marked, NewCode, PortResult, Superseded,
+    BatchChange, BatchInserted, BatchStore, Delivered, DeliveredBy, Marked, NewCode, PortResult, Superseded,
 };
 use backstop_domain::{AccountId, Batch, BatchId, BatchStatus, Timestamp};
 use std::collections::HashSet;
@@ -103,9 +103,16 @@ impl BatchStore for BrokenStores<'_> {
         }
     }
 
-    async fn mark_downloaded(&mut self, account: AccountId, batch: BatchId, at: Timestamp) -> PortResult<Delivered> {
+    async fn mark_delivered(
+        &mut self,
+        account: AccountId,
+        batch: BatchId,
+        how: DeliveredBy,
+        at: Timestamp,
+    ) -> PortResult<Delivered> {
         let account = self.core.owner(account, batch).await?;
-        let delivered = sound!(self, batches.mark_downloaded(account, batch, at))?;
+        let how = if self.has(Defect::OneMarkForBoth) { DeliveredBy::Download } else { how };
+        let delivered = sound!(self, batches.mark_delivered(account, batch, how, at))?;
         match (delivered, self.core.defect) {
             (Delivered::Now, _) => Ok(Delivered::Now),
             (Delivered::Before, Defect::DownloadsAgain) | (Delivered::Gone, Defect::DownloadsWhatIsGone) => {
@@ -118,6 +125,13 @@ impl BatchStore for BrokenStores<'_> {
             }
             _ => Ok(self.conflict(delivered)),
         }
+    }
+
+    async fn release_email(&mut self, account: AccountId, batch: BatchId, marked_at: Timestamp) -> PortResult<bool> {
+        if self.has(Defect::MailMarksStay) {
+            return Ok(true);
+        }
+        Ok(sound!(self, batches.release_email(account, batch, marked_at))? || self.has(Defect::TakesAnyMailMarkBack))
     }
 
     async fn end_delivery(

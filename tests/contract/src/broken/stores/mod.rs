@@ -35,8 +35,12 @@ macro_rules! sound {
 mod accounts;
 mod answers;
 mod batches;
+mod clean_ups;
 mod codes;
+mod mails;
 mod others;
+mod runs;
+mod schedules;
 mod tasks;
 
 impl BrokenStores<'_> {
