@@ -49,6 +49,11 @@ impl MemoryStorage {
         Self::default()
     }
 
+    /// How many tasks have something sealed.
+    pub fn sealed_in_tasks(&self) -> usize {
+        self.committed().tasks().values().filter(|row| row.task.sealed.is_some()).count()
+    }
+
     pub(crate) fn committed(&self) -> RwLockReadGuard<'_, Tables> {
         self.shared.committed.read().unwrap_or_else(PoisonError::into_inner)
     }

@@ -15,3 +15,4 @@ mod standing_in;
 mod support;
 mod two_stores;
 mod waiting;
+mod working;

@@ -252,7 +252,9 @@ async fn sessions_whose_time_is_up_are_cleared_away() {
     world.clock.advance(SignedDuration::from_mins(30));
     world.sign_in(&ann, SignInMethod::Password).await;
     assert_eq!(world.use_cases.list_sessions.run(ann.id).await.unwrap().len(), 1);
-    assert_eq!(world.use_cases.forget_sessions.run().await.unwrap(), 1);
+    world.use_cases.do_tasks.queue_recurring().await.unwrap();
+    world.work().await;
+    assert_eq!(world.ports.sessions.of_account(ann.id).await.unwrap().len(), 1);
     assert_eq!(world.ports.sessions.of_account(ann.id).await.unwrap().len(), 1);
 }
 

@@ -141,6 +141,30 @@ impl UnitOfWork for FailingUnit {
         self.0.answers()
     }
 
+    fn tasks(&mut self) -> Box<dyn TaskStore + '_> {
+        self.0.tasks()
+    }
+
+    fn schedules(&mut self) -> Box<dyn ScheduleStore + '_> {
+        self.0.schedules()
+    }
+
+    fn clean_ups(&mut self) -> Box<dyn CleanUpStore + '_> {
+        self.0.clean_ups()
+    }
+
+    fn runs(&mut self) -> Box<dyn RunStore + '_> {
+        self.0.runs()
+    }
+
+    fn mail_log(&mut self) -> Box<dyn MailLog + '_> {
+        self.0.mail_log()
+    }
+
+    fn notices(&mut self) -> Box<dyn NoticeStore + '_> {
+        self.0.notices()
+    }
+
     async fn commit(self: Box<Self>) -> PortResult<()> {
         self.0.rollback().await?;
         Err(PortError::unavailable("the connection broke"))

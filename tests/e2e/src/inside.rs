@@ -8,8 +8,8 @@ use backstop_application::{
     use_cases::SignIn,
 };
 use backstop_crypto::{
-    AeadAnswers, AeadSealer, CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes, OsKeyMinter,
-    OsTokenMinter, Scheme, SealKey, SealKeys, UuidIds,
+    AeadAnswers, AeadSealer, AeadWrapper, CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes,
+    OsKeyMinter, OsTokenMinter, Scheme, SealKey, SealKeys, UuidIds,
 };
 use backstop_documents::FileExporter;
 
@@ -17,7 +17,9 @@ use backstop_domain::{
     Actor, KeyId, Origin, Scope, SecretText, SessionKind, SignInMethod, Subject, SuspensionReason, Timestamp,
 };
 use backstop_http::{App, HttpSettings};
-use backstop_memory::{CachedClients, ManualClock, MemoryGuard, MemorySessions, MemoryStorage, MemoryVault};
+use backstop_memory::{
+    CachedClients, ManualClock, MemoryGuard, MemoryMailer, MemorySessions, MemoryStorage, MemoryVault,
+};
 
 use core::{
     fmt,
@@ -237,7 +239,15 @@ fn memory(settings: &Settings, clock: Arc<dyn Clock>) -> Parts {
         sessions: Arc::new(MemorySessions::new()),
         tokens: Arc::new(OsTokenMinter),
         sealer: Arc::new(AeadSealer::new(seal_keys.clone())),
-        answer_sealer: Arc::new(AeadAnswers::new(seal_keys)),
+        answer_sealer: Arc::new(AeadAnswers::new(seal_keys.clone())),
+        wrapper: Arc::new(AeadWrapper::new(seal_keys)),
+        writer: Arc::new(QuickLetters::new(settings.application.delivery.site_name.clone())),
+        mailer: Arc::new(MemoryMailer::new()),
+        tasks: Arc::clone(&storage) as _,
+        workforce: Arc::clone(&storage) as _,
+        schedules: Arc::clone(&storage) as _,
+        runs: Arc::clone(&storage) as _,
+        leftovers: Arc::new(MemoryVault::default()),
         vault: Arc::new(MemoryVault::default()),
         exporter: Arc::new(FileExporter::new().expect("fonts")),
         ids: Arc::clone(&ids),

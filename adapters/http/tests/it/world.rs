@@ -1,17 +1,17 @@
 //! A service to call, and what it answers.
 
 use backstop_application::{
-    DeliverySettings, Ports, Settings, StoreViews, UseCases,
+    CleanUpSettings, DeliverySettings, MailSettings, Ports, Settings, StoreViews, UseCases, WorkSettings,
     ports::{AccountReader, Clock as _, Health, Ids as _, Measurements},
 };
 use backstop_domain::{
-    AcceptedProfiles, Actor, CodeProfile, DeliveryWindow, DocumentFormat, Duty, FileStem, Scope, SessionRules,
-    SiteName, SuspensionReason, Timestamp, guard::GuardRules, history::HistoryRules,
+    AcceptedProfiles, Actor, CodeProfile, DeliveryWindow, DocumentFormat, Duty, FileStem, NoticeKind, Scope,
+    SessionRules, SiteName, SuspensionReason, Timestamp, clean_up::Portions, guard::GuardRules, history::HistoryRules,
 };
 use backstop_http::{App, HttpSettings, app};
 use backstop_memory::{
-    ManualClock, MemoryGuard, MemorySessions, MemoryStorage, MemoryVault, QuickExporter, QuickHasher, QuickSealer,
-    QuickTagger, SeededCodes, SeededKeys, SeededTokens, SequentialIds,
+    ManualClock, MemoryGuard, MemoryMailer, MemorySessions, MemoryStorage, MemoryVault, QuickExporter, QuickHasher,
+    QuickLetters, QuickSealer, QuickTagger, SeededCodes, SeededKeys, SeededTokens, SequentialIds,
 };
 use jiff::SignedDuration;
 use poem::{
@@ -27,6 +27,7 @@ pub(crate) struct World {
     pub(crate) app: App,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) storage: MemoryStorage,
+    pub(crate) mailer: Arc<MemoryMailer>,
     /// Has every scope that the API asks for.
     pub(crate) key: String,
     use_cases: Arc<UseCases>,
@@ -63,6 +64,7 @@ impl World {
         let clock = Arc::new(ManualClock::new("2027-03-01T09:30:00Z".parse::<Timestamp>().unwrap()));
         let ids = Arc::new(SequentialIds::new());
         let shared = || Arc::new(storage.clone());
+        let mailer = Arc::new(MemoryMailer::new());
         let rules = GuardRules { max_attempts: plan.max_attempts, ..GuardRules::DEFAULT };
         let accounts = plan.accounts.unwrap_or_else(|| shared());
         let ports = Ports {
@@ -83,6 +85,14 @@ impl World {
             answer_sealer: Arc::new(QuickSealer::new(10)),
             vault: Arc::new(MemoryVault::default()),
             exporter: Arc::new(QuickExporter),
+            wrapper: Arc::new(QuickSealer::new(11)),
+            writer: Arc::new(QuickLetters::new(SiteName::parse("Test site").unwrap())),
+            mailer: mailer.clone(),
+            tasks: shared(),
+            workforce: shared(),
+            schedules: shared(),
+            runs: shared(),
+            leftovers: Arc::new(MemoryVault::default()),
             ids: ids.clone(),
             clock: clock.clone(),
         };
@@ -105,11 +115,34 @@ impl World {
                 file_name: FileStem::parse("recovery_codes").unwrap(),
                 format: DocumentFormat::Txt,
             },
+            work: WorkSettings {
+                lease: SignedDuration::from_mins(10),
+                time_limit: SignedDuration::from_mins(5),
+                attempts: 10,
+                keep_done: 250,
+            },
+            mail: MailSettings {
+                inline: false,
+                store_log: false,
+                admin_address: None,
+                admin_name: "Test site".to_owned(),
+                domain: "example.com".to_owned(),
+                notices: NoticeKind::ALL.iter().copied().collect(),
+            },
+            clean_up: CleanUpSettings {
+                portions: Portions { chunk: Some(50), most: Some(1_000) },
+                retention_days: 90,
+                log_runs: false,
+                audit: false,
+                audit_retention_days: 30,
+                audit_min_retention_days: 7,
+                history_retention_days: 0,
+            },
         };
         let use_cases = Arc::new(UseCases::assemble(&ports, &settings));
         let app = app(use_cases.clone(), clock.clone(), ids.clone(), plan.health, plan.settings);
         let app = app.measured_by(Arc::new(Measured));
-        let mut world = Self { app, clock, storage, key: String::new(), use_cases };
+        let mut world = Self { app, clock, storage, mailer, key: String::new(), use_cases };
         world.key = world.client("all", &[Scope::CodesRead, Scope::CodesWrite, Scope::CodesRedeem]).await;
         let _ = ids.next();
         world

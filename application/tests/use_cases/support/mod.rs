@@ -3,18 +3,18 @@
 mod recorder;
 
 use backstop_application::{
-    DeliverySettings, Ports, Settings, StoreViews, UseCases,
+    CleanUpSettings, DeliverySettings, MailSettings, Ports, Settings, StoreViews, UseCases, WorkSettings,
     ports::{AccountReader, AuditReader, Clock, Hasher, PortError, Storage, Vault},
     use_cases::{Caller, CodeRequest, EndUser, GenerateRequest, Generated, Patch, Registration},
 };
 use backstop_domain::{
     AcceptedProfiles, Account, AuditEntry, Batch, ClientId, CodeProfile, DeliveryWindow, DocumentFormat, Duties, Duty,
-    FileStem, RequestId, SecretText, SessionRules, SiteName, Subject, SuspensionReason, Timestamp, guard::GuardRules,
-    history::HistoryRules,
+    FileStem, NoticeKind, RequestId, SecretText, SessionRules, SiteName, Subject, SuspensionReason, Timestamp,
+    clean_up::Portions, guard::GuardRules, history::HistoryRules,
 };
 use backstop_memory::{
-    ManualClock, MemoryGuard, MemorySessions, MemoryStorage, MemoryVault, QuickExporter, QuickHasher, QuickSealer,
-    QuickTagger, SeededCodes, SeededKeys, SeededTokens, SequentialIds,
+    ManualClock, MemoryGuard, MemoryMailer, MemorySessions, MemoryStorage, MemoryVault, QuickExporter, QuickHasher,
+    QuickLetters, QuickSealer, QuickTagger, SeededCodes, SeededKeys, SeededTokens, SequentialIds,
 };
 use jiff::SignedDuration;
 pub use recorder::Recorder;
@@ -25,6 +25,7 @@ pub struct World {
     pub use_cases: UseCases,
     pub store: Arc<MemoryStorage>,
     pub vault: Arc<MemoryVault>,
+    pub mailer: Arc<MemoryMailer>,
     pub clock: Arc<ManualClock>,
     pub calls: Recorder,
     pub ports: Ports,
@@ -45,6 +46,7 @@ impl World {
         let store = Arc::new(MemoryStorage::new());
         let clock = Arc::new(ManualClock::new(Timestamp::from_second(1_800_000_000).unwrap()));
         let vault = Arc::new(MemoryVault::default());
+        let mailer = Arc::new(MemoryMailer::new());
         let calls = Recorder::default();
         let ports = Ports {
             storage: calls.storage(store.clone()),
@@ -64,6 +66,14 @@ impl World {
             answer_sealer: Arc::new(QuickSealer::new(8)),
             vault: vault.clone(),
             exporter: Arc::new(QuickExporter),
+            wrapper: Arc::new(QuickSealer::new(9)),
+            writer: Arc::new(QuickLetters::new(SiteName::parse("Test site").unwrap())),
+            mailer: mailer.clone(),
+            tasks: store.clone(),
+            workforce: store.clone(),
+            schedules: store.clone(),
+            runs: store.clone(),
+            leftovers: vault.clone(),
             ids: Arc::new(SequentialIds::new()),
             clock: clock.clone(),
         };
@@ -85,9 +95,32 @@ impl World {
                 file_name: FileStem::parse("recovery_codes").unwrap(),
                 format: DocumentFormat::Txt,
             },
+            work: WorkSettings {
+                lease: SignedDuration::from_mins(10),
+                time_limit: SignedDuration::from_mins(5),
+                attempts: 10,
+                keep_done: 250,
+            },
+            mail: MailSettings {
+                inline: false,
+                store_log: false,
+                admin_address: None,
+                admin_name: "Test site".to_owned(),
+                domain: "example.com".to_owned(),
+                notices: NoticeKind::ALL.iter().copied().collect(),
+            },
+            clean_up: CleanUpSettings {
+                portions: Portions { chunk: Some(50), most: Some(1_000) },
+                retention_days: 90,
+                log_runs: false,
+                audit: false,
+                audit_retention_days: 30,
+                audit_min_retention_days: 7,
+                history_retention_days: 0,
+            },
         };
         let use_cases = UseCases::assemble(&ports, &settings);
-        Self { use_cases, store, vault, clock, calls, ports, settings }
+        Self { use_cases, store, vault, mailer, clock, calls, ports, settings }
     }
 
     /// The same world with another hasher.
@@ -95,6 +128,17 @@ impl World {
         self.ports.hasher = hasher;
         self.use_cases = UseCases::assemble(&self.ports, &self.settings);
         self
+    }
+
+    /// The same world with other settings.
+    pub fn with_settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(&mut self.settings);
+        self.use_cases = UseCases::assemble(&self.ports, &self.settings);
+        self
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// The same world with other limits.

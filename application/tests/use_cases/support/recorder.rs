@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use backstop_application::ports::{
     AccountHistory, AccountReader, AccountState, AccountStore, AnswerStore, Attempt, AuditLog, BatchStore,
     CleanUpStore, ClientStore, CodeReader, CodeStore, Guard, Hasher, LimitStore, LiveCodes, MailLog, NoticeStore,
-    PortResult, RecoveryStore, RunStore, ScheduleStore, Storage, Tagger, TaskStore, UnitOfWork, Views,
+    PortError, PortResult, RecoveryStore, RunStore, ScheduleStore, Storage, Tagger, TaskStore, UnitOfWork, Views,
 };
 use backstop_domain::{
     Account, AccountId, LookupTag, Network, NormalisedCode, StoredCode, Subject, Timestamp, Verifier,
@@ -14,7 +14,7 @@ use backstop_domain::{
 use std::sync::{Arc, Mutex};
 
 #[derive(Clone, Default)]
-pub struct Recorder(Arc<Mutex<Vec<&'static str>>>);
+pub struct Recorder(Arc<Mutex<Vec<&'static str>>>, Arc<Mutex<Option<u32>>>);
 
 struct Recorded<T: ?Sized> {
     inner: Arc<T>,
@@ -30,6 +30,28 @@ impl Recorder {
     /// What was called since the last time somebody asked.
     pub fn take(&self) -> Vec<&'static str> {
         std::mem::take(&mut self.0.lock().unwrap())
+    }
+
+    /// After so many commits from now on no unit begins, as when a process is killed between two.
+    pub fn stop_after_commits(&self, commits: u32) {
+        *self.1.lock().unwrap() = Some(commits);
+    }
+
+    pub fn go_on(&self) {
+        *self.1.lock().unwrap() = None;
+    }
+
+    fn may_begin(&self) -> PortResult<()> {
+        match *self.1.lock().unwrap() {
+            Some(0) => Err(PortError::unavailable("stopped by the test")),
+            _ => Ok(()),
+        }
+    }
+
+    fn committed(&self) {
+        if let Some(left) = self.1.lock().unwrap().as_mut() {
+            *left = left.saturating_sub(1);
+        }
     }
 
     fn note(&self, call: &'static str) {
@@ -73,11 +95,13 @@ impl Recorder {
 impl Storage for Recorded<dyn Storage> {
     async fn begin(&self) -> PortResult<Box<dyn UnitOfWork>> {
         self.calls.note("begin");
+        self.calls.may_begin()?;
         Ok(Box::new(RecordedUnit { inner: self.inner.begin().await?, calls: self.calls.clone() }))
     }
 
     async fn begin_locking(&self, account: AccountId) -> PortResult<Box<dyn UnitOfWork>> {
         self.calls.note("begin_locking");
+        self.calls.may_begin()?;
         Ok(Box::new(RecordedUnit { inner: self.inner.begin_locking(account).await?, calls: self.calls.clone() }))
     }
 }
@@ -156,6 +180,7 @@ impl UnitOfWork for RecordedUnit {
 
     async fn commit(self: Box<Self>) -> PortResult<()> {
         self.calls.note("commit");
+        self.calls.committed();
         self.inner.commit().await
     }
 

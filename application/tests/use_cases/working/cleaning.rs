@@ -88,12 +88,8 @@ async fn a_run_that_was_interrupted_goes_on_under_its_cap() {
     let world = old_sets(4).await.with_settings(|settings| {
         settings.clean_up.portions = Portions { chunk: Some(5), most: Some(30) };
     });
-    let schedule = world
-        .use_cases
-        .manage_schedules
-        .create(planned("nightly", "daily"), &Actor::CommandLine, "eve")
-        .await
-        .unwrap();
+    let schedule =
+        world.use_cases.manage_schedules.create(planned("nightly", "daily"), &Actor::CommandLine, "eve").await.unwrap();
     world.clock.advance(SignedDuration::from_hours(24));
     world.use_cases.fire_schedules.run().await.unwrap();
     // The first worker dies in the middle: its lease is over, and somebody else goes on.
@@ -118,30 +114,25 @@ async fn a_run_sends_one_report_if_it_is_wanted() {
     let world = old_sets(2).await;
     purge(&world, &ORDER).await;
     world.work().await;
-    let arrived = world.mailer.arrived();
+    let arrived = world.mailer.sent();
     assert_eq!(arrived.len(), 1);
     assert_eq!(arrived[0].to, address("ops@example.com"));
     assert!(arrived[0].text.reveal().contains("20"));
     purge(&world, &ORDER).await;
     world.work().await;
-    assert_eq!(world.mailer.arrived().len(), 1, "nothing was removed");
+    assert_eq!(world.mailer.sent().len(), 1, "nothing was removed");
     purge(&world, &CleanUpOrder { report: ReportWhen::Always, ..ORDER }).await;
     world.work().await;
-    assert_eq!(world.mailer.arrived().len(), 2);
+    assert_eq!(world.mailer.sent().len(), 2);
     purge(&world, &CleanUpOrder { report: ReportWhen::Never, retention_days: Some(0), ..ORDER }).await;
     world.work().await;
-    assert_eq!(world.mailer.arrived().len(), 2);
+    assert_eq!(world.mailer.sent().len(), 2);
 }
 
 #[tokio::test]
 async fn a_run_is_in_the_trail_with_who_is_behind_it() {
     let world = old_sets(1).await;
-    world
-        .use_cases
-        .manage_schedules
-        .create(planned("nightly", "daily"), &Actor::CommandLine, "eve")
-        .await
-        .unwrap();
+    world.use_cases.manage_schedules.create(planned("nightly", "daily"), &Actor::CommandLine, "eve").await.unwrap();
     world.clock.advance(SignedDuration::from_hours(24));
     world.use_cases.fire_schedules.run().await.unwrap();
     world.work().await;
@@ -175,12 +166,8 @@ async fn the_trail_is_cleaned_down_to_what_must_stay() {
 #[tokio::test]
 async fn a_run_that_can_not_be_done_is_told_as_failed() {
     let world = old_sets(1).await.with_settings(|settings| settings.work.attempts = 1);
-    let schedule = world
-        .use_cases
-        .manage_schedules
-        .create(planned("nightly", "daily"), &Actor::CommandLine, "eve")
-        .await
-        .unwrap();
+    let schedule =
+        world.use_cases.manage_schedules.create(planned("nightly", "daily"), &Actor::CommandLine, "eve").await.unwrap();
     world.clock.advance(SignedDuration::from_hours(24));
     world.use_cases.fire_schedules.run().await.unwrap();
     let leased = world.claim_one().await;

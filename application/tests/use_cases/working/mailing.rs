@@ -1,7 +1,7 @@
 use super::{address, is_done, worker};
 use crate::support::{World, caller, subject};
 use backstop_application::{
-    ports::{MailStatus, Revocation, Storage as _, TaskReader as _, Vault as _},
+    ports::{MailStatus, NewTask, Revocation, Storage as _, TaskReader as _, Vault as _},
     use_cases::{DownloadRequest, EmailError, EmailRequest, Emailed, Generated, Patch, Registration, TaskOutcome},
 };
 use backstop_domain::{AuditKind, SecretText, TaskKind, TaskState, task::Ending};
@@ -24,7 +24,7 @@ async fn email(world: &World, made: &Generated) -> Result<Emailed, EmailError> {
 /// Mails without those that tell that codes were made or used.
 fn with_codes(world: &World, made: &Generated) -> Vec<backstop_application::ports::Mail> {
     let first = made.codes[0].reveal();
-    world.mailer.arrived().into_iter().filter(|mail| mail.text.reveal().contains(first)).collect()
+    world.mailer.sent().into_iter().filter(|mail| mail.text.reveal().contains(first)).collect()
 }
 
 #[tokio::test]
@@ -73,10 +73,8 @@ async fn without_an_address_nothing_is_spent() {
     world.account("ann").await;
     let made = world.generate("ann").await;
     assert!(matches!(email(&world, &made).await, Err(EmailError::NoAddress)));
-    let registration = Registration {
-        email: Patch::Set(address("ann@example.com")),
-        ..crate::support::registration("ann")
-    };
+    let registration =
+        Registration { email: Patch::Set(address("ann@example.com")), ..crate::support::registration("ann") };
     world.use_cases.register_account.run(&registration, &caller()).await.unwrap();
     assert!(email(&world, &made).await.is_ok());
 }
@@ -142,10 +140,13 @@ async fn a_refusal_for_good_is_one_attempt_and_gives_the_mark_back() {
     let world = World::new().with_settings(|settings| settings.mail.store_log = true);
     let made = world.ann_by_mail().await;
     world.work().await;
-    world.mailer.refuse_next(1);
+    world.mailer.refuse_next(1, "no such user");
     email(&world, &made).await.unwrap();
     let outcomes = world.work().await;
-    assert!(matches!(&outcomes[..], [(TaskKind::SendCodes, TaskOutcome::Ended(Ending::Failed { .. }))]), "{outcomes:?}");
+    assert!(
+        matches!(&outcomes[..], [(TaskKind::SendCodes, TaskOutcome::Ended(Ending::Failed { .. }))]),
+        "{outcomes:?}"
+    );
     let failed = world.tasks_in(TaskState::Failed).await;
     assert_eq!((failed.len(), failed[0].attempt), (1, 1));
     assert!(failed[0].error.as_deref().unwrap().starts_with("refused"));
@@ -166,7 +167,7 @@ async fn when_the_copy_is_gone_the_trail_says_that_new_codes_are_needed() {
     let world = World::new();
     let made = world.ann_by_mail().await;
     world.work().await;
-    world.mailer.refuse_next(1);
+    world.mailer.refuse_next(1, "no such user");
     email(&world, &made).await.unwrap();
     world.vault.remove(made.batch.id).await.unwrap();
     world.work().await;
@@ -181,7 +182,7 @@ async fn codes_wait_for_an_hour_and_no_longer() {
     let made = world.ann_by_mail().await;
     world.work().await;
     email(&world, &made).await.unwrap();
-    world.mailer.fail_next(u32::MAX);
+    world.mailer.put_off(&address("ann@example.com"));
     let mut last = None;
     for _ in 0..100 {
         if let Some((kind, outcome)) = world.work().await.pop() {
@@ -233,10 +234,8 @@ async fn an_address_that_changed_meanwhile_gets_nothing() {
     let made = world.ann_by_mail().await;
     world.work().await;
     email(&world, &made).await.unwrap();
-    let registration = Registration {
-        email: Patch::Set(address("eve@example.com")),
-        ..crate::support::registration("ann")
-    };
+    let registration =
+        Registration { email: Patch::Set(address("eve@example.com")), ..crate::support::registration("ann") };
     world.use_cases.register_account.run(&registration, &caller()).await.unwrap();
     world.work().await;
     assert!(with_codes(&world, &made).is_empty());
@@ -310,7 +309,7 @@ async fn a_task_of_a_unit_that_was_undone_never_runs() {
 async fn a_task_that_nobody_understands_is_kept_for_a_person() {
     let world = World::new();
     let mut unit = world.store.begin().await.unwrap();
-    let mut task = world.some_task();
+    let mut task = NewTask { kind: TaskKind::SendMail, ..world.some_task() };
     task.payload.version = 99;
     unit.tasks().push(task).await.unwrap();
     unit.commit().await.unwrap();
@@ -322,7 +321,7 @@ async fn a_task_that_nobody_understands_is_kept_for_a_person() {
 async fn a_task_whose_workers_all_died_is_given_up() {
     let world = World::new().with_settings(|settings| settings.work.attempts = 3);
     let mut unit = world.store.begin().await.unwrap();
-    unit.tasks().push(backstop_application::ports::NewTask { attempts: 3, ..world.some_task() }).await.unwrap();
+    unit.tasks().push(NewTask { attempts: 3, ..world.some_task() }).await.unwrap();
     unit.commit().await.unwrap();
     for _ in 0..3 {
         drop(world.claim_one().await);

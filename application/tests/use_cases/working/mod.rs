@@ -7,10 +7,13 @@ mod telling;
 
 use crate::support::{World, generation, registration};
 use backstop_application::{
-    ports::{Leased, MailLogReader as _, Storage as _, TaskReader as _, TaskView},
+    ports::{Concerns, Leased, MailLogReader as _, NewTask, Payload, TaskReader as _, TaskView},
     use_cases::{Generated, Patch, TaskOutcome},
 };
-use backstop_domain::{EmailAddress, TaskKind, TaskState, WorkerId, task::Ending};
+use backstop_domain::{
+    EmailAddress, TaskId, TaskKind, TaskState, WorkerId,
+    task::{Ending, Priority},
+};
 use uuid::Uuid;
 
 pub fn worker(number: u128) -> WorkerId {
@@ -50,6 +53,27 @@ impl World {
         let request = backstop_application::use_cases::Registration { email: mail, ..registration("ann") };
         self.use_cases.register_account.run(&request, &crate::support::caller()).await.unwrap();
         self.use_cases.generate_batch.run(&generation("ann")).await.unwrap()
+    }
+
+    /// A task that needs nothing.
+    pub fn some_task(&self) -> NewTask {
+        NewTask {
+            id: TaskId::new(self.ports.ids.next()),
+            kind: TaskKind::ClearAway,
+            payload: Payload { version: 1, text: "{}".to_owned() },
+            sealed: None,
+            unique: None,
+            priority: Priority::USUAL,
+            concerns: Concerns::default(),
+            created_at: self.now(),
+            due_at: self.now(),
+            attempts: 10,
+        }
+    }
+
+    /// How many tasks have something sealed.
+    pub fn sealed_in_tasks(&self) -> usize {
+        self.store.sealed_in_tasks()
     }
 
     pub async fn mail_log(&self) -> Vec<backstop_application::ports::MailRecord> {

@@ -85,12 +85,16 @@ async fn no_change_of_a_schedule_leaves_a_stray_run() {
     let seen = world.store.schedule(schedule.id).await.unwrap().unwrap();
     schedules.update(schedule.id, seen.revision, planned("other", "daily"), &Actor::CommandLine, "eve").await.unwrap();
     assert_eq!(queued(&world).await, 0, "edited");
-    schedules.update(schedule.id, seen.revision + 1, planned("third", "hourly"), &Actor::CommandLine, "eve").await.unwrap();
+    schedules
+        .update(schedule.id, seen.revision + 1, planned("third", "hourly"), &Actor::CommandLine, "eve")
+        .await
+        .unwrap();
     due().await;
     schedules.pause(schedule.id, &Actor::CommandLine, "eve").await.unwrap();
     assert_eq!(queued(&world).await, 0, "paused");
     world.clock.advance(SignedDuration::from_hours(100));
     assert!(world.use_cases.fire_schedules.run().await.unwrap().is_empty(), "paused");
+    world.clock.advance(SignedDuration::from_mins(1));
     schedules.resume(schedule.id, &Actor::CommandLine, "eve").await.unwrap();
     assert!(world.use_cases.fire_schedules.run().await.unwrap().is_empty(), "what it missed stays missed");
     due().await;
@@ -110,7 +114,8 @@ async fn who_saw_an_older_one_changes_nothing() {
     let schedule = create(&world, "nightly", "daily").await;
     let schedules = &world.use_cases.manage_schedules;
     schedules.pause(schedule.id, &Actor::CommandLine, "eve").await.unwrap();
-    let stale = schedules.update(schedule.id, schedule.revision, planned("x", "daily"), &Actor::CommandLine, "eve").await;
+    let stale =
+        schedules.update(schedule.id, schedule.revision, planned("x", "daily"), &Actor::CommandLine, "eve").await;
     assert!(matches!(stale, Err(ScheduleError::Changed)));
     create(&world, "weekly", "weekly").await;
     let taken = schedules.create(planned("weekly", "daily"), &Actor::CommandLine, "eve").await;

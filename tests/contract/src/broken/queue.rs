@@ -4,9 +4,10 @@ use super::defects;
 use crate::{Queue, QueueHarness};
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountStore, AnswerStore, AuditLog, BatchStore, Claiming, ClientStore, CodeStore, Concerns, Held, Leased,
-    LimitStore, NewTask, Overview, PortError, PortErrorKind, PortResult, RecoveryStore, Storage, TaskReader, TaskStore,
-    TaskView, UnitOfWork, WhichTasks, WorkSignal, Worker, Workforce,
+    AccountStore, AnswerStore, AuditLog, BatchStore, Claiming, CleanUpStore, ClientStore, CodeStore, Concerns, Held,
+    Leased, LimitStore, MailLog, NewTask, NoticeStore, Overview, PortError, PortErrorKind, PortResult, RecoveryStore,
+    RunStore, ScheduleStore, Storage, TaskReader, TaskStore, TaskView, UnitOfWork, WhichTasks, WorkSignal, Worker,
+    Workforce,
 };
 use backstop_domain::{
     AccountId, TaskId, TaskState, Timestamp, WorkerId,
@@ -169,7 +170,8 @@ macro_rules! lent {
 impl UnitOfWork for BrokenUnit {
     lent! {
         accounts: AccountStore, batches: BatchStore, codes: CodeStore, recoveries: RecoveryStore, limits: LimitStore,
-        audit: AuditLog, clients: ClientStore, answers: AnswerStore,
+        audit: AuditLog, clients: ClientStore, answers: AnswerStore, schedules: ScheduleStore, clean_ups: CleanUpStore,
+        runs: RunStore, mail_log: MailLog, notices: NoticeStore,
     }
 
     fn tasks(&mut self) -> Box<dyn TaskStore + '_> {

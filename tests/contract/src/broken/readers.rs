@@ -285,6 +285,11 @@ impl RunReader for BrokenReaders {
         Ok(lines)
     }
 
+    async fn number_of_batches(&self, id: RunId) -> PortResult<u64> {
+        let number = self.0.sound.runs.number_of_batches(id).await?;
+        Ok(if self.has(Defect::LinesAreNotCounted) { 0 } else { number })
+    }
+
     async fn newest(&self, limit: u32) -> PortResult<Vec<RunRecord>> {
         let mut runs = self.0.sound.runs.newest(limit).await?;
         if self.has(Defect::OldestRunsFirst) {
