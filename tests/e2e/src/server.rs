@@ -16,6 +16,8 @@ pub struct ServerSpec {
     pub program: Program,
     /// Where the program runs and logs to; must exist.
     pub folder: PathBuf,
+    /// The command, with its arguments; none starts the service.
+    pub args: Vec<String>,
     /// Every variable that the program gets on top of those that any program has.
     pub env: Vec<(String, String)>,
 }
@@ -36,6 +38,13 @@ impl ServerSpec {
         self
     }
 
+    /// With another command.
+    #[must_use]
+    pub fn with_args(mut self, args: &[&str]) -> Self {
+        self.args = args.iter().map(|arg| (*arg).to_owned()).collect();
+        self
+    }
+
     /// With a guard that is in nobody's way.
     #[must_use]
     pub fn with_open_guard(self) -> Self {
@@ -46,6 +55,8 @@ impl ServerSpec {
     #[must_use]
     pub fn with_fault_points(mut self, points: &str) -> Self {
         self.program = Program::WithFaultPoints;
+        // The points wait for what callers ask for, and background work would come to them as well.
+        self = self.with_args(&["serve", "--no-worker"]);
         self.with("BACKSTOP_FAULT_POINTS", points)
     }
 
@@ -93,6 +104,7 @@ impl Server {
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let (log, said) = (log_file(&spec.folder, "log", number), log_file(&spec.folder, "out", number));
         let mut command = spec.program.command(&spec.folder, &spec.env);
+        command.args(&spec.args);
         command.stdout(Stdio::piped()).stderr(File::create(&log).expect("a log file"));
         let mut child = command.spawn().expect("the program starts");
         let stdout = child.stdout.take().expect("a piped output");

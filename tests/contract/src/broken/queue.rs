@@ -33,6 +33,7 @@ defects! {
         // Claiming.
         ClaimsEarly,
         ClaimsMoreThanAsked,
+        ClaimsAnyTask,
         ClaimsInReverse,
         ClaimsRowLocks,
         LeasesNeverEnd,
@@ -251,6 +252,7 @@ impl TaskStore for BrokenTasks<'_> {
         match self.0.core.defect {
             QueueDefect::ClaimsEarly => claiming.now = Timestamp::MAX,
             QueueDefect::ClaimsMoreThanAsked => claiming.most = u32::MAX,
+            QueueDefect::ClaimsAnyTask => claiming.only = None,
             _ => {}
         }
         let found = self.sound().claim(&claiming).await?;

@@ -90,6 +90,19 @@ pub async fn a_task_is_not_begun_before_its_time(harness: &dyn QueueHarness) {
     assert_eq!(work.claim_one(5).await.lease.task, task.id);
 }
 
+/// "This task and no other, if it is due."
+pub async fn one_task_is_claimed_by_its_id(harness: &dyn QueueHarness) {
+    let work = Work::new(harness).await;
+    let tasks = [a_task(), a_task(), due(7, Priority::SOON)];
+    work.push(&tasks).await;
+    let only = |second, id| Claiming { only: Some(id), ..work.claiming(second, 10) };
+    assert_eq!(ids(&work.claim_as(&only(5, tasks[1].id)).await), [tasks[1].id]);
+    assert_eq!(work.claim_as(&only(5, tasks[1].id)).await, [], "somebody has it");
+    assert_eq!(work.claim_as(&only(5, tasks[2].id)).await, [], "it is not due");
+    assert_eq!(work.claim_as(&only(5, a_task().id)).await, [], "there is none");
+    assert_eq!(ids(&work.claim(5, 10).await), [tasks[0].id]);
+}
+
 /// "At most so many."
 pub async fn no_more_are_claimed_than_asked_for(harness: &dyn QueueHarness) {
     let work = Work::new(harness).await;

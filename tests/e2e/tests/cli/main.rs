@@ -35,6 +35,7 @@ fn run(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Outpu
 fn development(folder: &Path) -> ServerSpec {
     ServerSpec {
         program: Program::Plain,
+        args: Vec::new(),
         folder: folder.to_owned(),
         env: pairs(&[("BACKSTOP_SERVER__LISTEN", "127.0.0.1:0"), ("BACKSTOP_SERVER__DRAIN", "0s")]),
     }
