@@ -30,7 +30,7 @@ async fn push(storage: &PgStorage, task: NewTask) {
 }
 
 async fn hears(storage: &PgStorage) {
-    timeout(PATIENCE, storage.wait(LONG)).await.expect("it hears");
+    timeout(PATIENCE, storage.wait(LONG)).await.unwrap();
 }
 
 /// Once it listens it looks for what was there before.
@@ -185,7 +185,8 @@ async fn a_unit_that_lost_a_name_commits() {
     second.tasks().push(named(2)).await.unwrap();
     second.tasks().push(task(3)).await.unwrap();
     let (second, first) = tokio::join!(second.commit(), first.commit());
-    (second.unwrap(), first.unwrap());
+    second.unwrap();
+    first.unwrap();
     let found = storage.tasks(TaskState::Queued, 10).await.unwrap();
     let mut ids: Vec<u128> = found.iter().map(|task| task.id.uuid().as_u128()).collect();
     ids.sort_unstable();
