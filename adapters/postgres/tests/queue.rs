@@ -94,13 +94,14 @@ async fn many_units_are_told_of_together() {
     for number in 0..200 {
         push(&storage, task(number)).await;
     }
+    timeout(PATIENCE, ears.recv()).await.unwrap().unwrap();
     query("NOTIFY backstop_tasks, 'end'").execute(&mut fresh.beside().await).await.unwrap();
-    let mut words = 0;
+    let mut words = 1;
     while timeout(PATIENCE, ears.recv()).await.unwrap().unwrap().payload() != "end" {
         words += 1;
     }
     let most = begun.elapsed().as_millis() / 50 + 1;
-    assert!((1..=most).contains(&words), "{words} words, at most {most}");
+    assert!(words <= most, "{words} words, at most {most}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
