@@ -300,7 +300,12 @@ impl RunCleanUp {
         };
         let mut entry = self.trail.entry(kind, actor(&record.run.started_by), Origin::default());
         entry.count = Some(u32::try_from(record.removed).unwrap_or(u32::MAX));
-        entry.reason = Some(told(record, status, error).into());
+        let mut told = told(record, status, error);
+        if record.run.started_by == StartedBy::CommandLine {
+            // Nobody is known at a terminal; this is who answers for it.
+            told = format!("{told}, for {}", self.mail.admin_name);
+        }
+        entry.reason = Some(told.into());
         unit.audit().append(entry).await
     }
 
