@@ -163,7 +163,7 @@ fn drawn(watched: &Watched, width: u16, height: u16) -> Terminal<TestBackend> {
 fn lines(watched: &Watched, width: u16, height: u16) -> Vec<String> {
     let terminal = drawn(watched, width, height);
     let cells = terminal.backend().buffer().content();
-    let line = |row: &[ratatui::buffer::Cell]| row.iter().map(|cell| cell.symbol()).collect::<String>();
+    let line = |row: &[ratatui::buffer::Cell]| row.iter().map(ratatui::buffer::Cell::symbol).collect::<String>();
     cells.chunks(width.into()).map(|row| line(row).trim_end().to_owned()).collect()
 }
 
@@ -234,7 +234,9 @@ fn colour_means_that_something_is_bad_and_there_is_none_without_colours() {
         let cells = terminal.backend().buffer().content();
         let runs = cells.chunk_by(|one, other| one.fg == other.fg && one.bg == other.bg);
         let coloured = runs.filter(|run| run[0].fg != Color::Reset || run[0].bg != Color::Reset);
-        coloured.map(|run| run.iter().map(|cell| cell.symbol()).collect::<String>().trim().to_owned()).collect()
+        coloured
+            .map(|run| run.iter().map(ratatui::buffer::Cell::symbol).collect::<String>().trim().to_owned())
+            .collect()
     };
     assert_eq!(coloured(&watched(busy())), ["5", "failed", "failed"]);
     assert_eq!(coloured(&watched(idle())), [""; 0]);
@@ -243,7 +245,10 @@ fn colour_means_that_something_is_bad_and_there_is_none_without_colours() {
     assert_eq!(coloured(&plain), [""; 0]);
     let terminal = drawn(&plain, 80, 24);
     let bold = terminal.backend().buffer().content().iter().filter(|cell| cell.modifier.contains(Modifier::BOLD));
-    assert!(bold.map(|cell| cell.symbol()).collect::<String>().contains("failed"), "it is bold in place of red");
+    assert!(
+        bold.map(ratatui::buffer::Cell::symbol).collect::<String>().contains("failed"),
+        "it is bold in place of red"
+    );
 }
 
 #[test]

@@ -164,7 +164,7 @@ fn draw_panel(frame: &mut Frame, mut area: Rect, watched: &Watched, heading: &Li
     for row in rows.into_iter().take(shown) {
         let spans = row.into_iter().map(|Cell { text, tone }| Span::styled(text, watched.style(tone)));
         let line = take_line(&mut area);
-        frame.buffer_mut().set_line(line.x, line.y, &text::Line::from_iter(spans), line.width);
+        frame.buffer_mut().set_line(line.x, line.y, &spans.collect::<text::Line<'_>>(), line.width);
     }
     if more > 0 {
         put(frame, take_line(&mut area), &format!("… and {more} more"), watched.style(Tone::Quiet));
