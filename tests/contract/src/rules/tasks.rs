@@ -73,8 +73,7 @@ pub async fn tasks_go_by_priority_then_by_when_they_are_due(harness: &dyn QueueH
         due(4, Priority::USUAL),
         due(0, Priority::LATE),
     ];
-    let [a, b, c, d, e] = &order;
-    work.push([d, a, e, c, b]).await;
+    work.push([3, 0, 4, 2, 1].map(|place| &order[place])).await;
     let expected: Vec<TaskId> = order.iter().map(|task| task.id).collect();
     assert_eq!(work.claim(5, 1).await[0].lease.task, expected[0], "also one at a time");
     assert_eq!(ids(&work.claim(5, 10).await), expected[1..]);
