@@ -51,4 +51,4 @@ pub use postgres::{
     OwnPostgres, POSTGRES_URL_ENV, Postgres, PostgresOptions, postgres, postgres_in_container, start_own,
 };
 pub use redis::{OwnRedis, REDIS_URL_ENV, Redis, redis, redis_in_container, start_own_redis};
-pub use smtp::{Received, SmtpSink, SmtpSinkOptions, SmtpSinkTls};
+pub use smtp::{ClosedSmtpSink, Received, SmtpSink, SmtpSinkOptions, SmtpSinkTls};

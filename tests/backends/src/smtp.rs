@@ -6,13 +6,14 @@
 //! | `spam-` | 554 after the mail, which is quoted |
 //! | `later-` | 451 when it is named |
 //! | `drop-` | the connection ends when the mail begins |
+//! | `lose-` | the mail is kept, and the connection ends before that is said |
 //! | `hang-` | no answer, ever |
 
 use anyhow::{Context as _, Result};
 use mail_parser::decoders::base64::base64_decode;
 use std::{
     io,
-    net::SocketAddr,
+    net::{Ipv4Addr, SocketAddr},
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -20,7 +21,7 @@ use std::{
 };
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     task::JoinSet,
 };
 use tokio_rustls::{
@@ -81,23 +82,23 @@ struct State {
 
 impl SmtpSink {
     pub async fn start(options: SmtpSinkOptions) -> Result<Self> {
-        let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).context("no certificate")?;
-        let key = PrivateKeyDer::try_from(own.signing_key.serialize_der()).map_err(anyhow::Error::msg)?;
-        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()?
-            .with_no_client_auth()
-            .with_single_cert(vec![CertificateDer::from(own.cert.der().to_vec())], key)?;
-        let state = Arc::new(State {
-            options,
-            acceptor: TlsAcceptor::from(Arc::new(config)),
-            received: Mutex::default(),
-            connections: AtomicUsize::new(0),
-        });
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let (certificate, state) = prepare(options)?;
+        Self::serving(TcpListener::bind(("127.0.0.1", 0)).await?, certificate, state)
+    }
+
+    /// One that is down until it is opened.
+    pub fn closed(options: SmtpSinkOptions) -> Result<ClosedSmtpSink> {
+        let (certificate, state) = prepare(options)?;
+        let socket = TcpSocket::new_v4()?;
+        socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+        Ok(ClosedSmtpSink { address: socket.local_addr()?, certificate, state, socket })
+    }
+
+    fn serving(listener: TcpListener, certificate: String, state: Arc<State>) -> Result<Self> {
         let address = listener.local_addr()?;
         let mut serving = JoinSet::new();
         serving.spawn(serve(listener, Arc::clone(&state)));
-        Ok(Self { address, certificate: own.cert.pem(), state, _serving: serving })
+        Ok(Self { address, certificate, state, _serving: serving })
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -118,6 +119,42 @@ impl SmtpSink {
     pub fn connections(&self) -> usize {
         self.state.connections.load(Ordering::Relaxed)
     }
+}
+
+/// A mail server that is down: its place is taken, and whoever connects is turned away.
+pub struct ClosedSmtpSink {
+    address: SocketAddr,
+    certificate: String,
+    state: Arc<State>,
+    socket: TcpSocket,
+}
+
+impl ClosedSmtpSink {
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// As [`SmtpSink::certificate`] says.
+    pub fn certificate(&self) -> &str {
+        &self.certificate
+    }
+
+    /// From now on it is there.
+    pub fn open(self) -> Result<SmtpSink> {
+        SmtpSink::serving(self.socket.listen(128)?, self.certificate, self.state)
+    }
+}
+
+fn prepare(options: SmtpSinkOptions) -> Result<(String, Arc<State>)> {
+    let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).context("no certificate")?;
+    let key = PrivateKeyDer::try_from(own.signing_key.serialize_der()).map_err(anyhow::Error::msg)?;
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(vec![CertificateDer::from(own.cert.der().to_vec())], key)?;
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let state = State { options, acceptor, received: Mutex::default(), connections: AtomicUsize::new(0) };
+    Ok((own.cert.pem(), Arc::new(state)))
 }
 
 async fn serve(listener: TcpListener, state: Arc<State>) {
@@ -285,6 +322,9 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Talk<'s, S> {
             is_logged_in: self.is_logged_in && self.state.options.login.is_some(),
         };
         self.state.received.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(received);
+        if has(&self.to, "lose-") {
+            return Ok(Next::Ends);
+        }
         self.say("250 ok").await?;
         Ok(Next::Goes)
     }

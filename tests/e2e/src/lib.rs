@@ -28,6 +28,7 @@ mod inside;
 mod local;
 mod process;
 mod program;
+mod queue;
 mod rendezvous;
 mod search;
 mod server;
@@ -40,16 +41,29 @@ pub use dump::{Dump, dump_database, dump_redis, eval_in_redis};
 pub use inside::{Inside, RawAnswer, Served, Wiring, beginning, raw_post, raw_request};
 pub use local::{Deed, Local};
 pub use program::{Output, Program, run};
+pub use queue::{MailLogRow, TaskRow};
 pub use rendezvous::Rendezvous;
 pub use search::{Search, Seen};
 pub use server::{OPEN_GUARD, Server, ServerSpec};
 pub use site::{ALL_SCOPES, Kind, LOOKUP_SECRET, NO_WAIT, SEAL_SECRET, Site, lookup_tag};
 pub use worker::Worker;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// After this long something that a test waits for counts as never coming.
 pub const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Asks again and again until there is an answer. What never comes ends the test.
+pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        assert!(Instant::now() < until, "waited in vain until {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
 
 /// How often a test repeats itself: `BACKSTOP_ROUNDS`, or as often as the test command has time for.
 pub fn rounds(usual: usize) -> usize {

@@ -19,6 +19,9 @@ const TOPICS: [&str; 4] = ["generation", "redeem", "guard", "audit"];
 
 const LAST_PROFILE: &str = "compact";
 
+/// How many mails with codes wait.
+const MAILS: &str = "SELECT count(*) FROM tasks WHERE kind = 'send_codes' AND sealed IS NOT NULL";
+
 fn token_of(made: &Answer) -> &str {
     made.json["delivery_token"].as_str().expect("a token")
 }
@@ -35,13 +38,17 @@ struct Shop {
 impl Shop {
     fn open(database: Option<&str>) -> Self {
         let folder = tempfile::Builder::new().prefix("backstop-hygiene-").tempdir().unwrap();
-        let mut spec =
-            ServerSpec { program: Program::Plain, folder: folder.path().to_owned(), args: Vec::new(), env: Vec::new() }
-                .with("BACKSTOP_SERVER__LISTEN", "127.0.0.1:0")
-                .with("BACKSTOP_SERVER__DRAIN", "0s")
-                .with_open_guard()
-                .with("BACKSTOP_LOG__LEVEL", "trace")
-                .with("BACKSTOP_LOG__FILES", "true");
+        let (program, folder_of_it) = (Program::Plain, folder.path().to_owned());
+        let mut spec = ServerSpec { program, folder: folder_of_it, args: Vec::new(), env: Vec::new() }
+            .with("BACKSTOP_SERVER__LISTEN", "127.0.0.1:0")
+            // Nobody answers there, so that every mail waits in the database.
+            .with("BACKSTOP_MAIL__URL", "smtp://127.0.0.1:1?tls=none")
+            .with("BACKSTOP_MAIL__FROM", "codes@example.com")
+            .with("BACKSTOP_MAIL__STORE_LOG", "true")
+            .with("BACKSTOP_SERVER__DRAIN", "0s")
+            .with_open_guard()
+            .with("BACKSTOP_LOG__LEVEL", "trace")
+            .with("BACKSTOP_LOG__FILES", "true");
         for topic in ["GENERATION", "REDEEM", "GUARD", "MAIL", "PURGE", "SCHEDULE", "AUDIT"] {
             spec = spec.with(&format!("BACKSTOP_LOG__TOPICS__{topic}"), "trace");
         }
@@ -96,6 +103,9 @@ impl Shop {
         let fourth = api.generate(&subject, &json!({"count": 3})).await.expect(201);
         self.secrets.extend(fourth.codes());
         self.deliver(&api, &third, 410).await;
+        let path = format!("/api/v1/batches/{}/email", fourth.batch());
+        let order = json!({"delivery_token": token_of(&fourth)});
+        api.call(Method::POST, &path, Some(&order)).await.expect(202);
         if profile != LAST_PROFILE {
             self.deliver(&api, &fourth, 200).await;
         }
@@ -248,6 +258,8 @@ async fn no_code_is_in_the_files_of_sqlite_nor_in_a_log() {
     let sealed: i64 =
         sqlx::query_scalar("SELECT count(*) FROM vault_entries").fetch_one(&mut connection).await.unwrap();
     assert!(sealed > 0, "codes that wait for their download were searched too");
+    let mails: i64 = sqlx::query_scalar(MAILS).fetch_one(&mut connection).await.unwrap();
+    assert_eq!(mails, 3, "codes that wait to be mailed were searched too");
     connection.execute("CREATE TABLE planted (code BLOB) STRICT").await.unwrap();
     let planted = shop.secrets[7].clone();
     sqlx::query("INSERT INTO planted VALUES (?1)").bind(planted.as_bytes()).execute(&mut connection).await.unwrap();
@@ -290,6 +302,8 @@ async fn no_code_is_in_the_files_of_postgres_nor_in_a_log() {
 
     let sealed: i64 = sqlx::query_scalar("SELECT count(*) FROM vault_entries").fetch_one(&mut admin).await.unwrap();
     assert!(sealed > 0, "codes that wait for their download were searched too");
+    let mails: i64 = sqlx::query_scalar(MAILS).fetch_one(&mut admin).await.unwrap();
+    assert_eq!(mails, 3, "codes that wait to be mailed were searched too");
     let planted = shop.secrets[7].clone();
     let hidden = format!("CREATE TABLE planted AS SELECT lower('{planted}') AS code");
     admin.execute(AssertSqlSafe(hidden)).await.unwrap();
