@@ -181,3 +181,51 @@ impl TaskStore for MemoryTaskStore<'_> {
 fn queues(ending: &Ending) -> bool {
     matches!(ending, Ending::Again { .. } | Ending::Released)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::MemoryStorage;
+    use backstop_application::ports::{Claiming, Concerns, Held, NewTask, Payload, Storage as _, WhichTasks};
+    use backstop_domain::{
+        Sealed, TaskId, TaskKind, Timestamp, WorkerId,
+        task::{Ending, Priority},
+    };
+    use uuid::Uuid;
+
+    #[tokio::test]
+    async fn a_task_that_ended_keeps_no_secret() {
+        let storage = MemoryStorage::new();
+        let (id, at) = (TaskId::new(Uuid::from_u128(1)), Timestamp::UNIX_EPOCH);
+        for (ending, text) in [(Ending::Failed { error: "no use".to_owned() }, "{}"), (Ending::Done(None), "")] {
+            let task = NewTask {
+                id,
+                kind: TaskKind::SendCodes,
+                payload: Payload { version: 1, text: "{}".to_owned() },
+                sealed: Some(Sealed::new(vec![1, 2, 3])),
+                unique: None,
+                priority: Priority::USUAL,
+                concerns: Concerns::default(),
+                created_at: at,
+                due_at: at,
+                attempts: 3,
+            };
+            let claiming = Claiming {
+                worker: WorkerId::new(Uuid::from_u128(2)),
+                now: at,
+                until: Timestamp::MAX,
+                only: None,
+                most: 1,
+            };
+            let mut unit = storage.begin().await.unwrap();
+            unit.tasks().push(task).await.unwrap();
+            let leased = unit.tasks().claim(&claiming).await.unwrap().remove(0);
+            assert_eq!(unit.tasks().finish(&leased.lease, at, &ending).await.unwrap(), Held::Yes);
+            unit.commit().await.unwrap();
+            let kept = storage.committed().tasks()[&id].task.clone();
+            assert_eq!((kept.payload.text.as_str(), kept.sealed), (text, None));
+            let mut unit = storage.begin().await.unwrap();
+            assert_eq!(unit.tasks().remove(WhichTasks::One(id)).await.unwrap(), 1);
+            unit.commit().await.unwrap();
+        }
+    }
+}

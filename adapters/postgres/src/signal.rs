@@ -34,7 +34,7 @@ const AT_MOST_EVERY: Duration = Duration::from_millis(50);
 const KEPT_IDLE: Duration = Duration::from_mins(1);
 
 /// How long to wait before the server is tried again.
-const AFTER_A_FAULT: Duration = Duration::from_secs(5);
+const AFTER_A_FAULT: Duration = Duration::from_secs(1);
 
 /// How long what runs in the background has to end well.
 const TO_END: Duration = Duration::from_secs(2);

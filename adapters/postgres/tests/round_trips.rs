@@ -13,9 +13,9 @@ mod support {
 }
 
 use backstop_application::ports::{
-    AccountReader as _, CodeReader as _, Consumed, Consumption, Health as _, Storage as _,
+    AccountReader as _, CodeReader as _, Consumed, Consumption, Health as _, NewTask, Storage as _, TaskReader as _,
 };
-use backstop_domain::{Duties, Duty, Recovery, RecoveryId, Timestamp};
+use backstop_domain::{Duties, Duty, Recovery, RecoveryId, TaskState, Timestamp};
 use backstop_postgres::PgStorage;
 use sqlx::{ConnectOptions as _, postgres::PgConnectOptions};
 use support::{
@@ -25,7 +25,7 @@ use support::{
 use uuid::Uuid;
 
 /// Finds and uses one code, as the use case does: two reads, then the unit.
-async fn redeem(storage: &PgStorage, owner: u128, code: u128) -> Consumed {
+async fn redeem(storage: &PgStorage, owner: u128, code: u128, tasks: Vec<NewTask>) -> Consumed {
     let at = Timestamp::UNIX_EPOCH;
     let account = storage.by_subject(&stock::account(owner).subject).await.unwrap().unwrap();
     let found = storage.find(account.id, &[stock::code(code).tag]).await.unwrap().unwrap();
@@ -44,6 +44,9 @@ async fn redeem(storage: &PgStorage, owner: u128, code: u128) -> Consumed {
         settled: Duties::NONE,
     };
     unit.recoveries().insert(&recovery).await.unwrap();
+    for task in tasks {
+        unit.tasks().push(task).await.unwrap();
+    }
     unit.commit().await.unwrap();
     consumed
 }
@@ -67,13 +70,30 @@ async fn counted() -> (stock::Fresh, PgStorage, std::sync::Arc<Trips>) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn redeeming_takes_at_most_six_round_trips() {
     let (_fresh, storage, trips) = counted().await;
-    assert!(matches!(redeem(&storage, 1, 1).await, Consumed::Won { remaining: 2, .. }));
+    assert!(matches!(redeem(&storage, 1, 1, vec![]).await, Consumed::Won { remaining: 2, .. }));
     let first = trips.take();
     assert!(first.iter().any(|trip| trip.starts_with('P')), "the first time prepares: {first:?}");
-    assert!(matches!(redeem(&storage, 1, 2).await, Consumed::Won { remaining: 1, .. }));
+    assert!(matches!(redeem(&storage, 1, 2, vec![]).await, Consumed::Won { remaining: 1, .. }));
     let second = trips.take();
     assert!((1..=6).contains(&second.len()), "{second:?}");
     assert_eq!(second.iter().filter(|trip| *trip == "Q").count(), 2, "BEGIN with the lock, and COMMIT: {second:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redemption_that_queues_tasks_takes_no_further_round_trip() {
+    let (_fresh, storage, trips) = counted().await;
+    for (code, remaining) in [(1, 2), (2, 1)] {
+        let named = NewTask { unique: Some("one of them".to_owned()), ..stock::task(code) };
+        let redeemed = redeem(&storage, 1, code, vec![named, stock::task(code + 10)]).await;
+        assert!(matches!(redeemed, Consumed::Won { remaining: left, .. } if left == remaining));
+        let trips = trips.take();
+        if code == 2 {
+            assert!((1..=6).contains(&trips.len()), "{trips:?}");
+            assert_eq!(trips.iter().filter(|trip| *trip == "Q").count(), 2, "BEGIN and COMMIT, no NOTIFY: {trips:?}");
+        }
+    }
+    let queued = storage.tasks(TaskState::Queued, 10).await.unwrap();
+    assert_eq!(queued.len(), 3, "the second of the name was forgotten");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

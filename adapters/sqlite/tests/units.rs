@@ -6,14 +6,21 @@
     reason = "a helper of tests fails by panicking, and what it spawns ends with the test"
 )]
 
-use backstop_application::ports::{AccountReader as _, AuditReader as _, Storage as _};
-use backstop_domain::{Account, AccountId, Actor, AuditEntry, AuditId, AuditKind, Origin, Subject, Timestamp};
+use backstop_application::ports::{
+    AccountReader as _, AuditReader as _, Claiming, Concerns, Held, NewTask, Payload, Storage as _,
+};
+use backstop_domain::{
+    Account, AccountId, Actor, AuditEntry, AuditId, AuditKind, Origin, Sealed, Subject, TaskId, TaskKind, Timestamp,
+    WorkerId,
+    task::{Ending, Priority},
+};
 use backstop_sqlite::{SqliteSettings, SqliteStorage};
 use core::{
     future::{Future, poll_fn},
     pin::{Pin, pin},
     task::Poll,
 };
+use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -120,5 +127,44 @@ async fn a_unit_with_a_fault_is_undone_and_the_next_begins() {
         assert!(unit.audit().append(entry(1)).await.is_err(), "one id, two entries");
         unit.rollback().await.unwrap();
         assert_eq!(storage.by_id(account(number).id).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn a_task_that_ended_keeps_no_secret() {
+    let (storage, folder) = migrated().await;
+    let at = Timestamp::UNIX_EPOCH;
+    let claiming =
+        Claiming { worker: WorkerId::new(Uuid::from_u128(1)), now: at, until: Timestamp::MAX, only: None, most: 1 };
+    let mut beside =
+        SqliteConnectOptions::new().filename(folder.path().join("backstop.sqlite")).connect().await.unwrap();
+    for (number, ending, left) in [
+        (1, Ending::Done(None), (None, None)),
+        (2, Ending::Failed { error: "no use".to_owned() }, (Some("{}".to_owned()), None)),
+        (3, Ending::Released, (Some("{}".to_owned()), Some(vec![1_u8, 2, 3]))),
+    ] {
+        let task = NewTask {
+            id: TaskId::new(Uuid::from_u128(number)),
+            kind: TaskKind::SendCodes,
+            payload: Payload { version: 1, text: "{}".to_owned() },
+            sealed: Some(Sealed::new(vec![1, 2, 3])),
+            unique: None,
+            priority: Priority::USUAL,
+            concerns: Concerns::default(),
+            created_at: at,
+            due_at: at,
+            attempts: 3,
+        };
+        let mut unit = storage.begin().await.unwrap();
+        unit.tasks().push(task).await.unwrap();
+        let leased = unit.tasks().claim(&claiming).await.unwrap().remove(0);
+        assert_eq!(unit.tasks().finish(&leased.lease, at, &ending).await.unwrap(), Held::Yes);
+        unit.commit().await.unwrap();
+        let kept: (Option<String>, Option<Vec<u8>>) = sqlx::query_as("SELECT payload, sealed FROM tasks WHERE id = ?1")
+            .bind(Uuid::from_u128(number))
+            .fetch_one(&mut beside)
+            .await
+            .unwrap();
+        assert_eq!(kept, left, "{ending:?}");
     }
 }

@@ -18,6 +18,7 @@ pub struct TaskView {
     /// Attempts that were begun, and how many it has.
     pub attempt: u32,
     pub attempts: u32,
+    /// Who has it in hand, or ended it.
     pub worker: Option<WorkerId>,
     /// What came of it.
     pub summary: Option<String>,

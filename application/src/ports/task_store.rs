@@ -82,9 +82,9 @@ pub enum WhichTasks {
     OfAccount(AccountId),
     /// All of a batch that are not done: whoever does one of them loses the lease.
     OfBatch(BatchId),
-    /// Those of a schedule that nobody has begun.
+    /// Those of a schedule that wait, also for their next attempt.
     WaitingOfSchedule(ScheduleId),
-    /// Those of a kind that nobody has begun.
+    /// Those of a kind that wait, also for their next attempt.
     WaitingOfKind(TaskKind),
     /// All that were given up.
     Failed,
@@ -96,7 +96,7 @@ pub enum WhichTasks {
 #[async_trait]
 pub trait TaskStore: Send {
     /// Queues a task: it can be claimed if the unit commits, and never was if it does not. The store may write it as late
-    /// as at the commit.
+    /// as at the commit; what else the unit's task store does sees it at once.
     /// Where an unfinished task has the same unique name, that one stays as it is and this one is forgotten; a name is
     /// free again as soon as its task is done or given up.
     async fn push(&mut self, task: NewTask) -> PortResult<()>;

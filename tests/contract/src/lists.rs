@@ -126,6 +126,7 @@ macro_rules! with_store_rules {
                 pages_neither_repeat_nor_skip,
                 a_batch_is_found_by_its_id,
                 a_page_is_of_one_moment,
+                sets_that_expire_are_listed_by_their_end,
             }
             readers {
                 subjects_are_compared_byte_for_byte,
@@ -217,6 +218,7 @@ macro_rules! with_store_rules {
                 a_change_keeps_the_last_run,
                 one_of_many_changes_a_schedule,
                 a_removed_schedule_is_gone,
+                what_was_removed_does_not_come_back,
                 what_is_due_comes_in_its_order,
                 what_is_due_is_held,
                 one_of_many_gets_an_occurrence,
@@ -231,6 +233,7 @@ macro_rules! with_store_rules {
                 what_chunks_did_is_added_up,
                 what_was_taken_from_a_batch_is_added_up,
                 batches_come_by_what_was_taken,
+                the_batches_of_a_run_are_counted,
                 the_first_end_of_a_run_stays,
                 the_newest_runs_come_first,
                 an_unfinished_run_is_found,
@@ -639,6 +642,7 @@ macro_rules! with_queue_rules {
                 a_unit_sees_what_it_queued,
                 tasks_go_by_priority_then_by_when_they_are_due,
                 a_task_is_not_begun_before_its_time,
+                one_task_is_claimed_by_its_id,
                 no_more_are_claimed_than_asked_for,
                 a_task_in_hand_is_not_claimed,
                 one_of_many_claims_gets_a_task,

@@ -18,7 +18,7 @@ use backstop_domain::{
 };
 use backstop_http::{App, HttpSettings};
 use backstop_memory::{
-    CachedClients, ManualClock, MemoryGuard, MemoryMailer, MemorySessions, MemoryStorage, MemoryVault,
+    CachedClients, ManualClock, MemoryGuard, MemoryMailer, MemorySessions, MemoryStorage, MemoryVault, QuickLetters,
 };
 
 use core::{

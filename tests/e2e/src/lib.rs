@@ -26,11 +26,13 @@ mod books;
 mod dump;
 mod inside;
 mod local;
+mod process;
 mod program;
 mod rendezvous;
 mod search;
 mod server;
 mod site;
+mod worker;
 
 pub use api::{Answer, Api, Call, own_network};
 pub use books::{AccountRow, AuditRow, BatchRow, Books, CodeRow, CodeState, RecoveryRow, judge};
@@ -42,6 +44,7 @@ pub use rendezvous::Rendezvous;
 pub use search::{Search, Seen};
 pub use server::{OPEN_GUARD, Server, ServerSpec};
 pub use site::{ALL_SCOPES, Kind, LOOKUP_SECRET, NO_WAIT, SEAL_SECRET, Site, lookup_tag};
+pub use worker::Worker;
 
 use std::time::Duration;
 

@@ -92,7 +92,7 @@ impl Site {
 
     /// A server as it is shipped.
     pub fn spec(&self) -> ServerSpec {
-        ServerSpec { program: Program::Plain, folder: self.folder().to_owned(), env: self.env() }
+        ServerSpec { program: Program::Plain, folder: self.folder().to_owned(), args: Vec::new(), env: self.env() }
     }
 
     /// A server with fault points, whose guard is in nobody's way.

@@ -257,10 +257,11 @@ async fn a_database_that_goes_away_is_told_and_its_return_needs_no_restart() {
     let postgres = start_own(PostgresOptions::default()).await.unwrap();
     let database = postgres.fresh_database().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let spec = ServerSpec { program: Program::Plain, folder: folder.path().to_owned(), env: Vec::new() }
-        .with("BACKSTOP_DATABASE__URL", &*database.url)
-        .with("BACKSTOP_SERVER__LISTEN", "127.0.0.1:0")
-        .with("BACKSTOP_SERVER__DRAIN", "0s");
+    let spec =
+        ServerSpec { program: Program::Plain, folder: folder.path().to_owned(), args: Vec::new(), env: Vec::new() }
+            .with("BACKSTOP_DATABASE__URL", &*database.url)
+            .with("BACKSTOP_SERVER__LISTEN", "127.0.0.1:0")
+            .with("BACKSTOP_SERVER__DRAIN", "0s");
     let server = spec.start().await;
     let key = server.greeting().iter().map(|line| line.trim()).find(|line| line.starts_with("backstop_")).unwrap();
     let api = Api::new(server.base(), key);

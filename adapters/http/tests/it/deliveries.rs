@@ -109,3 +109,57 @@ async fn nothing_is_handed_over_while_the_account_is_suspended() {
     reply.is(409, "suspended");
     assert_eq!(reply.json["reason"], "not_me");
 }
+
+async fn with_address(world: &World, subject: &str) -> Made {
+    let made = made(world, subject).await;
+    let path = format!("/api/v1/accounts/{subject}");
+    world.put(&path, json!({ "email": format!("{subject}@example.com") })).await;
+    made
+}
+
+async fn email(world: &World, made: &Made) -> Reply {
+    world.post(&format!("{}/email", made.path), json!({ "delivery_token": made.token })).await
+}
+
+#[tokio::test]
+async fn codes_are_emailed_once() {
+    let world = World::new().await;
+    let made = with_address(&world, "ann").await;
+    let reply = email(&world, &made).await;
+    assert_eq!(reply.status, StatusCode::ACCEPTED);
+    assert_eq!(reply.json["status"], "queued");
+    email(&world, &made).await.is(409, "already-emailed");
+    let batch = world.get("/api/v1/accounts/ann").await.json["active_batch"].clone();
+    assert_eq!((&batch["emailed"], &batch["downloaded"]), (&json!(true), &json!(false)));
+    assert_eq!(download(&world, &made).await.status, StatusCode::OK, "the file is another matter");
+}
+
+#[tokio::test]
+async fn what_can_not_be_emailed_spends_nothing() {
+    let world = World::new().await;
+    let made = made(&world, "ann").await;
+    email(&world, &made).await.is(409, "no-address");
+    world.put("/api/v1/accounts/ann", json!({ "email": "ann@example.com" })).await;
+    let path = format!("{}/email", made.path);
+    world.post(&path, json!({ "delivery_token": "0".repeat(43) })).await.is(403, "wrong-delivery-token");
+    let unknown = "/api/v1/batches/00000000-0000-0000-0000-000000000000/email";
+    world.post(unknown, json!({ "delivery_token": made.token })).await.is(403, "wrong-delivery-token");
+    world
+        .post(&path, json!({ "delivery_token": made.token, "to": "eve@example.com" }))
+        .await
+        .is(400, "invalid-request");
+    world.post(&path, json!({})).await.is(400, "invalid-request");
+    assert_eq!(email(&world, &made).await.status, StatusCode::ACCEPTED);
+}
+
+#[tokio::test]
+async fn codes_of_a_set_that_is_over_are_not_emailed() {
+    let world = World::new().await;
+    let made = with_address(&world, "ann").await;
+    world.post("/api/v1/accounts/ann/batches", json!({})).await;
+    email(&world, &made).await.is(410, "delivery-gone");
+    let made = with_address(&world, "ben").await;
+    world.suspend("ben", SuspensionReason::NotMe).await;
+    email(&world, &made).await.is(409, "suspended");
+    assert!(world.mailer.sent().is_empty());
+}

@@ -1,11 +1,11 @@
 //! A fresh database, and what to put into it.
 #![allow(dead_code, reason = "each test file uses its part")]
 
-use backstop_application::ports::{NewCode, Storage as _};
+use backstop_application::ports::{Concerns, NewCode, NewTask, Payload, Storage as _};
 use backstop_backends::{Database, Postgres};
 use backstop_domain::{
     Account, AccountId, Actor, AuditEntry, AuditId, AuditKind, Batch, BatchId, CodeId, Expiry, KeyId, LookupTag,
-    Origin, ProfileName, Subject, Timestamp, Verifier,
+    Origin, ProfileName, Sealed, Subject, TaskId, TaskKind, Timestamp, Verifier, task::Priority,
 };
 use backstop_postgres::{PgSettings, PgStorage};
 use sqlx::{Connection as _, PgConnection};
@@ -87,5 +87,20 @@ pub fn entry(number: u128, account: Option<AccountId>) -> AuditEntry {
         reason: None,
         typed: None,
         origin: Origin::default(),
+    }
+}
+
+pub fn task(number: u128) -> NewTask {
+    NewTask {
+        id: TaskId::new(Uuid::from_u128(number)),
+        kind: TaskKind::SendCodes,
+        payload: Payload { version: 1, text: "{}".to_owned() },
+        sealed: Some(Sealed::new(vec![1, 2, 3])),
+        unique: None,
+        priority: Priority::USUAL,
+        concerns: Concerns::default(),
+        created_at: Timestamp::UNIX_EPOCH,
+        due_at: Timestamp::UNIX_EPOCH,
+        attempts: 3,
     }
 }

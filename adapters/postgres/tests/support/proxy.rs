@@ -1,7 +1,10 @@
 //! Stands between client and server and counts what the client waits for.
 
 use core::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _, copy},
     net::{
@@ -13,28 +16,32 @@ use tokio::{
 /// What the client sent and had to wait for.
 #[derive(Default)]
 pub struct Trips {
-    /// One item a round trip that carried a statement: its messages' types.
-    with_statement: Mutex<Vec<String>>,
+    /// One item a round trip that carried a statement: the number of its connection, and its messages' types.
+    with_statement: Mutex<Vec<(usize, String)>>,
     /// The pool asks a connection that comes back whether it is alive, after the caller has its answer.
     alive: AtomicUsize,
 }
 
 impl Trips {
-    /// What came since the last call.
+    /// What came since the last call on the connection on which most came: others serve what goes on in the background.
     pub fn take(&self) -> Vec<String> {
-        core::mem::take(&mut *self.with_statement.lock().unwrap())
+        let mut by_connection = BTreeMap::<usize, Vec<String>>::new();
+        for (connection, messages) in self.with_statement.lock().unwrap().drain(..) {
+            by_connection.entry(connection).or_default().push(messages);
+        }
+        by_connection.into_values().max_by_key(Vec::len).unwrap_or_default()
     }
 
     pub fn alive(&self) -> usize {
         self.alive.load(Ordering::Relaxed)
     }
 
-    fn note(&self, messages: String) {
+    fn note(&self, connection: usize, messages: String) {
         // `S` alone is the question whether the connection lives.
         if messages == "S" {
             self.alive.fetch_add(1, Ordering::Relaxed);
         } else {
-            self.with_statement.lock().unwrap().push(messages);
+            self.with_statement.lock().unwrap().push((connection, messages));
         }
     }
 }
@@ -46,20 +53,27 @@ pub async fn count(server: String) -> (u16, Arc<Trips>) {
     let port = listener.local_addr().unwrap().port();
     let counted = Arc::clone(&trips);
     tokio::spawn(async move {
+        let mut connections = 0;
         while let Ok((client, _)) = listener.accept().await {
+            connections += 1;
             let server = TcpStream::connect(&server).await.unwrap();
             server.set_nodelay(true).unwrap();
             client.set_nodelay(true).unwrap();
             let (from_client, mut to_client) = client.into_split();
             let (mut from_server, to_server) = server.into_split();
-            tokio::spawn(forward(from_client, to_server, Arc::clone(&counted)));
+            tokio::spawn(forward(from_client, to_server, connections, Arc::clone(&counted)));
             tokio::spawn(async move { copy(&mut from_server, &mut to_client).await });
         }
     });
     (port, trips)
 }
 
-async fn forward(mut client: OwnedReadHalf, mut server: OwnedWriteHalf, trips: Arc<Trips>) -> std::io::Result<()> {
+async fn forward(
+    mut client: OwnedReadHalf,
+    mut server: OwnedWriteHalf,
+    connection: usize,
+    trips: Arc<Trips>,
+) -> std::io::Result<()> {
     // The first message has no type.
     let length = client.read_u32().await?;
     pass(&mut client, &mut server, None, length).await?;
@@ -70,7 +84,7 @@ async fn forward(mut client: OwnedReadHalf, mut server: OwnedWriteHalf, trips: A
         messages.push(char::from(kind));
         // The client waits after Sync and after a simple Query; a password is answered, too.
         if matches!(kind, b'S' | b'Q' | b'p') {
-            trips.note(core::mem::take(&mut messages));
+            trips.note(connection, core::mem::take(&mut messages));
         }
         pass(&mut client, &mut server, Some(kind), length).await?;
     }

@@ -102,6 +102,10 @@ defects! {
         EndsAnyDelivery,
         OneMarkForBoth,
         MailMarksStay,
+        ExpiringBeginsAnew,
+        ExpiringHasNoEnd,
+        LinesAreNotCounted,
+        RemovedSchedulesComeBack,
         TakesAnyMailMarkBack,
         // Codes.
         ConsumeIsForgotten,

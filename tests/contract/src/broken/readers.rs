@@ -162,6 +162,8 @@ impl HistoryReader for BrokenReaders {
         after: Option<(Timestamp, BatchId)>,
         limit: u32,
     ) -> PortResult<Vec<Batch>> {
+        let after = after.filter(|_| !self.has(Defect::ExpiringBeginsAnew));
+        let until = if self.has(Defect::ExpiringHasNoEnd) { Timestamp::MAX } else { until };
         self.0.sound.history.expiring(from, until, after, limit).await
     }
 }

@@ -1,7 +1,7 @@
 //! An account's batches, page by page.
 
 use crate::{StoreHarness, fixture::*};
-use backstop_domain::{Account, BatchId, Timestamp, history::Window};
+use backstop_domain::{Account, Batch, BatchId, Timestamp, history::Window};
 use std::collections::HashSet;
 
 /// Makes batches at these times, each superseding the one before, and gives their ids.
@@ -113,4 +113,41 @@ pub async fn a_page_is_of_one_moment(harness: &dyn StoreHarness) {
             }
         })
         .await;
+}
+
+/// "Standing batches with live codes that expire after `from`, at `until` at the latest: by when they expire and their id,
+/// from what comes after `after` on, at most so many."
+pub async fn sets_that_expire_are_listed_by_their_end(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let mut made = Vec::new();
+    for end in [Some(at(30)), Some(at(20)), None, Some(at(40)), Some(at(30)), Some(at(10))] {
+        let account = store.account().await;
+        let batch = Batch { expires_at: end, ..a_batch(account.id, 1, at(1)) };
+        let mut unit = store.lock(account.id).await;
+        unit.batches().insert(&batch, &some_codes(1)).await.unwrap();
+        unit.commit().await.unwrap();
+        made.push(batch);
+    }
+    // Replaced, and with no live code: neither is told of.
+    let account = store.account().await;
+    let replaced = Batch { expires_at: Some(at(25)), ..a_batch(account.id, 1, at(1)) };
+    let mut unit = store.lock(account.id).await;
+    unit.batches().insert(&replaced, &some_codes(1)).await.unwrap();
+    unit.batches().supersede(account.id, at(2)).await.unwrap();
+    unit.commit().await.unwrap();
+    let (owner, used) = store.owner(1).await;
+    store.consume(owner.id, &used.codes[0], at(2)).await;
+
+    let mut both = [made[0].id, made[4].id];
+    both.sort();
+    let expected = [(at(20), made[1].id), (at(30), both[0]), (at(30), both[1])];
+    let places = |found: Vec<Batch>| -> Vec<_> { found.iter().map(|b| (b.expires_at.unwrap(), b.id)).collect() };
+    let history = &store.stores.history;
+    assert_eq!(places(history.expiring(at(10), at(30), None, 10).await.unwrap()), expected);
+    let mut after = None;
+    for place in expected {
+        assert_eq!(places(history.expiring(at(10), at(30), after, 1).await.unwrap()), [place]);
+        after = Some(place);
+    }
+    assert_eq!(history.expiring(at(10), at(30), after, 1).await.unwrap(), []);
 }

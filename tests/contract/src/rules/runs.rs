@@ -131,6 +131,19 @@ pub async fn batches_come_by_what_was_taken(harness: &dyn StoreHarness) {
     assert_eq!(store.stores.runs.batches(RunId::new(uuid()), 9).await.unwrap(), []);
 }
 
+/// "From how many batches a run took anything."
+pub async fn the_batches_of_a_run_are_counted(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let run = a_run(StartedBy::CommandLine, at(5));
+    begin(&store, &run).await;
+    assert_eq!(store.stores.runs.number_of_batches(run.id).await.unwrap(), 0);
+    let batches: Vec<BatchLine> = (0..3).map(|_| a_line(BatchId::new(uuid()), 1, 1)).collect();
+    for _ in 0..2 {
+        add(&store, run.id, RunChunk { batches: batches.clone(), ..RunChunk::default() }).await;
+        assert_eq!(store.stores.runs.number_of_batches(run.id).await.unwrap(), 3);
+    }
+}
+
 /// "Ends a run. The first end stays."
 pub async fn the_first_end_of_a_run_stays(harness: &dyn StoreHarness) {
     let store = Fixture::new(harness).await;

@@ -223,6 +223,21 @@ pub async fn moving_on_changes_the_times_only(harness: &dyn StoreHarness) {
     assert_eq!(store.stores.schedules.all().await.unwrap(), [moved]);
 }
 
+/// "One whose id was removed before is `Changed`", under whatever name, and leaves the unit usable.
+pub async fn what_was_removed_does_not_come_back(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let gone = stored(&store, "gone").await;
+    let mut unit = store.begin().await;
+    assert!(unit.schedules().remove(gone.id).await.unwrap());
+    unit.commit().await.unwrap();
+    let renamed = Schedule { id: gone.id, ..a_schedule("renamed") };
+    for again in [&gone, &renamed] {
+        assert_eq!(insert(&store, again).await, ScheduleSaved::Changed);
+        assert_eq!(read(&store, gone.id).await, None);
+    }
+    assert_eq!(insert(&store, &a_schedule("gone")).await, ScheduleSaved::Done, "its name is free");
+}
+
 /// "Notes how a run ended, and adds up what it removed. A schedule that is gone is no fault."
 pub async fn the_ends_of_runs_are_noted(harness: &dyn StoreHarness) {
     let store = Fixture::new(harness).await;

@@ -5,7 +5,7 @@ use crate::{
     fixture::{at, uuid},
     work::*,
 };
-use backstop_application::ports::{Concerns, NewTask, WhichTasks};
+use backstop_application::ports::{Concerns, Held, NewTask, WhichTasks};
 use backstop_domain::{BatchId, ScheduleId, TaskId, TaskKind, TaskState, task::Priority};
 
 /// "Queues a task that was given up again, with all its attempts."
@@ -33,7 +33,7 @@ pub async fn only_what_was_given_up_is_tried_again(harness: &dyn QueueHarness) {
         assert!(!work.retry(id, 1).await);
         assert_eq!(work.find(id).await, before);
     }
-    assert_eq!(work.finish(&lease, 1, &done()).await, backstop_application::ports::Held::Yes);
+    assert_eq!(work.finish(&lease, 1, &done()).await, Held::Yes);
 }
 
 /// "Or an unfinished one has its unique name": then the unit is usable still.

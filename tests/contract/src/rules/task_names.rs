@@ -2,11 +2,11 @@
 
 use crate::{
     QueueHarness,
-    fixture::{RACERS, an_entry},
+    fixture::{RACERS, an_entry, at},
     work::*,
 };
 use backstop_application::ports::Held;
-use backstop_domain::{AuditKind, TaskState};
+use backstop_domain::{AuditKind, TaskState, task::Ending};
 
 /// "Where an unfinished task has the same unique name, that one stays as it is and this one is forgotten."
 pub async fn a_second_task_of_a_name_is_forgotten(harness: &dyn QueueHarness) {
@@ -38,7 +38,7 @@ pub async fn a_name_is_free_when_its_task_ended(harness: &dyn QueueHarness) {
     // In one unit, too.
     let last = named("a");
     let mut unit = work.begin().await;
-    assert_eq!(unit.tasks().finish(&lease, crate::fixture::at(1), &done()).await.unwrap(), Held::Yes);
+    assert_eq!(unit.tasks().finish(&lease, at(1), &done()).await.unwrap(), Held::Yes);
     unit.tasks().push(last.clone()).await.unwrap();
     unit.commit().await.unwrap();
     assert_eq!(work.claim_one(1).await.lease.task, last.id);
@@ -49,7 +49,7 @@ pub async fn a_task_that_comes_again_keeps_its_name(harness: &dyn QueueHarness) 
     let work = Work::new(harness).await;
     let first = named("a");
     let lease = work.begun(&first).await;
-    let again = backstop_domain::task::Ending::Again { at: crate::fixture::at(5), error: "busy".to_owned() };
+    let again = Ending::Again { at: at(5), error: "busy".to_owned() };
     assert_eq!(work.finish(&lease, 1, &again).await, Held::Yes);
     work.push([&named("a")]).await;
     assert_eq!(work.claim_one(5).await.lease.task, first.id);

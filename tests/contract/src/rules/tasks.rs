@@ -73,8 +73,7 @@ pub async fn tasks_go_by_priority_then_by_when_they_are_due(harness: &dyn QueueH
         due(4, Priority::USUAL),
         due(0, Priority::LATE),
     ];
-    let [a, b, c, d, e] = &order;
-    work.push([d, a, e, c, b]).await;
+    work.push([3, 0, 4, 2, 1].map(|place| &order[place])).await;
     let expected: Vec<TaskId> = order.iter().map(|task| task.id).collect();
     assert_eq!(work.claim(5, 1).await[0].lease.task, expected[0], "also one at a time");
     assert_eq!(ids(&work.claim(5, 10).await), expected[1..]);
@@ -88,6 +87,19 @@ pub async fn a_task_is_not_begun_before_its_time(harness: &dyn QueueHarness) {
     let early = Claiming { now: micros_before(at(5), 1), ..work.claiming(5, 10) };
     assert_eq!(work.claim_as(&early).await, []);
     assert_eq!(work.claim_one(5).await.lease.task, task.id);
+}
+
+/// "This task and no other, if it is due."
+pub async fn one_task_is_claimed_by_its_id(harness: &dyn QueueHarness) {
+    let work = Work::new(harness).await;
+    let tasks = [a_task(), a_task(), due(7, Priority::SOON)];
+    work.push(&tasks).await;
+    let only = |second, id| Claiming { only: Some(id), ..work.claiming(second, 10) };
+    assert_eq!(ids(&work.claim_as(&only(5, tasks[1].id)).await), [tasks[1].id]);
+    assert_eq!(work.claim_as(&only(5, tasks[1].id)).await, [], "somebody has it");
+    assert_eq!(work.claim_as(&only(5, tasks[2].id)).await, [], "it is not due");
+    assert_eq!(work.claim_as(&only(5, a_task().id)).await, [], "there is none");
+    assert_eq!(ids(&work.claim(5, 10).await), [tasks[0].id]);
 }
 
 /// "At most so many."

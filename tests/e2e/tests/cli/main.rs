@@ -10,6 +10,7 @@
 mod clients;
 mod commands;
 mod development;
+mod flushing;
 mod monitor;
 mod settings;
 mod stopping;
@@ -36,6 +37,7 @@ fn run(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Outpu
 fn development(folder: &Path) -> ServerSpec {
     ServerSpec {
         program: Program::Plain,
+        args: Vec::new(),
         folder: folder.to_owned(),
         env: pairs(&[("BACKSTOP_SERVER__LISTEN", "127.0.0.1:0"), ("BACKSTOP_SERVER__DRAIN", "0s")]),
     }

@@ -19,6 +19,7 @@ impl ScheduleStore for BrokenStores<'_> {
             schedule.calendar.zone = Zone::UTC;
         }
         match sound!(self, schedules.insert(&schedule))? {
+            ScheduleSaved::Changed if self.has(Defect::RemovedSchedulesComeBack) => Ok(ScheduleSaved::Done),
             ScheduleSaved::NameTaken if self.has(Defect::SchedulesShareNames) => Ok(ScheduleSaved::Done),
             ScheduleSaved::Done => Ok(ScheduleSaved::Done),
             conflict => Ok(self.conflict(conflict)),
