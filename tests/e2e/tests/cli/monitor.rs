@@ -227,12 +227,11 @@ async fn the_live_view_follows_the_work_and_ends_as_it_is_asked_to() {
         terminal.wait_for("q quits");
         // A key that means nothing ends nothing.
         terminal.press(b"x");
-        match keys {
-            Some(key) => terminal.press(key),
-            None => {
-                let process = fs::read_to_string(folder.path().join("pid")).unwrap();
-                assert!(Command::new("kill").args(["-TERM", process.trim()]).status().unwrap().success());
-            }
+        if let Some(key) = keys {
+            terminal.press(key);
+        } else {
+            let process = fs::read_to_string(folder.path().join("pid")).unwrap();
+            assert!(Command::new("kill").args(["-TERM", process.trim()]).status().unwrap().success());
         }
         let (code, seen) = terminal.ended();
         assert_eq!(code, Some(0), "{how}: {seen:?}");
