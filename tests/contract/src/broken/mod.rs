@@ -119,6 +119,7 @@ defects! {
         MissingAccountIsAFault,
         // Audit.
         ForgetsUserAgents,
+        ForgetsSchedules,
         OneEntryAUnit,
         EntriesNeedAnAccount,
         EraseChangesTheTrail,

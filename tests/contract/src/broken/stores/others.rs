@@ -6,7 +6,8 @@ use backstop_application::ports::{
     RecoveryStore,
 };
 use backstop_domain::{
-    AccountId, AuditEntry, Client, ClientKey, Duties, Recovery, SuspensionReason, Timestamp, guard::GenerationWait,
+    AccountId, Actor, AuditEntry, Client, ClientKey, Duties, Recovery, SuspensionReason, Timestamp,
+    guard::GenerationWait,
 };
 
 #[async_trait]
@@ -81,6 +82,9 @@ impl AuditLog for BrokenStores<'_> {
         *self.entries += 1;
         match self.core.defect {
             Defect::ForgetsUserAgents => entry.origin.user_agent = None,
+            Defect::ForgetsSchedules if matches!(entry.actor, Actor::Schedule { .. }) => {
+                entry.actor = Actor::CommandLine
+            }
             Defect::OneEntryAUnit if *self.entries > 1 => return Ok(()),
             Defect::AuditAfterCommit => {
                 self.late.push(entry);
