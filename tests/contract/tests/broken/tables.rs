@@ -88,7 +88,7 @@ const STORE_TABLE: &[(&str, &[Defect])] = {
         ("units::units_of_other_accounts_do_not_wait", &[ClaimsRowLocks]),
         ("units::giving_up_on_a_lock_leaves_none_behind", &[LeaksUnits]),
         ("units::ended_units_hold_nothing", &[LeaksUnits]),
-        ("audit::an_entry_keeps_everything_it_was_given", &[ForgetsUserAgents]),
+        ("audit::an_entry_keeps_everything_it_was_given", &[ForgetsUserAgents, ForgetsSchedules]),
         ("audit::an_entry_is_there_if_its_unit_commits", &[AuditSurvivesRollback, CommitsEachStep]),
         ("audit::a_unit_can_append_many_entries", &[OneEntryAUnit]),
         ("audit::an_entry_needs_no_account", &[EntriesNeedAnAccount]),
