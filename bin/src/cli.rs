@@ -44,6 +44,8 @@ enum Command {
     Purge(commands::purge::Arguments),
     /// Clear away tasks that were given up, schedules, or both
     FlushTasks(commands::flush_tasks::Arguments),
+    /// Watch the background work: queue, workers, schedules, clean-ups, what failed
+    Monitor(commands::monitor::Arguments),
     /// Make a random key, for keys.lookup
     GenerateKey(commands::generate_key::Arguments),
     /// Tell how strong codes are, and how long guessing takes
@@ -83,6 +85,7 @@ async fn dispatch(command: Command, settings: Settings) -> anyhow::Result<()> {
         Command::Worker => commands::worker::run(&settings).await,
         Command::Purge(arguments) => commands::purge::run(&arguments, &settings).await,
         Command::FlushTasks(arguments) => commands::flush_tasks::run(&arguments, &settings).await,
+        Command::Monitor(arguments) => commands::monitor::run(&arguments, &settings, may_colour()).await,
         Command::Migrate => commands::migrate::run(&settings).await,
         Command::Check => commands::check::run(&settings).await,
         Command::CreateClient(arguments) => commands::create_client::run(&arguments, &settings).await,
@@ -103,6 +106,13 @@ fn load(config: Option<&Path>) -> Result<Settings, Vec<settings::Problem>> {
     // A variable that is not Unicode can only be ours by its name, and then its value is judged as written.
     let readable = environment.map(|(k, v)| (k.to_string_lossy().into_owned(), v.to_string_lossy().into_owned()));
     settings::load(file, readable.filter(|(name, _)| name.starts_with(settings::PREFIX)))
+}
+
+/// As <https://no-color.org> has it.
+fn may_colour() -> bool {
+    #[expect(clippy::disallowed_methods, reason = "no setting of ours, but what people tell all programs")]
+    let unwanted = std::env::var_os("NO_COLOR");
+    unwanted.is_none_or(|text| text.is_empty())
 }
 
 fn refuse(problems: &[settings::Problem]) -> ExitCode {

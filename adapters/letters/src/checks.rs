@@ -16,15 +16,16 @@ const FOREIGN: [&str; 19] = [
 /// Attributes that do.
 const LOADING: [&str; 8] = ["src", "srcset", "background", "poster", "data", "action", "formaction", "http-equiv"];
 
-/// The problems of all letters in this language, with every sample and for readers with and without a name.
+/// The problems of all letters in this language, with every sample, for readers with and without a name, and for sites
+/// with and without support.
 pub(crate) fn try_all(site: &Site, language: &Language) -> Vec<TemplateProblem> {
-    let named = DisplayName::parse("<x-name>Ann & Co\u{202E}").ok();
-    let readers = [Reader::default(), Reader { locale: None, display_name: named }];
-    let with_support = SupportContact::parse("https://support.example/help").ok();
-    let sites = [Site { support: None, ..site.clone() }, Site { support: with_support, ..site.clone() }, site.clone()];
+    let named = Reader { locale: None, display_name: DisplayName::parse("<x-name>Ann & Co\u{202E}").ok() };
+    let helped = Site { support: SupportContact::parse("https://support.example/help").ok(), ..site.clone() };
+    let helpless = Site { support: None, ..site.clone() };
+    let ways = [(helpless, Reader::default()), (helped, named)];
     let mut problems = Vec::new();
     for (_, letter) in samples() {
-        for (reader, site) in readers.iter().flat_map(|reader| sites.iter().map(move |site| (reader, site))) {
+        for (site, reader) in &ways {
             let found = match language.write(site, &letter, reader) {
                 Ok(written) => complaints(site, &letter, &written)
                     .into_iter()

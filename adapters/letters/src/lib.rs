@@ -1,8 +1,8 @@
 //! Mails in words, from templates.
 //!
 //! The built-in templates are in `templates`, a folder a language; an operator may put texts of their own in their
-//! place. [`Letters::new`] renders every letter before it takes anything, so that a template with a mistake is found
-//! when the service starts, and not when somebody waits for codes.
+//! place. [`Letters::new`] tries every letter with those before it takes them, so that a template with a mistake is
+//! found when the service starts, and not when somebody waits for codes.
 
 mod checks;
 mod codes;
@@ -65,7 +65,8 @@ pub struct Letters {
 
 impl Letters {
     /// Letters of this site, with an operator's own templates in the place of built-in ones, by `language/file` as in
-    /// `en/codes.html`. Every letter is tried with sample data, and every problem reported at once.
+    /// `en/codes.html`. Every letter of a language that they are in is tried with sample data, and every problem
+    /// reported at once.
     pub fn new(site: Site, own: &BTreeMap<String, String>) -> Result<Self, Vec<TemplateProblem>> {
         let mut problems = Vec::new();
         let sources = sources(own, &mut problems);
@@ -79,7 +80,8 @@ impl Letters {
             }
         }
         let letters = Self { site, languages };
-        for language in letters.languages.values() {
+        let changed = |folder: &str| own.keys().any(|name| name.split('/').next().is_some_and(|of| of == folder));
+        for language in letters.languages.values().filter(|of| changed(of.folder()) || changed(COMMON)) {
             problems.extend(checks::try_all(&letters.site, language));
         }
         problems.sort();
@@ -131,4 +133,20 @@ fn sources<'t>(own: &'t BTreeMap<String, String>, problems: &mut Vec<TemplatePro
         problems.extend(complaint.map(|what| TemplateProblem { file: name.clone(), line: None, what }));
     }
     sources
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_letter_is_sound() {
+        let site =
+            Site { name: SiteName::parse("Köln & Söhne").unwrap(), support: None, zone: Zone::UTC, language: None };
+        let letters = Letters::new(site, &BTreeMap::new()).unwrap_or_else(|problems| panic!("{problems:#?}"));
+        for language in letters.languages.values() {
+            assert_eq!(checks::try_all(&letters.site, language), []);
+        }
+        assert!(letters.languages.contains_key(ENGLISH));
+    }
 }

@@ -12,7 +12,7 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
         ("test", Letter::Test),
         ("digest", Letter::Digest(held_back())),
         ("report", report(|_| ())),
-        ("report-capped", report(|report| (report.capped, report.more_batches) = (true, 12))),
+        ("report-capped", report(cut_short)),
         ("report-one", report(|report| (report.removed, report.ended_at) = (1, report.started_at))),
         (
             "report-nothing",
@@ -68,11 +68,12 @@ fn notices() -> Vec<(&'static str, Notice)> {
 }
 
 fn held_back() -> Vec<(Timestamp, Notice)> {
-    notices().into_iter().map(|(_, notice)| (at(0), notice)).collect()
+    let minutes = |nth: i64| at(0).saturating_add(jiff::SignedDuration::from_mins(4 * nth)).unwrap_or(Timestamp::MAX);
+    (0..).zip(notices()).map(|(nth, (_, notice))| (minutes(nth), notice)).collect()
 }
 
 fn report(change: impl Fn(&mut CleanUpReport)) -> Letter {
-    let names = ["user-4711", "ann@example.com", "<x-name>Bob</x-name>\u{202E}"];
+    let names = ["user-4711", "ann@example.com", "employee 2087"];
     let lines = (2..).zip(names).filter_map(|(number, name)| {
         let number: u32 = number;
         Some(BatchLine {
@@ -99,6 +100,13 @@ fn report(change: impl Fn(&mut CleanUpReport)) -> Letter {
     };
     change(&mut report);
     Letter::Report(report)
+}
+
+fn cut_short(report: &mut CleanUpReport) {
+    (report.capped, report.more_batches) = (true, 12);
+    if let (Some(line), Ok(subject)) = (report.batches.last_mut(), Subject::parse("<x-name>Bob</x-name>\u{202E}")) {
+        line.subject = subject;
+    }
 }
 
 fn of_lines(report: &mut CleanUpReport, of: CleanUp) {

@@ -209,8 +209,13 @@ mod tests {
                 due_at: at,
                 attempts: 3,
             };
-            let claiming =
-                Claiming { worker: WorkerId::new(Uuid::from_u128(2)), now: at, until: Timestamp::MAX, most: 1 };
+            let claiming = Claiming {
+                worker: WorkerId::new(Uuid::from_u128(2)),
+                now: at,
+                until: Timestamp::MAX,
+                only: None,
+                most: 1,
+            };
             let mut unit = storage.begin().await.unwrap();
             unit.tasks().push(task).await.unwrap();
             let leased = unit.tasks().claim(&claiming).await.unwrap().remove(0);

@@ -149,6 +149,7 @@ async fn a_task_that_ended_keeps_no_secret() {
         worker: WorkerId::new(Uuid::from_u128(1)),
         now: at,
         until: at + SignedDuration::from_secs(9),
+        only: None,
         most: 1,
     };
     for (number, ending, left) in [

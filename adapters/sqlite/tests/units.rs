@@ -134,7 +134,8 @@ async fn a_unit_with_a_fault_is_undone_and_the_next_begins() {
 async fn a_task_that_ended_keeps_no_secret() {
     let (storage, folder) = migrated().await;
     let at = Timestamp::UNIX_EPOCH;
-    let claiming = Claiming { worker: WorkerId::new(Uuid::from_u128(1)), now: at, until: Timestamp::MAX, most: 1 };
+    let claiming =
+        Claiming { worker: WorkerId::new(Uuid::from_u128(1)), now: at, until: Timestamp::MAX, only: None, most: 1 };
     let mut beside =
         SqliteConnectOptions::new().filename(folder.path().join("backstop.sqlite")).connect().await.unwrap();
     for (number, ending, left) in [

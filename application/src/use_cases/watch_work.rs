@@ -31,10 +31,10 @@ pub struct Work {
     pub done: Vec<TaskView>,
 }
 
-/// Who was not heard of for longer does nothing any more.
-const LATELY: SignedDuration = SignedDuration::from_secs(90);
-
 impl WatchWork {
+    /// Who was not heard of for longer does nothing any more.
+    pub const LATELY: SignedDuration = SignedDuration::from_secs(90);
+
     pub(crate) fn new(ports: &Ports) -> Self {
         Self {
             tasks: Arc::clone(&ports.tasks),
@@ -51,7 +51,7 @@ impl WatchWork {
         Ok(Work {
             at,
             overview: self.tasks.overview(at).await?,
-            workers: self.workforce.workers(at.saturating_sub(LATELY).unwrap_or(Timestamp::MIN)).await?,
+            workers: self.workforce.workers(at.saturating_sub(Self::LATELY).unwrap_or(Timestamp::MIN)).await?,
             schedules: self.schedules.all().await?,
             runs: self.runs.newest(most).await?,
             failed: self.tasks.tasks(TaskState::Failed, most).await?,

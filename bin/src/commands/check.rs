@@ -2,7 +2,7 @@
 
 use crate::{
     console, logging,
-    settings::{DatabaseSettings, Mode, Settings},
+    settings::{Mode, Settings},
     wiring::{Service, post},
 };
 use anyhow::{Context as _, Result};
@@ -14,8 +14,7 @@ pub async fn run(settings: &Settings) -> Result<()> {
     logging::check(&settings.log)?;
     post::writer(settings)?;
     // A database that was never made holds no codes, and a check makes none.
-    let unborn = matches!(&settings.database, DatabaseSettings::Sqlite(path) if !path.exists());
-    if !unborn {
+    if !settings.database.is_unborn() {
         check_database(settings).await?;
     }
     console::say("The settings are sound.");

@@ -6,6 +6,7 @@ pub mod entropy;
 pub mod flush_tasks;
 pub mod generate_key;
 pub mod migrate;
+pub mod monitor;
 pub mod purge;
 pub mod serve;
 pub mod worker;

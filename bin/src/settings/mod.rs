@@ -47,6 +47,13 @@ pub enum DatabaseSettings {
     Postgres { url: SecretText, max_connections: u32 },
 }
 
+impl DatabaseSettings {
+    /// Whether nobody has made it yet, and whoever opens it would.
+    pub fn is_unborn(&self) -> bool {
+        matches!(self, Self::Sqlite(path) if !path.exists())
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HasherChoice {
     Argon2id(HashCostChoice),
@@ -103,6 +110,11 @@ pub struct Settings {
     pub application: application::Settings,
     /// What works but is not advisable.
     pub warnings: Vec<String>,
+}
+
+/// A time of the command line, written as settings are.
+pub fn duration(text: &str, least: Duration, most: Duration) -> Result<Duration, String> {
+    value::duration(least, most)(&Value::Text(text.to_owned()))
 }
 
 /// Reads the file and the environment.

@@ -52,6 +52,12 @@ pub(super) fn check(settings: &mut Settings, behind_tls_proxy: bool, reader: &mu
             settings.application.per_batch
         ));
     }
+    let clean_up = settings.application.clean_up;
+    if clean_up.portions.chunk.is_none() {
+        settings
+            .warnings
+            .push("purge.chunk_size = 0: a purge takes all in one transaction, and others wait for it".to_owned());
+    }
     match settings.mode {
         Mode::Development => development(settings, reader),
         Mode::Production => production(settings, behind_tls_proxy, reader),

@@ -90,6 +90,8 @@ fn production_on_postgres_needs_a_shared_cache_or_a_single_replica() {
             ("BACKSTOP_KEYS__SEAL__S1__SECRET", SECRET),
             ("BACKSTOP_SERVER__BEHIND_TLS_PROXY", "true"),
             ("BACKSTOP_SITE__PUBLIC_URL", "https://codes.example.org"),
+            ("BACKSTOP_MAIL__URL", "smtps://mail.example.org"),
+            ("BACKSTOP_MAIL__FROM", "codes@example.org"),
         ];
         all.extend(more);
         env(&all)
@@ -130,7 +132,10 @@ fn trusted_proxies_are_addresses_and_networks() {
 #[test]
 fn production_refuses_to_start_without_what_it_needs() {
     let missing = names(env(&[("BACKSTOP_MODE", "production")]));
-    assert_eq!(missing, ["keys.lookup.k1.secret", "keys.seal.k1.secret", "server.behind_tls_proxy", "site.public_url"]);
+    assert_eq!(
+        missing,
+        ["mail.url", "keys.lookup.k1.secret", "keys.seal.k1.secret", "server.behind_tls_proxy", "site.public_url"]
+    );
     let settings = env(&[
         ("BACKSTOP_MODE", "production"),
         ("BACKSTOP_KEYS__LOOKUP__K1__SECRET", SECRET),
@@ -138,6 +143,8 @@ fn production_refuses_to_start_without_what_it_needs() {
         ("BACKSTOP_SERVER__BEHIND_TLS_PROXY", "true"),
         ("BACKSTOP_SERVER__LISTEN", "0.0.0.0:80"),
         ("BACKSTOP_SITE__PUBLIC_URL", "https://codes.example.org"),
+        ("BACKSTOP_MAIL__URL", "smtps://mail.example.org"),
+        ("BACKSTOP_MAIL__FROM", "codes@example.org"),
     ]);
     assert!(settings.is_ok(), "{settings:?}");
 }
@@ -284,4 +291,60 @@ fn every_topic_has_its_setting() {
         assert!(table::find(&format!("log.topics.{}", topic.name())).is_some(), "{topic:?}");
         assert_eq!(topic.target(), format!("backstop::{}", topic.name()));
     }
+}
+
+const WITH_MAIL: [(&str, &str); 2] =
+    [("BACKSTOP_MAIL__URL", "smtp://u:p@mail.example.org:587"), ("BACKSTOP_MAIL__FROM", "codes@example.org")];
+
+#[test]
+fn mail_needs_an_address_that_it_comes_from() {
+    assert!(env(&WITH_MAIL).is_ok());
+    assert_eq!(names(env(&WITH_MAIL[..1])), ["mail.from"]);
+    assert_eq!(names(env(&[WITH_MAIL[0], ("BACKSTOP_MAIL__FROM", "nobody")])), ["BACKSTOP_MAIL__FROM"]);
+    for bad in ["http://mail.example.org", "folder:", "mail.example.org", "smtp://"] {
+        assert_eq!(names(env(&[("BACKSTOP_MAIL__URL", bad)])), ["BACKSTOP_MAIL__URL"], "{bad}");
+    }
+    for good in ["folder:/tmp/mails", "log:"] {
+        assert!(env(&[("BACKSTOP_MAIL__URL", good)]).is_ok(), "{good}");
+    }
+    let problems = env(&[("BACKSTOP_MAIL__URL", "smtp://user:hunter2@/")]).unwrap_err();
+    assert!(!format!("{problems:?}").contains("hunter2"), "{problems:?}");
+}
+
+#[test]
+fn mail_is_inline_in_development_and_queued_in_production_unless_it_is_said() {
+    assert!(env(&[]).unwrap().application.mail.inline);
+    assert!(!env(&[("BACKSTOP_MAIL__DELIVERY", "queued")]).unwrap().application.mail.inline);
+    assert_eq!(names(env(&[("BACKSTOP_MAIL__DELIVERY", "later")])), ["BACKSTOP_MAIL__DELIVERY"]);
+}
+
+#[test]
+fn a_lease_lasts_longer_than_an_attempt() {
+    let both = [("BACKSTOP_WORKER__RETRY_AFTER", "300s"), ("BACKSTOP_WORKER__TASK_TIMEOUT", "300s")];
+    assert_eq!(names(env(&both)), ["BACKSTOP_WORKER__RETRY_AFTER"]);
+    assert_eq!(names(file("[worker]\nconcurrency = 0\n")), ["worker.concurrency"]);
+    let work = env(&[]).unwrap().application.work;
+    assert_eq!((work.lease.as_secs(), work.time_limit.as_secs(), work.attempts, work.keep_done), (600, 300, 10, 250));
+}
+
+#[test]
+fn a_purge_has_sound_portions() {
+    let portions = |text| file(text).unwrap().application.clean_up.portions;
+    let usual = portions("");
+    assert_eq!((usual.chunk, usual.most), (Some(50), Some(1_000)));
+    let all = portions("[purge]\nchunk_size = 0\nmax_per_run = -1\n");
+    assert_eq!((all.chunk, all.most), (None, None));
+    assert_eq!(names(file("[purge]\nmax_per_run = 0\n")), ["purge.max_per_run"]);
+    assert_eq!(names(file("[purge]\nmax_per_run = -2\n")), ["purge.max_per_run"]);
+    assert_eq!(names(file("[purge]\nchunk_size = -1\n")), ["purge.chunk_size"]);
+    assert_eq!(names(file("[audit]\nretention_days = 6\n")), ["audit.retention_days"]);
+    assert!(file("[audit]\nretention_days = 0\n").is_ok());
+}
+
+#[test]
+fn notices_are_switched_one_by_one() {
+    let notices = file("[notices]\ncodes_low = false\n").unwrap().application.mail.notices;
+    assert!(!notices.contains(&backstop_domain::NoticeKind::CodesLow));
+    assert_eq!(notices.len(), backstop_domain::NoticeKind::ALL.len() - 1);
+    assert_eq!(names(file("[notices]\ncode_lows = false\n")), ["notices.code_lows"]);
 }

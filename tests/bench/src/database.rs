@@ -42,10 +42,10 @@ impl Server {
 }
 
 /// An instant as PostgreSQL counts: microseconds from 2000 on.
-struct Micros(i64);
+pub struct Micros(i64);
 
 impl Micros {
-    fn of(at: Timestamp) -> Self {
+    pub fn of(at: Timestamp) -> Self {
         Self(at.as_microsecond() - 946_684_800_000_000)
     }
 }

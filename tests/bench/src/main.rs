@@ -8,12 +8,14 @@
     reason = "it tells its figures, runs its own callers, and waits for other processes, which send no event"
 )]
 
+mod backlog;
 mod bare;
 mod cpu;
 mod database;
 mod generate;
 mod history;
 mod program;
+mod purge;
 mod redeem;
 mod redis;
 mod report;
@@ -94,6 +96,7 @@ async fn main() -> Result<ExitCode> {
     let mut report = Report::default();
     generate::compare(&plan, &mut report).await.context("generating")?;
     redeem::compare(&plan, &mut report).await.context("redeeming")?;
+    purge::compare(&plan, &mut report).await.context("purging")?;
     history::compare(&plan, &mut report).await.context("showing histories")?;
     program::compare(&plan, arguments.program, &mut report).context("starting the program")?;
     report.end()?;

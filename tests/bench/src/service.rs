@@ -23,6 +23,7 @@ use serde_json::json;
 use std::{
     collections::VecDeque,
     io,
+    path::PathBuf,
     sync::{
         Arc, Mutex, Once, PoisonError,
         atomic::{AtomicU32, Ordering},
@@ -49,7 +50,7 @@ pub struct Instance {
     pub caller: Caller,
     pub settings: backstop_application::Settings,
     bearer: String,
-    _folder: Arc<TempDir>,
+    folder: Arc<TempDir>,
 }
 
 /// Somebody who holds a code.
@@ -125,7 +126,7 @@ impl Instance {
             service,
             app,
             settings: settings.application,
-            _folder: Arc::new(folder),
+            folder: Arc::new(folder),
         })
     }
 
@@ -138,6 +139,11 @@ impl Instance {
     pub fn days_ago(&self, days: u32) -> UseCases {
         let clock = Arc::new(Behind { clock: Arc::clone(&self.service.clock), days });
         UseCases::assemble(&Ports { clock, ..self.service.ports.clone() }, &self.settings)
+    }
+
+    /// Where the database is that it has without PostgreSQL.
+    pub fn sqlite_file(&self) -> PathBuf {
+        self.folder.path().join("data").join("backstop.sqlite3")
     }
 
     pub async fn register(&self, subject: &Subject) -> Result<()> {

@@ -23,7 +23,7 @@ pub struct AccountRow {
     pub subject: String,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BatchRow {
     pub id: Uuid,
     pub account: Uuid,
@@ -49,7 +49,7 @@ impl BatchRow {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CodeRow {
     pub id: Uuid,
     pub batch: Uuid,
@@ -82,6 +82,8 @@ pub struct RecoveryRow {
 pub struct Books {
     pub accounts: Vec<AccountRow>,
     pub batches: Vec<BatchRow>,
+    /// Those whose rows the purge took, as their owners' histories show them.
+    pub past: Vec<BatchRow>,
     pub codes: Vec<CodeRow>,
     /// In the order of writing.
     pub audit: Vec<AuditRow>,
@@ -145,7 +147,7 @@ impl Books {
         self.judge_trail();
     }
 
-    /// Every batch is whole, and its counters are those of its codes.
+    /// Every batch is whole, and its counters are those of its codes. What was purged is in the counters still.
     #[track_caller]
     fn judge_batches(&self) {
         let mut by_batch: HashMap<Uuid, Vec<&CodeRow>> = HashMap::new();
@@ -156,16 +158,24 @@ impl Books {
             let codes = by_batch.remove(&batch.id).unwrap_or_default();
             let count = |state| i64::try_from(codes.iter().filter(|c| c.state == state).count()).expect("a few");
             let rows = i64::try_from(codes.len()).expect("a few");
-            let told = (batch.issued - batch.purged, batch.used, batch.invalidated, batch.removed);
-            let counted = (rows, count(CodeState::Used), count(CodeState::Invalidated), count(CodeState::Deleted));
-            assert_eq!(batch.purged, 0, "nothing purges yet: {batch:?}");
-            assert_eq!(told, counted, "(issued, used, invalidated, removed) against the codes of {batch:?}");
+            let live = batch.issued - batch.used - batch.invalidated - batch.removed;
+            let (told, counted) = ((batch.issued - batch.purged, live), (rows, count(CodeState::Active)));
+            assert_eq!(told, counted, "(rows, live codes) against the codes of {batch:?}");
+            let told = [batch.used, batch.invalidated, batch.removed];
+            let counted = [CodeState::Used, CodeState::Invalidated, CodeState::Deleted].map(count);
+            let gone: i64 = told.iter().sum::<i64>() - counted.iter().sum::<i64>();
+            assert!(told.iter().zip(&counted).all(|(told, counted)| told >= counted), "{counted:?} in {batch:?}");
+            assert_eq!(gone, batch.purged, "codes that are counted and have no row, of {batch:?}");
             assert!(batch.issued > 0, "a batch without codes: {batch:?}");
             if !batch.stands() {
                 assert_eq!(count(CodeState::Active), 0, "a live code in a batch that ended: {batch:?}");
             }
         }
         assert!(by_batch.is_empty(), "codes without a batch: {by_batch:?}");
+        for batch in &self.past {
+            let counted = batch.used + batch.invalidated + batch.removed;
+            assert_eq!((batch.purged, counted), (batch.issued, batch.issued), "a batch that went too early: {batch:?}");
+        }
     }
 
     #[track_caller]
@@ -176,24 +186,34 @@ impl Books {
         }
     }
 
-    /// Every used code has its recovery, and every recovery its used code.
+    /// Every used code has its recovery, and every recovery its used code, unless the purge took that.
     #[track_caller]
     fn judge_recoveries(&self) {
-        let batches: HashMap<Uuid, &BatchRow> = self.batches.iter().map(|batch| (batch.id, batch)).collect();
+        let batches: HashMap<Uuid, &BatchRow> =
+            self.batches.iter().chain(&self.past).map(|batch| (batch.id, batch)).collect();
         let mut recoveries: HashMap<Uuid, &RecoveryRow> = HashMap::new();
+        let mut by_batch: HashMap<Uuid, i64> = HashMap::new();
         for recovery in &self.recoveries {
             assert!(recoveries.insert(recovery.code, recovery).is_none(), "a code recovered twice: {recovery:?}");
+            let batch = batches.get(&recovery.batch).unwrap_or_else(|| panic!("a recovery by no batch: {recovery:?}"));
+            assert_eq!(recovery.account, batch.account, "{recovery:?}");
+            *by_batch.entry(recovery.batch).or_default() += 1;
+        }
+        for batch in batches.values() {
+            assert_eq!(by_batch.remove(&batch.id).unwrap_or(0), batch.used, "recoveries by codes of {batch:?}");
         }
         for code in self.codes.iter().filter(|code| code.state == CodeState::Used) {
             let batch = batches[&code.batch];
             let recovery = recoveries.remove(&code.id).unwrap_or_else(|| panic!("no recovery by {code:?}"));
-            assert_eq!((recovery.account, recovery.batch), (batch.account, batch.id), "{recovery:?}");
+            assert_eq!(recovery.batch, batch.id, "{recovery:?}");
             let used_at = code.since.expect("a used code has its time");
             assert_eq!(used_at, recovery.at, "{recovery:?}");
             assert!(batch.expires_at.is_none_or(|end| used_at < end), "used after its end: {code:?} of {batch:?}");
             assert!(batch.ended_at().is_none_or(|end| used_at <= end), "used after its end: {code:?} of {batch:?}");
         }
-        assert!(recoveries.is_empty(), "recoveries by codes that are not used: {recoveries:?}");
+        let unused: HashSet<Uuid> = self.codes.iter().map(|code| code.id).collect();
+        let wrong = recoveries.keys().find(|code| unused.contains(code));
+        assert!(wrong.is_none(), "a recovery by a code that is not used: {wrong:?}");
     }
 
     /// Every act that must be in the trail is there, once, and nothing is there that did not happen.
@@ -201,7 +221,7 @@ impl Books {
     fn judge_trail(&self) {
         let erased: HashSet<Uuid> =
             self.audit.iter().filter(|row| row.kind == "account_erased").filter_map(|row| row.account).collect();
-        let known: HashSet<Uuid> = self.batches.iter().map(|batch| batch.id).collect();
+        let known: HashSet<Uuid> = self.batches.iter().chain(&self.past).map(|batch| batch.id).collect();
         let mut told: HashMap<(&str, Uuid), Vec<&AuditRow>> = HashMap::new();
         for entry in self.audit.iter().filter(|entry| entry.batch.is_some()) {
             let batch = entry.batch.expect("it has one");
@@ -210,7 +230,7 @@ impl Books {
             told.entry((entry.kind.as_str(), batch)).or_default().push(entry);
         }
         let entries = |kind, batch| told.get(&(kind, batch)).map(Vec::as_slice).unwrap_or_default();
-        for batch in &self.batches {
+        for batch in self.batches.iter().chain(&self.past) {
             let generated: Vec<_> = entries("generated", batch.id).iter().map(|e| (e.account, e.count)).collect();
             assert_eq!(generated, [(Some(batch.account), Some(batch.issued))], "how {batch:?} was generated");
             let used = usize::try_from(batch.used).expect("a counter");

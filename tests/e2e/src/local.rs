@@ -3,10 +3,11 @@ use backstop::{
     wiring::{Before, Service, Store},
 };
 use backstop_application::{
+    UseCases,
     ports::Clock,
     use_cases::{AttemptError, Caller, CodeRequest, EndUser, GenerateRequest, Patch, Redeemed, Registration},
 };
-use backstop_domain::{ClientId, KeyId, RequestId, SecretText, Subject};
+use backstop_domain::{ClientId, KeyId, RequestId, SecretText, Subject, WorkerId};
 use backstop_faults::{FaultingStorage, SocketFaultPoints};
 use std::{sync::Arc, time::Instant};
 use uuid::Uuid;
@@ -93,6 +94,18 @@ impl Local {
         let sent = Instant::now();
         let outcome = self.service.use_cases.redeem_code.run(&request).await;
         Deed { outcome, sent, received: Instant::now() }
+    }
+
+    pub fn use_cases(&self) -> &UseCases {
+        &self.service.use_cases
+    }
+
+    /// Does what is due, as a worker of this replica.
+    pub async fn work(&self) {
+        let worker = WorkerId::new(self.service.ids.next());
+        for leased in self.use_cases().do_tasks.claim(worker, 10).await.expect("a queue") {
+            self.use_cases().do_tasks.run(&leased).await.expect("a task that ends");
+        }
     }
 
     pub async fn close(self) {

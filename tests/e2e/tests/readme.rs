@@ -52,7 +52,9 @@ impl Reader {
         // Says the status after each answer, without a change to the commands.
         fs::write(folder.path().join(".curlrc"), "write-out = \"\\n%{http_code}\"\n").unwrap();
         let env = vec![("BACKSTOP_SERVER__LISTEN".to_owned(), "127.0.0.1:0".to_owned())];
-        let server = ServerSpec { program: Program::Plain, folder: folder.path().to_owned(), env }.start().await;
+        let server = ServerSpec { program: Program::Plain, folder: folder.path().to_owned(), args: Vec::new(), env }
+            .start()
+            .await;
         let shown = server.greeting().iter().map(|line| line.trim()).find(|line| line.starts_with("backstop_"));
         let key = shown.expect("a key, which the first start shows").to_owned();
         Self { folder, server, key }
@@ -114,6 +116,12 @@ async fn the_five_minutes_of_the_readme_go_as_it_says() {
     assert_eq!(status, 200, "{file}");
     assert!(codes.iter().all(|code| file.contains(code)), "{file}");
     assert_eq!(reader.shell("download", &variables).0, 409);
+    let (status, emailed) = reader.shell("email", &variables);
+    assert_eq!(status, 202, "{emailed}");
+    let mails = reader.folder.path().join("backstop-data/mail");
+    let has_codes = |text: &str| codes.iter().all(|code| text.contains(code));
+    let mails = fs::read_dir(mails).unwrap().map(|mail| fs::read_to_string(mail.unwrap().path()).unwrap());
+    assert_eq!(mails.filter(|mail| has_codes(mail)).count(), 1);
 
     let (status, redeemed) = reader.run("redeem", codes[0]);
     assert_eq!((status, &redeemed["remaining"]), (200, &9.into()), "{redeemed}");
@@ -139,7 +147,7 @@ fn the_readme_names_the_two_commands_and_marks_every_command_for_the_test() {
         assert!(name.is_some() || !block.contains("curl"), "a block with curl that no test runs: {block}");
     }
     let marked: Vec<&str> = blocks.iter().filter_map(|(name, _)| *name).collect();
-    assert_eq!(marked, ["register", "generate", "download", "redeem", "state"]);
+    assert_eq!(marked, ["register", "generate", "download", "email", "redeem", "state"]);
     assert!(text.contains("export KEY=") && text.contains("export CODE="));
 }
 

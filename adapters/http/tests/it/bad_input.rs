@@ -39,6 +39,12 @@ fn operations() -> Vec<Operation> {
             Scope::CodesWrite,
             Some(("delivery_token", false)),
         ),
+        operation(
+            Method::POST,
+            &format!("/api/v1/batches/{ID}/email"),
+            Scope::CodesWrite,
+            Some(("delivery_token", false)),
+        ),
         operation(Method::DELETE, &format!("/api/v1/batches/{ID}/delivery"), Scope::CodesWrite, None),
         attempt("redeem", Scope::CodesRedeem),
         attempt("verify-setup", Scope::CodesRedeem),

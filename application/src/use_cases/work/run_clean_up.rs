@@ -129,7 +129,10 @@ impl RunCleanUp {
             progress(removed);
             let most = portions.next(removed);
             if most == 0 {
-                break self.runs.eligible(record.run.of, record.run.until).await?.rows == 0;
+                match retry_contention!(self.is_more_due(&record.run, fence).await)? {
+                    None => return Ok(Ran::Lost),
+                    Some(more) => break !more,
+                }
             }
             if fence.is_some_and(|fence| self.clock.now() >= fence.ends) {
                 return Ok(Ran::Unfinished { removed });
@@ -188,9 +191,29 @@ impl RunCleanUp {
     /// One short unit: what goes, and the record of it. `None` without the lease.
     async fn take(&self, run: &Run, chunk: &Chunk, fence: Option<&Fence>) -> PortResult<Option<u64>> {
         let Some(mut unit) = self.open(fence).await? else { return Ok(None) };
+        let done = self.take_within(&mut *unit, run.of, chunk).await?;
+        if done.removed == 0 {
+            unit.rollback().await?;
+            return Ok(Some(0));
+        }
+        unit.runs().add(run.id, &done).await?;
+        unit.commit().await?;
+        Ok(Some(done.removed))
+    }
+
+    /// Whether anything would go if more might: found by taking one row and giving it back, as counting all that is due
+    /// can take longer than the run. `None` without the lease.
+    async fn is_more_due(&self, run: &Run, fence: Option<&Fence>) -> PortResult<Option<bool>> {
+        let Some(mut unit) = self.open(fence).await? else { return Ok(None) };
+        let one = self.take_within(&mut *unit, run.of, &Chunk { until: run.until, most: 1, wait: true }).await?;
+        unit.rollback().await?;
+        Ok(Some(one.removed > 0))
+    }
+
+    async fn take_within(&self, unit: &mut dyn UnitOfWork, of: CleanUp, chunk: &Chunk) -> PortResult<RunChunk> {
         let Chunk { until, most, wait } = *chunk;
         let log = |LogTaken { rows, range }| RunChunk { removed: rows, range, batches: Vec::new() };
-        let done = match run.of {
+        Ok(match of {
             CleanUp::Codes => {
                 let chunk = CodeChunk { until, at: self.clock.now(), most, wait };
                 let taken = unit.clean_ups().take_codes(&chunk).await?;
@@ -199,14 +222,7 @@ impl RunCleanUp {
             }
             CleanUp::Audit => log(unit.clean_ups().take_audit(until, most).await?),
             CleanUp::EmailLog => log(unit.clean_ups().take_email_log(until, most).await?),
-        };
-        if done.removed == 0 {
-            unit.rollback().await?;
-            return Ok(Some(0));
-        }
-        unit.runs().add(run.id, &done).await?;
-        unit.commit().await?;
-        Ok(Some(done.removed))
+        })
     }
 
     /// Takes batches that have no code left. `false` without the lease.
@@ -300,7 +316,12 @@ impl RunCleanUp {
         };
         let mut entry = self.trail.entry(kind, actor(&record.run.started_by), Origin::default());
         entry.count = Some(u32::try_from(record.removed).unwrap_or(u32::MAX));
-        entry.reason = Some(told(record, status, error).into());
+        let mut told = told(record, status, error);
+        if record.run.started_by == StartedBy::CommandLine {
+            // Nobody is known at a terminal; this is who answers for it.
+            told = format!("{told}, for {}", self.mail.admin_name);
+        }
+        entry.reason = Some(told.into());
         unit.audit().append(entry).await
     }
 

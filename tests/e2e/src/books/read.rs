@@ -13,15 +13,18 @@ macro_rules! reader {
             let time = |column: &str| $time.replace("{}", column);
             let accounts = query_as::<_, (Uuid, String)>("SELECT id, subject FROM accounts");
             let accounts = accounts.fetch_all(&mut *unit).await?;
-            let batches = format!(
-                "SELECT id, account_id, CAST(issued AS bigint), CAST(used AS bigint), CAST(invalidated AS bigint), \
-                 CAST(removed AS bigint), CAST(purged AS bigint), {}, {}, {}, {} FROM batches",
-                time("superseded_at"),
-                time("invalidated_at"),
-                time("deleted_at"),
-                time("expires_at"),
-            );
-            let batches = query_as::<_, BatchTuple>(AssertSqlSafe(batches)).fetch_all(&mut *unit).await?;
+            let batches = |table: &str| {
+                format!(
+                    "SELECT id, account_id, CAST(issued AS bigint), CAST(used AS bigint), CAST(invalidated AS bigint), \
+                     CAST(removed AS bigint), CAST(purged AS bigint), {}, {}, {}, {} FROM {table}",
+                    time("superseded_at"),
+                    time("invalidated_at"),
+                    time("deleted_at"),
+                    time("expires_at"),
+                )
+            };
+            let past = query_as::<_, BatchTuple>(AssertSqlSafe(batches("past_batches"))).fetch_all(&mut *unit).await?;
+            let batches = query_as::<_, BatchTuple>(AssertSqlSafe(batches("batches"))).fetch_all(&mut *unit).await?;
             let codes =
                 format!("SELECT id, batch_id, CAST(status AS bigint), lookup, {} FROM codes", time("status_since"));
             let codes = query_as::<_, (Uuid, Uuid, i64, Vec<u8>, Option<i64>)>(AssertSqlSafe(codes));
@@ -38,6 +41,7 @@ macro_rules! reader {
             Ok(Books {
                 accounts: accounts.into_iter().map(|(id, subject)| AccountRow { id, subject }).collect(),
                 batches: batches.into_iter().map(batch).collect(),
+                past: past.into_iter().map(batch).collect(),
                 codes: codes
                     .into_iter()
                     .map(|(id, batch, status, lookup, since)| CodeRow {

@@ -35,6 +35,7 @@ fn sound() -> Books {
     Books {
         accounts: vec![AccountRow { id: ACCOUNT, subject: "ann".to_owned() }],
         batches: vec![batch(OLD, 1, 1, Some(20)), batch(NEW, 0, 0, None)],
+        past: vec![],
         codes: vec![
             code(4, OLD, CodeState::Used, Some(10)),
             code(5, OLD, CodeState::Invalidated, Some(20)),
@@ -52,9 +53,54 @@ fn sound() -> Books {
     }
 }
 
+/// The purge took the codes of the first batch, and then the batch.
+fn purged() -> Books {
+    let mut books = sound();
+    books.codes.drain(..2);
+    let mut past = books.batches.remove(0);
+    past.purged = 2;
+    books.past.push(past);
+    books
+}
+
+/// The purge took the used code alone.
+fn purged_in_part() -> Books {
+    let mut books = sound();
+    books.codes.remove(0);
+    books.batches[0].purged = 1;
+    books
+}
+
 #[test]
 fn sound_books_are_passed() {
     sound().judge();
+    purged().judge();
+    purged_in_part().judge();
+}
+
+#[test]
+fn each_kind_of_damage_by_a_purge_is_found() {
+    type Damage = fn(&mut Books);
+    let whole: [(&str, Damage); 4] = [
+        ("a batch that went with a code uncounted", |books| books.past[0].invalidated = 0),
+        ("a batch that went with a code unpurged", |books| books.past[0].purged = 1),
+        ("a batch that went without a trace", |books| books.past.clear()),
+        ("a recovery that went with its code", |books| books.recoveries.clear()),
+    ];
+    let part: [(&str, Damage); 4] = [
+        ("a purged code that is not counted", |books| books.batches[0].purged = 0),
+        ("a code that is not purged", |books| books.batches[0].purged = 2),
+        ("a purge that changed another counter", |books| books.batches[0].used = 0),
+        ("a live code that went", |books| {
+            books.codes.pop();
+            books.batches[1].purged = 1;
+        }),
+    ];
+    let whole = whole.map(|damage| (damage, purged()));
+    for ((what, damage), mut books) in whole.into_iter().chain(part.map(|damage| (damage, purged_in_part()))) {
+        damage(&mut books);
+        assert!(catch_unwind(AssertUnwindSafe(|| books.judge())).is_err(), "{what}");
+    }
 }
 
 #[test]

@@ -88,6 +88,8 @@ async fn production_refuses_a_database_with_the_demo_client() {
         ("BACKSTOP_SERVER__BEHIND_TLS_PROXY", "true"),
         ("BACKSTOP_SERVER__LISTEN", "127.0.0.1:0"),
         ("BACKSTOP_SITE__PUBLIC_URL", "https://codes.example.org"),
+        ("BACKSTOP_MAIL__URL", "smtps://mail.example.org"),
+        ("BACKSTOP_MAIL__FROM", "codes@example.org"),
     ];
     for command in ["check", "serve"] {
         let output = run(folder.path(), &[command], &environment);
@@ -105,6 +107,8 @@ async fn production_greets_with_its_address_and_makes_no_client() {
         .with("BACKSTOP_KEYS__SEAL__K1__SECRET", "0123456789abcdef0123456789abcdef")
         .with("BACKSTOP_SERVER__BEHIND_TLS_PROXY", "true")
         .with("BACKSTOP_SITE__PUBLIC_URL", "https://codes.example.org")
+        .with("BACKSTOP_MAIL__URL", "smtps://mail.example.org")
+        .with("BACKSTOP_MAIL__FROM", "codes@example.org")
         .start()
         .await;
     assert_eq!(server.greeting().len(), 1, "{:?}", server.greeting());

@@ -10,6 +10,7 @@
 mod clients;
 mod commands;
 mod development;
+mod flushing;
 mod settings;
 mod stopping;
 mod together;

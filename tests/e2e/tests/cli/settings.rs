@@ -84,6 +84,7 @@ fn production_starts_with_nothing_missing_only() {
         assert!(about(&output, "keys.seal.k1.secret")[2].contains("backstop generate-key"));
         assert!(about(&output, "server.behind_tls_proxy")[2].contains("TLS"));
         assert!(about(&output, "site.public_url")[2].contains("https://"));
+        assert!(about(&output, "mail.url")[2].contains("smtp://"));
     }
     assert_eq!(folder.path().read_dir().unwrap().count(), 0);
     let sound = [
@@ -92,6 +93,8 @@ fn production_starts_with_nothing_missing_only() {
         ("BACKSTOP_KEYS__SEAL__K1__SECRET", SECRET),
         ("BACKSTOP_SERVER__BEHIND_TLS_PROXY", "true"),
         ("BACKSTOP_SITE__PUBLIC_URL", "https://codes.example.org"),
+        ("BACKSTOP_MAIL__URL", "smtps://mail.example.org"),
+        ("BACKSTOP_MAIL__FROM", "codes@example.org"),
     ];
     let output = run(folder.path(), &["check"], &sound);
     assert_eq!(output.code, Some(0), "{}", output.stderr);
