@@ -55,8 +55,8 @@ impl Backlog {
     async fn run(&mut self, statement: &str) -> Result<()> {
         let statement = raw_sql(AssertSqlSafe(statement.to_owned()));
         match self {
-            Self::Postgres(connection) => drop(statement.execute(connection).await?),
-            Self::Sqlite(connection) => drop(statement.execute(connection).await?),
+            Self::Postgres(connection) => statement.execute(connection).await.map(|_| ())?,
+            Self::Sqlite(connection) => statement.execute(connection).await.map(|_| ())?,
         }
         Ok(())
     }

@@ -101,22 +101,19 @@ struct Full {
 
 impl Full {
     async fn new(server: Option<&Server>, accounts: usize) -> Result<Self> {
-        let mut full = match server {
-            Some(server) => {
-                let database = server.database().await?;
-                let instance = Instance::start(Hashing::Keyed, Some((&database.url, CONNECTIONS)), None).await?;
-                Self {
-                    backlog: Backlog::postgres(&database.url).await?,
-                    bare: Some(Bare::connect(&database.url, 1, &instance).await?),
-                    instance,
-                    _database: Some(database),
-                }
+        let mut full = if let Some(server) = server {
+            let database = server.database().await?;
+            let instance = Instance::start(Hashing::Keyed, Some((&database.url, CONNECTIONS)), None).await?;
+            Self {
+                backlog: Backlog::postgres(&database.url).await?,
+                bare: Some(Bare::connect(&database.url, 1, &instance).await?),
+                instance,
+                _database: Some(database),
             }
-            None => {
-                let instance = Instance::start(Hashing::Keyed, None, None).await?;
-                let backlog = Backlog::sqlite(&instance.sqlite_file()).await?;
-                Self { instance, backlog, bare: None, _database: None }
-            }
+        } else {
+            let instance = Instance::start(Hashing::Keyed, None, None).await?;
+            let backlog = Backlog::sqlite(&instance.sqlite_file()).await?;
+            Self { instance, backlog, bare: None, _database: None }
         };
         full.backlog.fill(accounts, full.instance.service.clock.now()).await?;
         Ok(full)
@@ -235,13 +232,13 @@ impl Purger {
     async fn start(instance: &Instance) -> Self {
         let (stop, removed, begun) =
             (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)), Arc::new(Notify::new()));
-        let (this, stopped, counted, began) =
+        let (this, halt, counted, ready) =
             (instance.clone(), Arc::clone(&stop), Arc::clone(&removed), Arc::clone(&begun));
         let task = tokio::spawn(async move {
             // So small a first run only says that there is something to do.
             counted.fetch_add(purge(&this, CHUNK, 1).await?, Ordering::Relaxed);
-            began.notify_one();
-            while !stopped.load(Ordering::Acquire) {
+            ready.notify_one();
+            while !halt.load(Ordering::Acquire) {
                 let gone = purge(&this, CHUNK, RUN).await?;
                 ensure!(gone == RUN, "too few codes were prepared");
                 counted.fetch_add(gone, Ordering::Relaxed);

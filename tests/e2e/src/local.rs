@@ -42,15 +42,19 @@ impl Deed {
 }
 
 impl Local {
-    /// Over the site's database, which is brought up to date. `points` is what [`crate::Rendezvous::at`] says.
+    /// Over the site's database, which is brought up to date. `points` is what [`crate::Rendezvous::at`] says; without
+    /// any it goes by none.
     pub async fn start(site: &Site, clock: Arc<dyn Clock>, points: &str) -> Self {
         let open = OPEN_GUARD.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let environment = site.env().into_iter().chain(open);
         let settings: Settings = backstop::settings::load(None, environment).expect("sound settings");
         let store = Store::connect(&settings).await.expect("a database");
         store.migrate().await.expect("the database can be brought up to date");
-        let points = SocketFaultPoints::from_text(points).expect("fault points");
-        let storage = Arc::new(FaultingStorage::new(store.storage(), Arc::new(points)));
+        let mut storage = store.storage();
+        if !points.is_empty() {
+            let points = SocketFaultPoints::from_text(points).expect("fault points");
+            storage = Arc::new(FaultingStorage::new(storage, Arc::new(points)));
+        }
         let id = KeyId::parse("k1").expect("a key id");
         let key = |secret: &str| KeySettings {
             current: id.clone(),

@@ -14,8 +14,8 @@ use std::sync::Mutex;
 const ORDER: CleanUpOrder =
     CleanUpOrder { of: CleanUp::Codes, retention_days: Some(30), portions: None, report: ReportWhen::WhenRemoved };
 
-fn portions(chunk: u32, most: u64) -> Option<Portions> {
-    Some(Portions { chunk: Some(chunk), most: Some(most) })
+const fn portions(chunk: u32, most: u64) -> Portions {
+    Portions { chunk: Some(chunk), most: Some(most) }
 }
 
 async fn purge(world: &World, order: &CleanUpOrder) -> RunRecord {
@@ -62,7 +62,7 @@ async fn a_run_takes_what_is_over_for_long_enough_and_nothing_else() {
 #[tokio::test]
 async fn the_cap_holds_to_the_row_and_the_next_run_goes_on() {
     let world = old_sets(5).await;
-    let order = CleanUpOrder { portions: portions(7, 23), ..ORDER };
+    let order = CleanUpOrder { portions: Some(portions(7, 23)), ..ORDER };
     let first = purge(&world, &order).await;
     assert_eq!((first.removed, first.status), (23, RunStatus::Capped));
     let second = purge(&world, &order).await;
@@ -76,7 +76,7 @@ async fn the_cap_holds_to_the_row_and_the_next_run_goes_on() {
 async fn progress_is_told_and_a_chunk_is_no_larger_than_asked() {
     let world = old_sets(4).await;
     let seen = Mutex::new(Vec::new());
-    let order = CleanUpOrder { portions: portions(16, 1_000), ..ORDER };
+    let order = CleanUpOrder { portions: Some(portions(16, 1_000)), ..ORDER };
     world.use_cases.run_clean_up.run(&order, &|removed| seen.lock().unwrap().push(removed)).await.unwrap();
     let seen = seen.into_inner().unwrap();
     assert!(seen.windows(2).all(|pair| pair[1] - pair[0] <= 16), "{seen:?}");

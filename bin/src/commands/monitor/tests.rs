@@ -132,7 +132,7 @@ fn busy() -> Work {
             ],
             oldest_due: Some(at(-250)),
         },
-        workers: vec![worker(1), Worker { seen_at: at(-61), ..worker(2) }],
+        workers: vec![worker(1), Worker { started_at: at(-9_000), seen_at: at(-61), ..worker(2) }],
         schedules: vec![
             schedule("nightly", true, Some(last(RunStatus::Completed))),
             schedule("audit", true, Some(last(RunStatus::Failed))),
@@ -163,7 +163,7 @@ fn drawn(watched: &Watched, width: u16, height: u16) -> Terminal<TestBackend> {
 fn lines(watched: &Watched, width: u16, height: u16) -> Vec<String> {
     let terminal = drawn(watched, width, height);
     let cells = terminal.backend().buffer().content();
-    let line = |row: &[ratatui::buffer::Cell]| row.iter().map(|cell| cell.symbol()).collect::<String>();
+    let line = |row: &[ratatui::buffer::Cell]| row.iter().map(ratatui::buffer::Cell::symbol).collect::<String>();
     cells.chunks(width.into()).map(|row| line(row).trim_end().to_owned()).collect()
 }
 
@@ -176,22 +176,86 @@ fn looks_like(watched: &Watched, width: u16, height: u16, expected: &str) {
 
 #[test]
 fn everything_fits_on_a_usual_terminal() {
-    looks_like(&watched(busy()), 80, 24, "");
+    let expected = r"
+Background work                                 2026-02-03 12:00:00 UTC  q quits
+15 queued, 2 running, 5 failed; oldest waits 4m 10s; 20.0 done a minute
+Queue        queued  running  failed  done
+send_codes       12        -       -   431
+send_mail         3        2       5     -
+tell_notice       -        -       -    88
+Workers    busy  done  a minute  failed  last heard of  since
+host-1:42   2/8     9      20.0       1  3s ago         2026-02-03 11:59:30 UTC
+host-2:42   2/8     9         -       1  1m 01s ago     2026-02-03 09:30:00 UTC
+Failed tasks  given up    attempts  error
+send_mail     6m 10s ago        10  the server said 550 (address) no such user,…
+send_mail     6m 10s ago        10  the server said 550 (address) no such user,…
+send_mail     6m 10s ago        10  the server said 550 (address) no such user,…
+send_mail     6m 10s ago        10  the server said 550 (address) no such user,…
+send_mail     6m 10s ago        10  the server said 550 (address) no such user,…
+Schedules  cleans up  next run      last run   when        removed
+nightly    codes      in 15h 00m    completed  9h 00m ago     1234
+audit      codes      in 15h 00m    failed     9h 00m ago     1234
+off        codes      switched off  -          -              1234
+Clean-ups  started     status     removed  took  error
+codes      9h 00m ago  completed      120  12s   -
+codes      9h 00m ago  failed         120  12s   the database was out
+codes      9h 00m ago  running        120  -     -
+";
+    looks_like(&watched(busy()), 80, 24, expected);
 }
 
 #[test]
 fn a_large_terminal_has_tables_side_by_side() {
-    looks_like(&watched(busy()), 200, 50, "");
+    let seen = lines(&watched(busy()), 200, 50);
+    let row = |begins: &str| seen.iter().find(|line| line.starts_with(begins)).unwrap().as_str();
+    assert_eq!(row("Queue").split_whitespace().nth(5), Some("Workers"), "{seen:?}");
+    assert!(row("send_codes").ends_with("3s ago         2026-02-03 11:59:30 UTC"), "{seen:?}");
+    assert!(row("Schedules").contains("Clean-ups") && row("audit").ends_with("the database was out"), "{seen:?}");
+    let whole = "00000000-0000-0000-0000-000000000001  the server said 550 (address) no such user, and it went on for";
+    assert!(row("send_mail     6m").contains(whole), "{seen:?}");
+    assert!(!seen.iter().any(|line| line.contains("Not all shown") || line.contains("more")), "{seen:?}");
 }
 
 #[test]
 fn a_small_terminal_has_what_matters_most() {
-    looks_like(&watched(busy()), 40, 10, "");
+    let expected = r"
+Background work    12:00:00 UTC  q quits
+15 queued, 2 running, 5 failed; oldest
+waits 4m 10s; 20.0 done a minute
+Queue        queued  running  failed
+send_codes       12        -       -
+Workers    busy  done  last heard of
+host-1:42   2/8     9  3s ago
+Failed tasks  error
+send_mail     the server said 550 (addr…
+Not all shown: Queue, Workers, Failed t…
+";
+    looks_like(&watched(busy()), 40, 10, expected);
 }
 
 #[test]
 fn empty_states_are_told_in_words() {
-    looks_like(&watched(idle()), 80, 24, "");
+    let expected = r"
+Background work                                 2026-02-03 12:00:00 UTC  q quits
+0 queued, 0 running, 0 failed; nothing waits
+
+Queue  queued  running  failed  done
+There are no tasks.
+
+Workers  busy  done  a minute  failed  last heard of  since
+No worker was heard of in the last 90 seconds: is `backstop serve` or `backstop
+worker` running?
+
+Failed tasks  given up  attempts  task  error
+No task was given up.
+
+Schedules  cleans up  next run  last run  when  removed  next run at
+There are no schedules.
+
+Clean-ups  started  status  removed  took  started by  error
+No clean-up has run yet.
+";
+    looks_like(&watched(idle()), 80, 24, expected);
 }
 
 #[test]
@@ -234,7 +298,9 @@ fn colour_means_that_something_is_bad_and_there_is_none_without_colours() {
         let cells = terminal.backend().buffer().content();
         let runs = cells.chunk_by(|one, other| one.fg == other.fg && one.bg == other.bg);
         let coloured = runs.filter(|run| run[0].fg != Color::Reset || run[0].bg != Color::Reset);
-        coloured.map(|run| run.iter().map(|cell| cell.symbol()).collect::<String>().trim().to_owned()).collect()
+        coloured
+            .map(|run| run.iter().map(ratatui::buffer::Cell::symbol).collect::<String>().trim().to_owned())
+            .collect()
     };
     assert_eq!(coloured(&watched(busy())), ["5", "failed", "failed"]);
     assert_eq!(coloured(&watched(idle())), [""; 0]);
@@ -243,13 +309,29 @@ fn colour_means_that_something_is_bad_and_there_is_none_without_colours() {
     assert_eq!(coloured(&plain), [""; 0]);
     let terminal = drawn(&plain, 80, 24);
     let bold = terminal.backend().buffer().content().iter().filter(|cell| cell.modifier.contains(Modifier::BOLD));
-    assert!(bold.map(|cell| cell.symbol()).collect::<String>().contains("failed"), "it is bold in place of red");
+    assert!(
+        bold.map(ratatui::buffer::Cell::symbol).collect::<String>().contains("failed"),
+        "it is bold in place of red"
+    );
 }
 
 #[test]
 fn plain_text_has_everything_and_no_escape() {
     let text = plain(&busy());
-    assert_eq!(text, "");
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[0], "Background work at 2026-02-03 12:00:00 UTC");
+    assert_eq!(lines[1], "15 queued, 2 running, 5 failed; oldest waits 4m 10s");
+    for row in [
+        "send_mail         3        2       5     -",
+        "host-2:42   2/8     9       1  1m 01s ago     2026-02-03 09:30:00 UTC",
+        "audit      codes      in 15h 00m    failed     9h 00m ago     1234  2026-02-04 03:00:00 UTC",
+        "codes      9h 00m ago  failed         120  12s   schedule:nightly  the database was out",
+    ] {
+        assert!(lines.contains(&row), "{row:?} is missing in {text}");
+    }
+    let errors = lines.iter().filter(|line| line.ends_with("no such user, and it went on for quite a while"));
+    assert_eq!(errors.count(), 5, "{text}");
+    assert!(!lines.iter().any(|line| line.ends_with(' ')) && !text.contains('\u{1b}'), "{text:?}");
 }
 
 #[test]
@@ -291,7 +373,7 @@ fn json_has_what_scripts_rely_on() {
         json!({
             "id": "00000000-0000-0000-0000-000000000001", "kind": "send_mail",
             "created_at": "2026-02-03T10:53:20Z", "failed_at": "2026-02-03T11:53:50Z", "attempts": 10,
-            "error": "the server said 550 [31m(address) no such user, and it went on for quite a while",
+            "error": "the server said 550 (address) no such user, and it went on for quite a while",
         })
     );
     let nothing = json::object(&idle());

@@ -122,36 +122,38 @@ fn draw_panels(frame: &mut Frame, mut area: Rect, watched: &Watched, all: &[Pane
         .iter()
         .map(|band| band.iter().map(|(_, rows)| u16::try_from(rows.len() + 1).unwrap_or(u16::MAX)).max().unwrap_or(0))
         .collect();
+    let is_cut = |height: u16, rows: usize| height == 0 || (height == 2 && rows > 1);
+    let cut_titles = |heights: &[u16]| -> Vec<&str> {
+        let all = bands.iter().zip(&drawn).zip(heights);
+        let panels = all
+            .flat_map(|((band, lines), height)| band.iter().zip(lines).map(|(panel, lines)| (panel, lines, *height)));
+        panels.filter(|(_, (_, rows), height)| is_cut(*height, rows.len())).map(|(panel, ..)| panel.title()).collect()
+    };
     let mut heights = share(area.height, &wants);
-    if heights.contains(&0) {
-        // A line says what has no room.
+    if !cut_titles(&heights).is_empty() {
+        // A line says where there is more.
         heights = share(area.height.saturating_sub(1), &wants);
     }
+    let titles = cut_titles(&heights);
     let used: u16 = heights.iter().sum();
-    let gaps = u16::try_from(bands.len()).unwrap_or(u16::MAX);
-    let has_gaps = area.height.saturating_sub(used) >= gaps;
-    let mut hidden = Vec::new();
-    for ((band, lines), height) in bands.iter().zip(drawn).zip(heights) {
-        if height == 0 {
-            hidden.extend(band.iter().map(|panel| panel.title()));
-            continue;
-        }
+    let has_gaps = usize::from(area.height.saturating_sub(used)) >= bands.len();
+    for ((band, lines), height) in bands.iter().zip(&drawn).zip(heights) {
         if has_gaps {
             take_line(&mut area);
         }
-        let (here, rest) = (Rect { height, ..area }, height.min(area.height));
-        for (panel, (heading, rows)) in columns(here, band.len()).into_iter().zip(lines) {
-            draw_panel(frame, panel, watched, &heading, rows);
+        let here = Rect { height: height.min(area.height), ..area };
+        for (part, (heading, rows)) in columns(here, band.len()).into_iter().zip(lines) {
+            draw_panel(frame, part, watched, heading, rows);
         }
-        area = Rect { y: area.y + rest, height: area.height - rest, ..area };
+        area = Rect { y: area.y + here.height, height: area.height - here.height, ..area };
     }
-    if !hidden.is_empty() {
-        let told = format!("No room for: {}", hidden.join(", "));
+    if !titles.is_empty() {
+        let told = cut(&format!("Not all shown: {}", titles.join(", ")), area.width.into());
         put(frame, take_line(&mut area), &told, watched.style(Tone::Quiet));
     }
 }
 
-fn draw_panel(frame: &mut Frame, mut area: Rect, watched: &Watched, heading: &Line, rows: Vec<Line>) {
+fn draw_panel(frame: &mut Frame, mut area: Rect, watched: &Watched, heading: &Line, rows: &[Line]) {
     let title: String = heading.iter().map(|cell| cell.text.as_str()).collect();
     let title = cut(&title, area.width.into());
     let space = " ".repeat(usize::from(area.width).saturating_sub(width_of(&title)));
@@ -161,10 +163,10 @@ fn draw_panel(frame: &mut Frame, mut area: Rect, watched: &Watched, heading: &Li
         all if all <= room || room < 2 => (room, 0),
         all => (room - 1, all - room + 1),
     };
-    for row in rows.into_iter().take(shown) {
-        let spans = row.into_iter().map(|Cell { text, tone }| Span::styled(text, watched.style(tone)));
+    for row in rows.iter().take(shown) {
+        let spans = row.iter().map(|Cell { text, tone }| Span::styled(text.as_str(), watched.style(*tone)));
         let line = take_line(&mut area);
-        frame.buffer_mut().set_line(line.x, line.y, &text::Line::from_iter(spans), line.width);
+        frame.buffer_mut().set_line(line.x, line.y, &spans.collect::<text::Line<'_>>(), line.width);
     }
     if more > 0 {
         put(frame, take_line(&mut area), &format!("… and {more} more"), watched.style(Tone::Quiet));

@@ -66,7 +66,7 @@ pub fn summary(work: &Work) -> String {
         all(TaskState::Failed)
     );
     match waiting(work) {
-        Some(time) => format!("{counts}; the oldest has waited {}", long(time)),
+        Some(time) => format!("{counts}; oldest waits {}", long(time)),
         None => format!("{counts}; nothing waits"),
     }
 }

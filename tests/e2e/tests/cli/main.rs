@@ -11,6 +11,7 @@ mod clients;
 mod commands;
 mod development;
 mod flushing;
+mod monitor;
 mod settings;
 mod stopping;
 mod together;

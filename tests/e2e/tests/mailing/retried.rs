@@ -40,7 +40,7 @@ async fn are_tried_again(kind: Kind, delivery: &str) {
             assert_eq!(task.state, "queued", "{kind}, {delivery}, {subject}: {task:?}");
             let told = task.error.as_deref().unwrap_or_default();
             assert!(told.contains(error), "{subject}: {told}");
-            let full = 5 * SECOND << (attempt - 1);
+            let full = (5 * SECOND) << (attempt - 1);
             let begun = task.begun_at.expect("it began");
             let longest = Timestamp::now().as_microsecond() + full + SECOND;
             assert!((begun + full / 2..=longest).contains(&task.due_at), "{attempt}: {task:?}");

@@ -42,18 +42,15 @@ async fn holders(site: &Site, api: &Api) -> Vec<Holder> {
 async fn wait_for(site: &Site, removed: i64) {
     const SO_FAR: &str = "SELECT CAST(coalesce(max(removed), 0) AS bigint) FROM clean_up_runs";
     let reached = async {
-        match site.database().strip_prefix("sqlite:") {
-            Some(path) => {
-                let options = SqliteConnectOptions::new().filename(path);
-                let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
-                while query_scalar::<_, i64>(SO_FAR).fetch_one(&mut connection).await.unwrap() < removed {}
-                connection.close().await.unwrap();
-            }
-            None => {
-                let mut connection = PgConnection::connect(site.database()).await.unwrap();
-                while query_scalar::<_, i64>(SO_FAR).fetch_one(&mut connection).await.unwrap() < removed {}
-                connection.close().await.unwrap();
-            }
+        if let Some(path) = site.database().strip_prefix("sqlite:") {
+            let options = SqliteConnectOptions::new().filename(path);
+            let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+            while query_scalar::<_, i64>(SO_FAR).fetch_one(&mut connection).await.unwrap() < removed {}
+            connection.close().await.unwrap();
+        } else {
+            let mut connection = PgConnection::connect(site.database()).await.unwrap();
+            while query_scalar::<_, i64>(SO_FAR).fetch_one(&mut connection).await.unwrap() < removed {}
+            connection.close().await.unwrap();
         }
     };
     timeout(PATIENCE, reached).await.expect("the purge gets on");

@@ -173,22 +173,19 @@ impl Words {
 }
 
 async fn execute(site: &Site, statements: &[String]) {
-    match site.database().strip_prefix("sqlite:") {
-        Some(path) => {
-            let options = SqliteConnectOptions::new().filename(path).foreign_keys(true);
-            let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
-            for statement in statements {
-                raw_sql(AssertSqlSafe(statement.clone())).execute(&mut connection).await.expect(statement);
-            }
-            connection.close().await.unwrap();
+    if let Some(path) = site.database().strip_prefix("sqlite:") {
+        let options = SqliteConnectOptions::new().filename(path).foreign_keys(true);
+        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        for statement in statements {
+            raw_sql(AssertSqlSafe(statement.clone())).execute(&mut connection).await.expect(statement);
         }
-        None => {
-            let mut connection = PgConnection::connect(site.database()).await.unwrap();
-            for statement in statements {
-                raw_sql(AssertSqlSafe(statement.clone())).execute(&mut connection).await.expect(statement);
-            }
-            connection.close().await.unwrap();
+        connection.close().await.unwrap();
+    } else {
+        let mut connection = PgConnection::connect(site.database()).await.unwrap();
+        for statement in statements {
+            raw_sql(AssertSqlSafe(statement.clone())).execute(&mut connection).await.expect(statement);
         }
+        connection.close().await.unwrap();
     }
 }
 

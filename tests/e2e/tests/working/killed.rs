@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 /// More with `BACKSTOP_TASKS`.
 fn tasks() -> u32 {
-    std::env::var("BACKSTOP_TASKS").ok().and_then(|tasks| tasks.parse().ok()).unwrap_or(1_500)
+    #[expect(clippy::disallowed_methods, reason = "the long form asks for more")]
+    let asked = std::env::var("BACKSTOP_TASKS");
+    asked.ok().and_then(|tasks| tasks.parse().ok()).unwrap_or(1_500)
 }
 
 /// So often somebody is killed while the queue is worked off.
