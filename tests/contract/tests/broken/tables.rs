@@ -284,6 +284,7 @@ const QUEUE_TABLE: &[(&str, &[QueueDefect])] = {
         ("task_ends::everything_of_an_account_is_removed", &[RemovesNothing, RemovesEverything]),
         ("task_ends::what_is_not_done_of_a_batch_is_removed", &[RemovesNothing, RemovesEverything]),
         ("task_ends::what_waits_of_a_schedule_is_removed", &[RemovesNothing, RemovesEverything]),
+        ("task_ends::what_is_unfinished_of_a_schedule_is_removed", &[RemovesNothing, RemovesEverything]),
         ("task_ends::what_waits_of_a_kind_is_removed", &[RemovesNothing, RemovesEverything]),
         ("task_ends::all_that_was_given_up_is_removed", &[RemovesNothing, RemovesEverything]),
         ("task_ends::the_newest_that_are_done_are_kept", &[KeepsNothing, RemovesAllAtOnce, RemovesEverything]),
