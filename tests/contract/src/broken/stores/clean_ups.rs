@@ -22,7 +22,7 @@ impl CleanUpStore for BrokenStores<'_> {
         let mut chunk = *chunk;
         match self.core.defect {
             Defect::TakesNoCodes => return Ok(Vec::new()),
-            Defect::TakesNothingAtTimes if self.core.finders.fetch_add(1, Ordering::SeqCst) % 2 == 0 => {
+            Defect::TakesNothingAtTimes if self.core.finders.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) => {
                 return Ok(Vec::new());
             }
             Defect::TakesWhatIsNotOver => chunk.until += SignedDuration::from_hours(24 * 1_000),

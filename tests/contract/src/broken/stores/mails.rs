@@ -11,10 +11,10 @@ impl MailLog for BrokenStores<'_> {
         let sound = &self.core.sound;
         match (self.core.defect, record.account) {
             (Defect::ForgetsMailErrors, _) => record.error = None,
-            (Defect::FirstLineStays, _) => {
-                if sound.mails.mails(1_000).await?.iter().any(|known| known.task == record.task) {
-                    return Ok(());
-                }
+            (Defect::FirstLineStays, _)
+                if sound.mails.mails(1_000).await?.iter().any(|known| known.task == record.task) =>
+            {
+                return Ok(());
             }
             (Defect::ErasedPeopleGetMail, Some(account)) if sound.accounts.by_id(account).await?.is_none() => {
                 record.account = None;

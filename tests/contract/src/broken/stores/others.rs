@@ -83,7 +83,7 @@ impl AuditLog for BrokenStores<'_> {
         match self.core.defect {
             Defect::ForgetsUserAgents => entry.origin.user_agent = None,
             Defect::ForgetsSchedules if matches!(entry.actor, Actor::Schedule { .. }) => {
-                entry.actor = Actor::CommandLine
+                entry.actor = Actor::CommandLine;
             }
             Defect::OneEntryAUnit if *self.entries > 1 => return Ok(()),
             Defect::AuditAfterCommit => {
