@@ -223,8 +223,9 @@ async fn the_live_view_follows_the_work_and_ends_as_it_is_asked_to() {
     assert_eq!(keys_in(server.greeting()).len(), 1);
     for (how, keys) in [("q", Some(b"q")), ("Escape", Some(b"\x1b")), ("Ctrl-C", Some(b"\x03")), ("SIGTERM", None)] {
         let mut terminal = AtTerminal::start(folder.path(), "monitor --every 1s", &[]);
-        terminal.wait_for("0 queued");
+        // Where the screen was empty before: of what changes only the changed letters are written.
         terminal.wait_for("q quits");
+        terminal.wait_for("Workers");
         // A key that means nothing ends nothing.
         terminal.press(b"x");
         if let Some(key) = keys {
