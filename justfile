@@ -41,6 +41,10 @@ races rounds="100":
 crashes rounds="20":
     BACKSTOP_ROUNDS={{ rounds }} cargo suite -- -p backstop-e2e crash
 
+# Kill and pause workers over a long queue
+workers tasks="10000":
+    BACKSTOP_TASKS={{ tasks }} cargo suite -- -p backstop-e2e -E 'binary(working)'
+
 # Measure, each number beside its limit
 bench *arguments:
     cargo run --release --package backstop-bench -- {{ arguments }}

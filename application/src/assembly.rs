@@ -96,7 +96,7 @@ impl UseCases {
             lift_suspension: LiftSuspension::new(ports, Arc::clone(&deliveries)),
             generate_batch: GenerateBatch::new(ports, settings, Arc::clone(&deliveries)),
             show_history: ShowHistory::new(ports, settings),
-            revoke_batch: RevokeBatch::new(ports, Arc::clone(&deliveries)),
+            revoke_batch: RevokeBatch::new(ports, settings, Arc::clone(&deliveries)),
             mark_viewed: MarkViewed::new(ports),
             download_batch: DownloadBatch::new(ports, settings, Arc::clone(&deliveries)),
             destroy_delivery: DestroyDelivery::new(ports, Arc::clone(&deliveries)),

@@ -140,6 +140,11 @@ pub struct Account {
 }
 
 impl Account {
+    /// Whether there is any address to write to.
+    pub const fn is_reachable(&self) -> bool {
+        self.email.is_some() || !self.notify_emails.is_empty()
+    }
+
     pub const MOST_NOTIFY_EMAILS: usize = 4;
 
     pub fn new(id: AccountId, subject: Subject, now: Timestamp) -> Self {

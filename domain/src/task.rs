@@ -43,8 +43,6 @@ impl Priority {
     /// Somebody waits for it.
     pub const SOON: Self = Self(10);
     pub const USUAL: Self = Self(100);
-    /// Whenever nothing else is to do.
-    pub const LATE: Self = Self(1000);
 }
 
 /// A worker's right to do a task until an instant. The number of the attempt tells a lease from those before it, so that

@@ -1,4 +1,4 @@
-use crate::{MemoryStorage, readers::size, storage::rejected, tables::Tables};
+use crate::{MemoryStorage, readers::size, tables::Tables};
 use async_trait::async_trait;
 use backstop_application::ports::{PortResult, RunResult, ScheduleReader, ScheduleSaved, ScheduleStore};
 use backstop_domain::{Schedule, ScheduleId, ScheduleName, Timestamp};
@@ -14,14 +14,11 @@ impl MemoryScheduleStore<'_> {
 #[async_trait]
 impl ScheduleStore for MemoryScheduleStore<'_> {
     async fn insert(&mut self, schedule: &Schedule) -> PortResult<ScheduleSaved> {
-        if self.0.removed_schedules().contains(&schedule.id) {
+        if self.0.removed_schedules().contains(&schedule.id) || self.0.schedules().contains_key(&schedule.id) {
             return Ok(ScheduleSaved::Changed);
         }
         if self.name_is_taken(schedule) {
             return Ok(ScheduleSaved::NameTaken);
-        }
-        if self.0.schedules().contains_key(&schedule.id) {
-            return Err(rejected("a schedule with this id exists"));
         }
         self.0.schedules_mut().insert(schedule.id, schedule.clone());
         Ok(ScheduleSaved::Done)

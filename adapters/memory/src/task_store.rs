@@ -164,6 +164,9 @@ impl TaskStore for MemoryTaskStore<'_> {
             WhichTasks::One(id) => row.task.id == id && row.state != Running,
             WhichTasks::OfAccount(account) => row.task.concerns.account == Some(account),
             WhichTasks::OfBatch(batch) => row.task.concerns.batch == Some(batch) && row.state != Done,
+            WhichTasks::OfSchedule(schedule) => {
+                row.task.concerns.schedule == Some(schedule) && matches!(row.state, Queued | Running)
+            }
             WhichTasks::WaitingOfSchedule(schedule) => {
                 row.task.concerns.schedule == Some(schedule) && row.state == Queued
             }

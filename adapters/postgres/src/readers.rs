@@ -99,7 +99,7 @@ impl HistoryReader for PgStorage {
             " FROM batches b WHERE b.account_id = $1 ORDER BY b.created_at DESC, b.id DESC LIMIT $2 + $3) \
              UNION ALL (SELECT ",
             batch_columns!(),
-            " FROM past_batches b WHERE b.account_id = $1 ORDER BY b.created_at DESC, b.id DESC LIMIT $2 + $3)) whole_history \
+            " FROM past_batches b WHERE b.account_id = $1 ORDER BY b.created_at DESC, b.id DESC LIMIT $2 + $3)) known \
              ORDER BY b_created_at DESC, b_id DESC LIMIT $2 OFFSET $3) page \
              ON true ORDER BY page.b_created_at DESC, page.b_id DESC",
         ))

@@ -84,7 +84,7 @@ impl ScheduleStore for PgScheduleStore<'_> {
              $9::timestamptz, $10::boolean, $11::boolean, $12::text, $13::boolean, $14::text, $15::timestamptz, \
              $16::timestamptz, $17::bigint, $18::timestamptz, $19::text, $20::text, $21::bigint WHERE NOT EXISTS \
              (SELECT 1 FROM removed_schedules WHERE id = $1) \
-             ON CONFLICT (name) DO NOTHING",
+             ON CONFLICT DO NOTHING",
         );
         let last = schedule.last.as_ref();
         let statement = filled(statement, schedule)
@@ -95,9 +95,10 @@ impl ScheduleStore for PgScheduleStore<'_> {
         if self.unit.affected(statement).await? == 1 {
             return Ok(ScheduleSaved::Done);
         }
-        let removed = query("SELECT 1 FROM removed_schedules WHERE id = $1").bind(schedule.id.uuid());
-        let is_removed = self.unit.optional(removed).await?.is_some();
-        Ok(if is_removed { ScheduleSaved::Changed } else { ScheduleSaved::NameTaken })
+        let known =
+            query("SELECT 1 FROM removed_schedules WHERE id = $1 UNION ALL SELECT 1 FROM schedules WHERE id = $1");
+        let is_known = self.unit.optional(known.bind(schedule.id.uuid())).await?.is_some();
+        Ok(if is_known { ScheduleSaved::Changed } else { ScheduleSaved::NameTaken })
     }
 
     async fn update(&mut self, schedule: &Schedule, was: u32) -> PortResult<ScheduleSaved> {

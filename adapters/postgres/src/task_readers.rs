@@ -2,7 +2,7 @@ use crate::{
     error::OrFault as _,
     rows::{self, Statement, cell},
     storage::PgStorage,
-    tasks::{claimable_at, concerns},
+    tasks::{claimable_at, concerns, known_kinds},
     time::PgTime,
 };
 use async_trait::async_trait;
@@ -58,7 +58,14 @@ impl TaskReader for PgStorage {
     }
 
     async fn next_due(&self) -> PortResult<Option<Timestamp>> {
-        let statement = query(concat!("SELECT min(", claimable_at!(), ") AS next FROM tasks WHERE ", unfinished!()));
+        let statement = query(concat!(
+            "SELECT min(",
+            claimable_at!(),
+            ") AS next FROM tasks WHERE ",
+            unfinished!(),
+            " AND kind = ANY ($1)"
+        ));
+        let statement = statement.bind(known_kinds());
         self.optional(statement).await?.map_or(Ok(None), |row| rows::some_instant(&row, "next"))
     }
 

@@ -9,7 +9,7 @@ use backstop_application::ports::{
     Claiming, Concerns, Held, Leased, NewTask, Payload, PortResult, TaskStore, WhichTasks,
 };
 use backstop_domain::{
-    AccountId, BatchId, ScheduleId, Sealed, TaskId, Timestamp, WorkerId,
+    AccountId, BatchId, ScheduleId, Sealed, TaskId, TaskKind, Timestamp, WorkerId,
     task::{Ending, Lease},
 };
 use sqlx::{postgres::PgRow, query};
@@ -26,6 +26,11 @@ macro_rules! claimable_at {
     };
 }
 pub(crate) use claimable_at;
+
+/// Those that this program can do; a newer one may have queued others.
+pub(crate) fn known_kinds() -> Vec<&'static str> {
+    TaskKind::ALL.iter().map(|kind| kind.as_str()).collect()
+}
 
 /// A good lease, given by the first four values.
 macro_rules! held {
@@ -120,7 +125,7 @@ impl TaskStore for PgTaskStore<'_> {
             unfinished!(),
             " AND ",
             claimable_at!(),
-            " <= $1 AND ($5::uuid IS NULL OR id = $5) ORDER BY priority, due_at, id LIMIT $2 FOR UPDATE SKIP LOCKED), \
+            " <= $1 AND ($5::uuid IS NULL OR id = $5) AND kind = ANY ($6) ORDER BY priority, due_at, id LIMIT $2 FOR UPDATE SKIP LOCKED), \
              taken AS (UPDATE tasks t SET state = 'running', attempt = t.attempt + 1, worker = $3, lease_until = $4, \
              begun_at = $1 FROM found WHERE t.id = found.id RETURNING t.*) \
              SELECT * FROM taken ORDER BY priority, due_at, id"
@@ -129,7 +134,8 @@ impl TaskStore for PgTaskStore<'_> {
         .bind(i64::from(claiming.most))
         .bind(claiming.worker.uuid())
         .bind(PgTime(claiming.until))
-        .bind(claiming.only.map(TaskId::uuid));
+        .bind(claiming.only.map(TaskId::uuid))
+        .bind(known_kinds());
         self.unit.all(statement).await?.iter().map(leased).collect()
     }
 
@@ -194,6 +200,9 @@ impl TaskStore for PgTaskStore<'_> {
             WhichTasks::OfAccount(account) => query("DELETE FROM tasks WHERE account_id = $1").bind(account.uuid()),
             WhichTasks::OfBatch(batch) => {
                 query("DELETE FROM tasks WHERE batch_id = $1 AND state <> 'done'").bind(batch.uuid())
+            }
+            WhichTasks::OfSchedule(schedule) => {
+                query(concat!("DELETE FROM tasks WHERE schedule_id = $1 AND ", unfinished!())).bind(schedule.uuid())
             }
             WhichTasks::WaitingOfSchedule(schedule) => {
                 query("DELETE FROM tasks WHERE schedule_id = $1 AND state = 'queued'").bind(schedule.uuid())

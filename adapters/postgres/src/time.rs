@@ -8,6 +8,8 @@ use sqlx::{
 
 /// Microseconds from 1970 to 2000, from where PostgreSQL counts.
 const EPOCH: i64 = 946_684_800_000_000;
+/// The server knows no time before 4714 BC; whatever is earlier is this to it.
+const EARLIEST: i64 = -211_813_488_000_000_000;
 
 const TIMESTAMPTZ: Oid = Oid(1184);
 const TIMESTAMPTZ_ARRAY: Oid = Oid(1185);
@@ -30,7 +32,7 @@ impl PgHasArrayType for PgTime {
 
 impl Encode<'_, Postgres> for PgTime {
     fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        Encode::<Postgres>::encode(self.0.as_microsecond() - EPOCH, buffer)
+        Encode::<Postgres>::encode((self.0.as_microsecond() - EPOCH).max(EARLIEST), buffer)
     }
 }
 

@@ -106,9 +106,12 @@ impl Mailer for SmtpMailer {
         let Some(message) = message::write(mail, &self.sender, self.clock.now())? else {
             return Ok(Posted::refused("no mail can be sent to an address of this form"));
         };
-        let _turn =
-            self.turns.acquire().await.map_err(|error| PortError::unavailable("no mails are sent").because(error))?;
-        let in_time = timeout(self.limit, self.deliver(mail, &message)).await;
+        let delivery = async {
+            let turn = self.turns.acquire().await;
+            let _turn = turn.map_err(|error| PortError::unavailable("no mails are sent").because(error))?;
+            self.deliver(mail, &message).await
+        };
+        let in_time = timeout(self.limit, delivery).await;
         in_time.unwrap_or_else(|_| Err(PortError::unavailable("the mail server did not answer in time")))
     }
 }

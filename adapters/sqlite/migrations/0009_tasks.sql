@@ -35,6 +35,7 @@ CREATE TABLE tasks (
 CREATE UNIQUE INDEX tasks_unique_name ON tasks (unique_key)
     WHERE state IN ('queued', 'running') AND unique_key IS NOT NULL;
 CREATE INDEX tasks_to_claim ON tasks (priority, due_at, id) WHERE state IN ('queued', 'running');
+CREATE INDEX tasks_by_next ON tasks (coalesce(lease_until, due_at)) WHERE state IN ('queued', 'running');
 CREATE INDEX tasks_by_end ON tasks (state, ended_at DESC, id DESC) WHERE ended_at IS NOT NULL;
 CREATE INDEX tasks_by_account ON tasks (account_id) WHERE account_id IS NOT NULL;
 CREATE INDEX tasks_by_batch ON tasks (batch_id) WHERE batch_id IS NOT NULL;

@@ -82,7 +82,7 @@ impl ScheduleStore for SqliteScheduleStore<'_> {
              last_error, total_removed) \
              SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, \
              ?21 WHERE NOT EXISTS (SELECT 1 FROM removed_schedules WHERE id = ?1) \
-             ON CONFLICT (name) DO NOTHING",
+             ON CONFLICT DO NOTHING",
         );
         let last = schedule.last.as_ref();
         let statement = filled(statement, schedule)
@@ -93,9 +93,10 @@ impl ScheduleStore for SqliteScheduleStore<'_> {
         if self.unit.affected(statement).await? == 1 {
             return Ok(ScheduleSaved::Done);
         }
-        let removed = query("SELECT 1 FROM removed_schedules WHERE id = ?1").bind(schedule.id.uuid());
-        let is_removed = self.unit.optional(removed).await?.is_some();
-        Ok(if is_removed { ScheduleSaved::Changed } else { ScheduleSaved::NameTaken })
+        let known =
+            query("SELECT 1 FROM removed_schedules WHERE id = ?1 UNION ALL SELECT 1 FROM schedules WHERE id = ?1");
+        let is_known = self.unit.optional(known.bind(schedule.id.uuid())).await?.is_some();
+        Ok(if is_known { ScheduleSaved::Changed } else { ScheduleSaved::NameTaken })
     }
 
     async fn update(&mut self, schedule: &Schedule, was: u32) -> PortResult<ScheduleSaved> {

@@ -8,7 +8,7 @@ use backstop_application::ports::{
     Claiming, Concerns, Held, Leased, NewTask, Payload, PortResult, TaskStore, WhichTasks,
 };
 use backstop_domain::{
-    AccountId, BatchId, ScheduleId, Sealed, TaskId, Timestamp, WorkerId,
+    AccountId, BatchId, ScheduleId, Sealed, TaskId, TaskKind, Timestamp, WorkerId,
     task::{Ending, Lease},
 };
 use sqlx::{query, sqlite::SqliteRow};
@@ -25,6 +25,12 @@ macro_rules! claimable_at {
     };
 }
 pub(crate) use claimable_at;
+
+/// Those that this program can do, as JSON; a newer one may have queued others.
+pub(crate) fn known_kinds() -> String {
+    let names: Vec<String> = TaskKind::ALL.iter().map(|kind| format!("\"{kind}\"")).collect();
+    format!("[{}]", names.join(","))
+}
 
 /// A good lease, given by the first four values.
 macro_rules! held {
@@ -105,13 +111,14 @@ impl TaskStore for SqliteTaskStore<'_> {
             unfinished!(),
             " AND ",
             claimable_at!(),
-            " <= ?1 AND (?5 IS NULL OR id = ?5) ORDER BY priority, due_at, id LIMIT ?2) RETURNING *"
+            " <= ?1 AND (?5 IS NULL OR id = ?5) AND kind IN (SELECT value FROM json_each(?6)) ORDER BY priority, due_at, id LIMIT ?2) RETURNING *"
         ))
         .bind(SqliteTime(claiming.now))
         .bind(i64::from(claiming.most))
         .bind(claiming.worker.uuid())
         .bind(SqliteTime(claiming.until))
-        .bind(claiming.only.map(TaskId::uuid));
+        .bind(claiming.only.map(TaskId::uuid))
+        .bind(known_kinds());
         let mut found = Vec::new();
         for row in self.unit.all(statement).await? {
             let task = leased(&row)?;
@@ -181,6 +188,9 @@ impl TaskStore for SqliteTaskStore<'_> {
             WhichTasks::OfAccount(account) => query("DELETE FROM tasks WHERE account_id = ?1").bind(account.uuid()),
             WhichTasks::OfBatch(batch) => {
                 query("DELETE FROM tasks WHERE batch_id = ?1 AND state <> 'done'").bind(batch.uuid())
+            }
+            WhichTasks::OfSchedule(schedule) => {
+                query(concat!("DELETE FROM tasks WHERE schedule_id = ?1 AND ", unfinished!())).bind(schedule.uuid())
             }
             WhichTasks::WaitingOfSchedule(schedule) => {
                 query("DELETE FROM tasks WHERE schedule_id = ?1 AND state = 'queued'").bind(schedule.uuid())

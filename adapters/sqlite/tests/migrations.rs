@@ -125,6 +125,24 @@ async fn the_trail_survives_its_move_with_its_order() {
                 RETURNING seq";
     let seq: i64 = sqlx::query_scalar(next).fetch_one(&mut database).await.unwrap();
     assert_eq!(seq, 8);
+    // And once more, to one that knows schedules.
+    let before: Vec<Row> = sqlx::query_as(trail).fetch_all(&mut database).await.unwrap();
+    for script in [
+        include_str!("../migrations/0006_answers.sql"),
+        include_str!("../migrations/0007_delivery_ends.sql"),
+        include_str!("../migrations/0010_clean_ups.sql"),
+    ] {
+        sqlx::raw_sql(script).execute(&mut database).await.unwrap();
+    }
+    let after: Vec<Row> = sqlx::query_as(trail).fetch_all(&mut database).await.unwrap();
+    assert_eq!((after.len(), after), (3, before));
+    let next = "INSERT INTO audit_entries (id, at, kind, actor_kind, actor_name, actor_saved_by) \
+                VALUES (randomblob(16), 9, 'purged', 'schedule', 'nightly', 'ann') RETURNING seq";
+    let seq: i64 = sqlx::query_scalar(next).fetch_one(&mut database).await.unwrap();
+    assert_eq!(seq, 9);
+    let nameless =
+        "INSERT INTO audit_entries (id, at, kind, actor_kind) VALUES (randomblob(16), 9, 'purged', 'schedule')";
+    assert!(sqlx::query(nameless).execute(&mut database).await.is_err());
     let stranger =
         "INSERT INTO audit_entries (id, at, kind, actor_kind) VALUES (randomblob(16), 9, 'viewed', 'nobody')";
     assert!(sqlx::query(stranger).execute(&mut database).await.is_err());

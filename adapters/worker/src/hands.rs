@@ -13,6 +13,9 @@ use tokio::{
     time::{MissedTickBehavior, interval, timeout},
 };
 
+/// How long a task whose lease is lost may take to come to its end.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
 /// Does one task: keeps its lease while it lasts, and cuts it off when its time is up.
 #[derive(Clone)]
 pub(crate) struct Hands {
@@ -30,12 +33,19 @@ impl Hands {
         let tally = Arc::clone(&self.tally);
         let _busy = tally.begin();
         let mut hurry = self.hurry.clone();
+        let run = timeout(self.time_limit, self.tasks.run(&leased));
+        tokio::pin!(run);
         let outcome = tokio::select! {
-            done = timeout(self.time_limit, self.tasks.run(&leased)) => match done {
+            biased;
+            done = &mut run => match done {
                 Ok(outcome) => outcome,
                 Err(_) => self.cut_off(&leased).await,
             },
-            () = self.keep(&leased) => Ok(TaskOutcome::Lost),
+            // It may have ended this very moment, and then knows better. What it still writes is fenced.
+            () = self.keep(&leased) => match timeout(LAST_WORDS, &mut run).await {
+                Ok(Ok(outcome)) => outcome,
+                _ => Ok(TaskOutcome::Lost),
+            },
             // The sender goes with the worker; then this is as if it was asked to hurry.
             () = async { drop(hurry.wait_for(|hurry| *hurry).await) } => self.tasks.release(&leased).await,
         };

@@ -135,7 +135,11 @@ impl Worker {
         while in_hand.try_join_next().is_some() {}
         let now = self.parts.clock.now();
         if self.parts.schedules.next_run().await?.is_some_and(|due| due <= now) {
-            log::fired(&self.parts.use_cases.fire_schedules.run().await?);
+            // A schedule that can't be read must not keep mails from going.
+            match self.parts.use_cases.fire_schedules.run().await {
+                Ok(fired) => log::fired(&fired),
+                Err(fault) => tracing::error!(target: "backstop::schedule", %fault, "what is due can't be queued"),
+            }
         }
         // Reading costs nobody anything; claiming takes the store's lock for writing.
         let due = self.parts.tasks.next_due().await?;

@@ -28,7 +28,7 @@ impl From<&RunResult> for LastRun {
 
 #[async_trait]
 pub trait ScheduleStore: Send {
-    /// Stores a new schedule with everything it was given. One whose id was removed before is `Changed`.
+    /// Stores a new schedule with everything it was given. One whose id is known, or was once, is `Changed`.
     /// Anything but `Done` stores nothing and leaves the unit usable.
     async fn insert(&mut self, schedule: &Schedule) -> PortResult<ScheduleSaved>;
 

@@ -82,7 +82,9 @@ pub enum WhichTasks {
     OfAccount(AccountId),
     /// All of a batch that are not done: whoever does one of them loses the lease.
     OfBatch(BatchId),
-    /// Those of a schedule that wait, also for their next attempt.
+    /// All of a schedule that are neither done nor given up: whoever does one of them loses the lease.
+    OfSchedule(ScheduleId),
+    /// Those of a schedule that nobody has in hand.
     WaitingOfSchedule(ScheduleId),
     /// Those of a kind that wait, also for their next attempt.
     WaitingOfKind(TaskKind),
@@ -104,7 +106,8 @@ pub trait TaskStore: Send {
     /// Leases tasks that are due, or whose lease is over, to a worker: at most so many, by priority, then by when they are
     /// due. Each is one attempt more.
     /// Of any number of parallel claims exactly one gets a task, and none waits for another.
-    /// A task whose attempts are used up comes too, so that somebody gives it up.
+    /// A task whose attempts are used up comes too, so that somebody gives it up. One of a kind that this program does not
+    /// know is left for a newer one.
     async fn claim(&mut self, claiming: &Claiming) -> PortResult<Vec<Leased>>;
 
     /// Holds a lease until a later time. A lease that is over at `now` is `Lost`, even if nobody has taken the task over.

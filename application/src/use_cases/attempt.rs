@@ -331,7 +331,7 @@ impl Attempts {
             locked.reason = Some(limit.as_str().into());
             let at = locked.at;
             unit.audit().append(locked).await?;
-            if known && limit == Limit::Account {
+            if limit == Limit::Account {
                 let once = Some(once_a_day(id, at));
                 self.notices.tell_once(&mut *unit, id, &Notice::CeilingReached { at }, once).await?;
             }

@@ -6,11 +6,10 @@ use super::{
 };
 use crate::{
     Ports, Settings,
-    ports::{Clock, CodeWrapper, Delivered, DeliveredBy, PortError, PortResult, Storage},
+    ports::{Clock, CodeWrapper, Delivered, DeliveredBy, Leased, PortError, PortResult, Storage},
 };
 use backstop_domain::{
-    Account, AuditKind, Batch, BatchId, DeliveryToken, EmailAddress, Sealed, SecretText, SuspensionReason, TaskId,
-    task::Ending,
+    Account, AuditKind, Batch, BatchId, DeliveryToken, EmailAddress, Sealed, SecretText, SuspensionReason, task::Ending,
 };
 use std::sync::Arc;
 use thiserror::Error;
@@ -96,14 +95,11 @@ impl EmailBatch {
         if matches!(outcome, Err(EmailError::Suspended(_) | EmailError::Gone)) {
             self.deliveries.forget(batch.id).await;
         }
-        let task = outcome?;
-        if !self.inline {
-            return Ok(Emailed::Queued);
-        }
+        let Some(leased) = outcome? else { return Ok(Emailed::Queued) };
         // What goes wrong from here on is the queue's business.
-        match self.tasks.at_once(task).await {
-            Ok(Some(TaskOutcome::Ended(Ending::Done(_)))) => Ok(Emailed::Sent),
-            Ok(Some(TaskOutcome::Ended(Ending::Failed { .. }))) => Err(EmailError::Refused),
+        match self.tasks.run(&leased).await {
+            Ok(TaskOutcome::Ended(Ending::Done(_))) => Ok(Emailed::Sent),
+            Ok(TaskOutcome::Ended(Ending::Failed { .. })) => Err(EmailError::Refused),
             _ => Ok(Emailed::Queued),
         }
     }
@@ -114,7 +110,7 @@ impl EmailBatch {
         token: &DeliveryToken,
         account: &Account,
         batch: &Batch,
-    ) -> Result<TaskId, EmailError> {
+    ) -> Result<Option<Leased>, EmailError> {
         may_be_emailed(account, batch)?;
         let address = account.email.as_ref().ok_or(EmailError::NoAddress)?;
         let codes = self.deliveries.open(batch.id, token).await?.ok_or(EmailError::Gone)?;
@@ -129,7 +125,7 @@ impl EmailBatch {
         batch: &Batch,
         sealed: &Sealed,
         caller: &Caller,
-    ) -> PortResult<Result<TaskId, EmailError>> {
+    ) -> PortResult<Result<Option<Leased>, EmailError>> {
         let mut unit = self.storage.begin_locking(account.id).await?;
         let suspended = unit.accounts().get(account.id).await?.and_then(|a| a.suspended);
         let now = self.clock.now();
@@ -150,8 +146,10 @@ impl EmailBatch {
                 entry.batch = Some(batch.id);
                 entry.count = Some(batch.counters.issued);
                 unit.audit().append(entry).await?;
+                // Whoever is to wait for it has it in hand before any worker can.
+                let leased = if self.inline { self.tasks.take(&mut *unit, id).await? } else { None };
                 unit.commit().await?;
-                return Ok(Ok(id));
+                return Ok(Ok(leased));
             }
             Delivered::Before => EmailError::Before,
             Delivered::Gone => suspended.map_or(EmailError::Gone, EmailError::Suspended),

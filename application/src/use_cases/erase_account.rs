@@ -3,7 +3,7 @@ use crate::{
     Ports,
     ports::{AccountReader, AccountState, Erased, Ids, PortResult, SessionStore, Storage, WhichSessions, WhichTasks},
 };
-use backstop_domain::{AccountId, AuditKind, Role, Subject};
+use backstop_domain::{AccountId, AuditKind, BatchId, Role, Subject};
 use std::sync::Arc;
 
 /// Erases an account with its codes. The audit trail stays, without the person in it.
@@ -30,20 +30,26 @@ impl EraseAccount {
 
     pub async fn run(&self, subject: &Subject, caller: &Caller) -> Result<(), ActError> {
         let state = self.accounts.state(subject).await?.filter(|s| s.account.role == Role::User);
-        let AccountState { account, standing, .. } = state.ok_or(ActError::NotFound)?;
+        let AccountState { account, .. } = state.ok_or(ActError::NotFound)?;
         let tombstone = AccountId::new(self.ids.next());
         let erased = retry_contention!(self.erase(account.id, tombstone, caller).await)?;
-        erased.ok_or(ActError::NotFound)?;
-        if let Some(batch) = standing {
-            self.deliveries.forget(batch.id).await;
+        let (_, ended) = erased.ok_or(ActError::NotFound)?;
+        if let Some(batch) = ended {
+            self.deliveries.forget(batch).await;
         }
         // Without its account a session opens nothing, so that nobody is told of a failure after the erasure.
         let _ = self.sessions.revoke(account.id, WhichSessions::All).await;
         Ok(())
     }
 
-    async fn erase(&self, account: AccountId, tombstone: AccountId, caller: &Caller) -> PortResult<Option<Erased>> {
+    async fn erase(
+        &self,
+        account: AccountId,
+        tombstone: AccountId,
+        caller: &Caller,
+    ) -> PortResult<Option<(Erased, Option<BatchId>)>> {
         let mut unit = self.storage.begin_locking(account).await?;
+        let ended = self.deliveries.end(&mut *unit, account).await?;
         let erased = unit.accounts().erase(account).await?;
         let Some(erased) = erased else {
             unit.rollback().await?;
@@ -56,6 +62,6 @@ impl EraseAccount {
         entry.count = Some(erased.codes);
         unit.audit().append(entry).await?;
         unit.commit().await?;
-        Ok(Some(erased))
+        Ok(Some((erased, ended)))
     }
 }

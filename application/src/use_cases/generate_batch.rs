@@ -61,6 +61,8 @@ struct Asked {
 struct Draft<'a> {
     id: BatchId,
     account: AccountId,
+    /// Whether there is anybody to tell of it.
+    is_reachable: bool,
     expiry: Expiry,
     codes: Vec<NewCode>,
     delivery: &'a MintedToken,
@@ -169,7 +171,7 @@ impl GenerateBatch {
         if !free && account.generation.is_on(self.clock.now()).is_some() {
             retry_contention!(self.refuse_early(account.id).await)??;
         }
-        let account = account.id;
+        let (account, is_reachable) = (account.id, account.is_reachable());
 
         let plain = self.generator.codes(&self.profile, count)?;
         let verifiers = self.hasher.hash(&plain).await?;
@@ -186,7 +188,7 @@ impl GenerateBatch {
         let shown: Vec<SecretText> = plain.iter().map(|code| self.profile.format(code)).collect();
         let delivery = self.deliveries.mint()?;
         self.deliveries.keep(id, &delivery.token, &shown).await;
-        let draft = Draft { id, account, expiry, codes, delivery: &delivery, keeping };
+        let draft = Draft { id, account, is_reachable, expiry, codes, delivery: &delivery, keeping };
         let stored = retry_contention!(self.store(request, &draft).await);
         let (batch, superseded) = match stored.map_err(GenerateError::from).flatten() {
             Ok(made) => made,
@@ -278,7 +280,9 @@ impl GenerateBatch {
         unit.limits().set_generation_wait(id, GenerationWait::after_generation(&self.rules, now)).await?;
         unit.audit().append(entry(AuditKind::Generated, batch.id, issued)).await?;
         let made = Notice::CodesMade { count: issued, at: now, expires_at: batch.expires_at };
-        self.notices.tell(&mut *unit, id, &made).await?;
+        if draft.is_reachable {
+            self.notices.tell(&mut *unit, id, &made).await?;
+        }
         let answer = || Remembered::write(&batch, &draft.delivery.token);
         answers::keep(draft.keeping, &mut *unit, answer).await?;
         unit.commit().await?;

@@ -5,12 +5,15 @@ use crate::{
     Ports, Settings,
     ports::{PortResult, UnitOfWork},
 };
-use backstop_domain::{AccountId, Notice, NoticeKind};
+use backstop_domain::{AccountId, BatchId, Notice, NoticeKind};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// From so few codes on their owner should make new ones.
 const FEW: u32 = 3;
+/// What makes names of a set's own for what is told of it once; the set's id itself is the name of its expiry.
+const FEW_LEFT: u128 = 1 << 64;
+const NONE_LEFT: u128 = 2 << 64;
 
 pub(crate) struct Notices {
     queue: Queue,
@@ -45,11 +48,13 @@ impl Notices {
         &self,
         unit: &mut dyn UnitOfWork,
         account: AccountId,
+        batch: BatchId,
         remaining: u32,
     ) -> PortResult<()> {
+        let name = |which| Some(Uuid::from_u128(batch.uuid().as_u128().wrapping_add(which)));
         match remaining {
-            0 => self.tell(unit, account, &Notice::NoneLeft).await,
-            FEW => self.tell(unit, account, &Notice::CodesLow { remaining }).await,
+            0 => self.tell_once(unit, account, &Notice::NoneLeft, name(NONE_LEFT)).await,
+            1..=FEW => self.tell_once(unit, account, &Notice::CodesLow { remaining }, name(FEW_LEFT)).await,
             _ => Ok(()),
         }
     }

@@ -112,7 +112,12 @@ impl RedeemCode {
             return refused(Refusal::Mismatch);
         }
         let recovery = RecoveryId::new(self.ids.next());
-        let winning = Winning { account: found.account.id, code: found.code.id, recovery };
+        let winning = Winning {
+            account: found.account.id,
+            code: found.code.id,
+            recovery,
+            is_reachable: found.account.is_reachable(),
+        };
         match retry_contention!(self.consume(request, winning, keeping).await)? {
             Consumed::Won { remaining, .. } => Ok(Judged::Accepted(self.redeemed(recovery, remaining))),
             Consumed::AlreadyUsed => refused(Refusal::LostRace),
@@ -133,7 +138,7 @@ impl RedeemCode {
         winning: Winning,
         keeping: Option<&Keeping<'_>>,
     ) -> PortResult<Consumed> {
-        let Winning { account, code, recovery } = winning;
+        let Winning { account, code, recovery, is_reachable } = winning;
         let mut unit = self.storage.begin_locking(account).await?;
         // Read under the lock: while this waited for it, the batch may have expired.
         let at = self.clock.now();
@@ -155,7 +160,9 @@ impl RedeemCode {
             settled: Duties::NONE,
         };
         unit.recoveries().insert(&recovery).await?;
-        self.tell(&mut *unit, request, &recovery, remaining).await?;
+        if is_reachable {
+            self.tell(&mut *unit, request, &recovery, remaining).await?;
+        }
         let mut entry =
             self.trail.entry(AuditKind::Redeemed, request.caller.actor(), request.end_user.origin(&request.caller));
         entry.account = Some(account);
@@ -181,7 +188,7 @@ impl RedeemCode {
             remaining,
         };
         self.notices.tell(unit, recovery.account, &used).await?;
-        self.notices.tell_few(unit, recovery.account, remaining).await
+        self.notices.tell_few(unit, recovery.account, recovery.batch, remaining).await
     }
 }
 
@@ -191,6 +198,8 @@ struct Winning {
     account: AccountId,
     code: CodeId,
     recovery: RecoveryId,
+    /// Whether there is anybody to tell of it.
+    is_reachable: bool,
 }
 
 fn place(request: &CodeRequest) -> String {

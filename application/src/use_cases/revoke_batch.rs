@@ -1,6 +1,6 @@
-use super::{ActError, caller::Caller, deliveries::Deliveries, trail::Trail};
+use super::{ActError, caller::Caller, deliveries::Deliveries, notices::Notices, trail::Trail};
 use crate::{
-    Ports,
+    Ports, Settings,
     ports::{AccountReader, BatchChange, Clock, PortResult, Revocation, Storage, WhichTasks},
 };
 use backstop_domain::{AccountId, AuditKind, Batch, BatchId, Role, Subject};
@@ -12,16 +12,18 @@ pub struct RevokeBatch {
     accounts: Arc<dyn AccountReader>,
     clock: Arc<dyn Clock>,
     deliveries: Arc<Deliveries>,
+    notices: Notices,
     trail: Trail,
 }
 
 impl RevokeBatch {
-    pub(crate) fn new(ports: &Ports, deliveries: Arc<Deliveries>) -> Self {
+    pub(crate) fn new(ports: &Ports, settings: &Settings, deliveries: Arc<Deliveries>) -> Self {
         Self {
             storage: Arc::clone(&ports.storage),
             accounts: Arc::clone(&ports.accounts),
             clock: Arc::clone(&ports.clock),
             deliveries,
+            notices: Notices::new(ports, settings),
             trail: Trail::new(ports),
         }
     }
@@ -58,6 +60,9 @@ impl RevokeBatch {
         match change {
             BatchChange::Changed { batch, codes } => {
                 unit.tasks().remove(WhichTasks::OfBatch(batch.id)).await?;
+                if codes > 0 {
+                    self.notices.tell_few(&mut *unit, account, batch.id, 0).await?;
+                }
                 let mut entry = self.trail.entry(kind, caller.actor(), caller.origin());
                 entry.account = Some(account);
                 entry.batch = Some(batch.id);

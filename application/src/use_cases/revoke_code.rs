@@ -86,12 +86,16 @@ impl RevokeCode {
         entry.count = Some(u32::from(changed));
         entry.reason = (!changed).then(|| status.as_str().into());
         unit.audit().append(entry).await?;
-        if changed {
+        // A code that was dead proves nothing, and none fewer is left without it.
+        let was_live = changed && found.code.status == CodeStatus::Active;
+        if was_live {
             unit.limits().clear_failures(account).await?;
-            self.notices.tell_few(&mut *unit, account, batch.remaining(now)).await?;
+            if batch.stands() {
+                self.notices.tell_few(&mut *unit, account, batch.id, batch.remaining(now)).await?;
+            }
         }
         unit.commit().await?;
         let revoked = RevokedCode { changed, status, batch };
-        Ok(if changed { Judged::Accepted(revoked) } else { Judged::Idle(revoked) })
+        Ok(if was_live { Judged::Accepted(revoked) } else { Judged::Idle(revoked) })
     }
 }

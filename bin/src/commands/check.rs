@@ -12,7 +12,7 @@ pub async fn run(settings: &Settings) -> Result<()> {
         console::complain(format_args!("warning: {warning}"));
     }
     logging::check(&settings.log)?;
-    post::writer(settings)?;
+    post::check(settings)?;
     // A database that was never made holds no codes, and a check makes none.
     if !settings.database.is_unborn() {
         check_database(settings).await?;

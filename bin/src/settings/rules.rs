@@ -1,6 +1,7 @@
 //! What settings must be together.
 
-use super::{CacheSettings, DatabaseSettings, HasherChoice, Mode, Reader, Settings};
+use super::{CacheSettings, DatabaseSettings, HasherChoice, MailChoice, Mode, Reader, Settings};
+use backstop_smtp::Encryption;
 use std::net::IpAddr;
 
 pub(super) fn check(settings: &mut Settings, behind_tls_proxy: bool, reader: &mut Reader) {
@@ -95,7 +96,7 @@ fn development(settings: &Settings, reader: &mut Reader) {
     }
 }
 
-fn production(settings: &Settings, behind_tls_proxy: bool, reader: &mut Reader) {
+fn production(settings: &mut Settings, behind_tls_proxy: bool, reader: &mut Reader) {
     if settings.lookup_keys.is_none() && reader.own_names("keys.lookup.").is_empty() {
         reader.problem(
             "keys.lookup.k1.secret",
@@ -128,6 +129,24 @@ fn production(settings: &Settings, behind_tls_proxy: bool, reader: &mut Reader) 
             "name a Redis in cache.url, or set this to true if there is never more than one replica",
         );
     }
+    if let MailChoice::Smtp(server) = &settings.mail.to
+        && !matches!(server.encryption, Encryption::Implicit | Encryption::Required)
+        && !is_this_machine(&server.host)
+    {
+        reader.problem(
+            "mail.url",
+            "codes would cross the network where others can read them",
+            "take smtps://, or smtp:// with STARTTLS, which is required unless something else is said",
+        );
+    }
+    if settings.mail.support_contact.is_none() {
+        settings
+            .warnings
+            .push("site.support_contact is not set: mails tell people to find help and not where".to_owned());
+    }
+    if settings.application.mail.admin_address.is_none() {
+        settings.warnings.push("mail.admin_address is not set: nobody gets the reports of clean-ups".to_owned());
+    }
     if !settings.public_url.starts_with("https://") {
         reader.problem(
             "site.public_url",
@@ -135,4 +154,8 @@ fn production(settings: &Settings, behind_tls_proxy: bool, reader: &mut Reader) 
             "set it to https://…",
         );
     }
+}
+
+fn is_this_machine(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }

@@ -30,6 +30,7 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 
 /// How long it may go unnoticed that there is something to do, where no signal tells.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+const LEFTOVERS_EVERY: Duration = Duration::from_mins(5);
 /// So long a task in hand may go on at least, when the process is asked to stop.
 const LEAST_GRACE: Duration = Duration::from_secs(5);
 
@@ -182,9 +183,26 @@ impl Service {
 
     /// Looks after what must be looked after while the service runs; ends when it is dropped.
     pub async fn look_after(&self) -> Infallible {
-        match &self.timekeeper {
-            Some(keeper) => keeper.keep().await,
-            None => core::future::pending().await,
+        let keep_time = async {
+            match &self.timekeeper {
+                Some(keeper) => keeper.keep().await,
+                None => core::future::pending().await,
+            }
+        };
+        tokio::select! {
+            never = keep_time => never,
+            never = self.clear_leftovers() => never,
+        }
+    }
+
+    /// Also where no worker runs: what is sealed must not stay for longer because of that.
+    async fn clear_leftovers(&self) -> Infallible {
+        let mut round = tokio::time::interval(LEFTOVERS_EVERY);
+        loop {
+            round.tick().await;
+            if let Err(fault) = self.ports.leftovers.clear_away(self.clock.now()).await {
+                tracing::warn!(target: "backstop", %fault, "what is over can't be cleared away");
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use crate::settings::{MailChoice, Settings};
 use anyhow::{Context as _, Result, bail};
 use backstop_application::ports::{Clock, LetterWriter, Mailer};
 use backstop_letters::{Letters, Site};
+use backstop_memory::SystemClock;
 use backstop_smtp::{FolderMailer, LogMailer, Sender, SmtpMailer, SmtpSettings};
 use std::{
     collections::BTreeMap,
@@ -13,8 +14,8 @@ use std::{
     time::Duration,
 };
 
-/// How long a mail server may take over one mail.
-const LIMIT: Duration = Duration::from_secs(30);
+/// How long a mail server may take over one mail: less than a request may, so that who waits for it is answered.
+const LIMIT: Duration = Duration::from_secs(10);
 /// One connection sends some twenty mails a second.
 const CONNECTIONS: usize = 4;
 
@@ -37,6 +38,13 @@ pub fn writer(settings: &Settings) -> Result<Arc<dyn LetterWriter>> {
             bail!("templates in mail.templates_dir can't be used:\n{}", all.join("\n"))
         }
     }
+}
+
+/// Whether letters and mails could be made as the settings say.
+pub fn check(settings: &Settings) -> Result<()> {
+    writer(settings)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    mailer(settings, &clock).map(drop)
 }
 
 pub(super) fn mailer(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Arc<dyn Mailer>> {

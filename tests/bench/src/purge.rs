@@ -170,7 +170,7 @@ async fn alone(plan: &Plan, report: &mut Report, case: &Case) -> Result<()> {
     let each = (plan.operations(case.kind.codes()) / plan.windows() / large).max(1) * large;
     let accounts = (each * plan.windows()).div_ceil(OVER);
     let Full { instance, bare: ours, .. } = &Full::new(server.as_ref(), accounts).await?;
-    let Full { instance: untouched, backlog, bare, .. } = Full::new(server.as_ref(), accounts).await?;
+    let Full { instance: untouched, backlog, bare, _database } = Full::new(server.as_ref(), accounts).await?;
     let (backlog, bare, untouched) = (&Mutex::new(backlog), &bare, &untouched);
     let sides = vec![
         Side::new("the purge", move || async move {

@@ -682,6 +682,7 @@ macro_rules! with_queue_rules {
                 everything_of_an_account_is_removed,
                 what_is_not_done_of_a_batch_is_removed,
                 what_waits_of_a_schedule_is_removed,
+                what_is_unfinished_of_a_schedule_is_removed,
                 what_waits_of_a_kind_is_removed,
                 all_that_was_given_up_is_removed,
                 the_newest_that_are_done_are_kept,

@@ -167,6 +167,17 @@ async fn remaining_becomes(api: &Api, remaining: u32) {
     }
 }
 
+async fn total_becomes(api: &Api, total: usize) {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let history = api.history("ann", "").await.expect(200).json;
+        if history["total"] == total {
+            return;
+        }
+        assert!(Instant::now() < end, "never {total}: {history}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_caller_that_hangs_up_leaves_no_half_done_act() {
     for kind in KINDS {
@@ -183,7 +194,8 @@ async fn a_caller_that_hangs_up_leaves_no_half_done_act() {
             hang_up_at(&rendezvous, held_at, &server, &generate).await;
             finish(&rendezvous, held_at).await;
             remaining_becomes(&api, 10).await;
-            assert_eq!(api.history("ann", "").await.expect(200).json["total"], round + 1);
+            // The second set has as many codes as the first: only their number tells that it is there.
+            total_becomes(&api, round + 1).await;
             site.judge().await;
         }
 

@@ -38,17 +38,17 @@ struct Shop {
 impl Shop {
     fn open(database: Option<&str>) -> Self {
         let folder = tempfile::Builder::new().prefix("backstop-hygiene-").tempdir().unwrap();
-        let (program, folder_of_it) = (Program::Plain, folder.path().to_owned());
-        let mut spec = ServerSpec { program, folder: folder_of_it, args: Vec::new(), env: Vec::new() }
-            .with("BACKSTOP_SERVER__LISTEN", "127.0.0.1:0")
-            // Nobody answers there, so that every mail waits in the database.
-            .with("BACKSTOP_MAIL__URL", "smtp://127.0.0.1:1?tls=none")
-            .with("BACKSTOP_MAIL__FROM", "codes@example.com")
-            .with("BACKSTOP_MAIL__STORE_LOG", "true")
-            .with("BACKSTOP_SERVER__DRAIN", "0s")
-            .with_open_guard()
-            .with("BACKSTOP_LOG__LEVEL", "trace")
-            .with("BACKSTOP_LOG__FILES", "true");
+        let mut spec =
+            ServerSpec { program: Program::Plain, folder: folder.path().to_owned(), args: Vec::new(), env: Vec::new() }
+                .with("BACKSTOP_SERVER__LISTEN", "127.0.0.1:0")
+                .with("BACKSTOP_SERVER__DRAIN", "0s")
+                // Nobody answers there, so that every mail waits in the database.
+                .with("BACKSTOP_MAIL__URL", "smtp://127.0.0.1:1?tls=none")
+                .with("BACKSTOP_MAIL__FROM", "codes@example.com")
+                .with("BACKSTOP_MAIL__STORE_LOG", "true")
+                .with_open_guard()
+                .with("BACKSTOP_LOG__LEVEL", "trace")
+                .with("BACKSTOP_LOG__FILES", "true");
         for topic in ["GENERATION", "REDEEM", "GUARD", "MAIL", "PURGE", "SCHEDULE", "AUDIT"] {
             spec = spec.with(&format!("BACKSTOP_LOG__TOPICS__{topic}"), "trace");
         }

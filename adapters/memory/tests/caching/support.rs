@@ -4,12 +4,13 @@ use async_trait::async_trait;
 use backstop_application::{
     StoreViews,
     ports::{
-        AccountHistory, AccountReader, AccountState, BatchInserted, Cache, CacheEntry, CacheVersion, PortError,
-        PortResult, Storage, UnitOfWork, Views,
+        AccountHistory, AccountReader, AccountState, BatchInserted, Cache, CacheEntry, CacheVersion, NewCode,
+        PortError, PortResult, Storage, UnitOfWork, Views,
     },
 };
 use backstop_domain::{
-    Account, AccountId, Batch, BatchId, Expiry, ProfileName, Subject, SuspensionReason, Timestamp, history::Window,
+    Account, AccountId, Batch, BatchId, CodeId, Expiry, KeyId, LookupTag, ProfileName, Subject, SuspensionReason,
+    Timestamp, Verifier, history::Window,
 };
 use backstop_memory::{
     CachedViews, InvalidatingStorage, Invalidations, ManualClock, MemoryCache, MemoryStorage, SequentialIds,
@@ -208,6 +209,20 @@ impl World {
         let mut unit = self.lock(account).await;
         unit.batches().supersede(account.id, start()).await.unwrap();
         assert_eq!(unit.batches().insert(&batch, &[]).await.unwrap(), BatchInserted::Done);
+        unit.commit().await.unwrap();
+        batch
+    }
+
+    /// A set of one code that was deleted at once.
+    pub async fn issue_deleted(&self, account: &Account) -> Batch {
+        let next = || backstop_application::ports::Ids::next(&*self.ids);
+        let profile = ProfileName::parse("classic").unwrap();
+        let batch = Batch::new(BatchId::new(next()), account.id, profile, 1, Expiry::Days(30), start());
+        let tag = LookupTag { key: KeyId::parse("k").unwrap(), bytes: [7; 32] };
+        let code = NewCode { id: CodeId::new(next()), tag, verifier: Verifier::new("v".into()) };
+        let mut unit = self.lock(account).await;
+        assert_eq!(unit.batches().insert(&batch, &[code]).await.unwrap(), BatchInserted::Done);
+        unit.batches().delete(account.id, batch.id, start()).await.unwrap();
         unit.commit().await.unwrap();
         batch
     }

@@ -1,11 +1,11 @@
 //! How the cache is told of changes, and what happens while it can't be.
 
-use crate::support::{World, subject};
+use crate::support::{PAGE, World, start, subject};
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, MailLog,
-    NoticeStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore, ScheduleStore, Storage, TaskStore,
-    UnitOfWork, Views as _,
+    AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeChunk, CodeStore, LimitStore,
+    MailLog, NoticeStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore, ScheduleStore, Storage,
+    TaskStore, UnitOfWork, Views as _,
 };
 use backstop_domain::{AccountId, EmailAddress, SuspensionReason::Admin};
 use backstop_memory::MemoryStorage;
@@ -36,6 +36,33 @@ async fn a_write_is_shown_by_the_next_read() {
     assert_eq!(world.views.state(&subject()).await.unwrap().unwrap().account.email, ann.email);
     world.erase(&ann).await;
     assert!(world.views.state(&subject()).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn what_a_clean_up_takes_is_shown_by_the_next_read() {
+    let world = World::new();
+    let ann = world.register().await;
+    let gone = world.issue_deleted(&ann).await;
+    let shown = async || world.views.history(&subject(), PAGE).await.unwrap().unwrap().page;
+    assert_eq!(shown().await.batches[0].counters.purged, 0);
+    let before = world.forgets();
+    let chunk = CodeChunk { until: start(), at: start(), most: 9, wait: false };
+    for (step, told) in (0..4).zip([1, 2, 3, 3]) {
+        // The account is not known before the unit works.
+        let mut unit = world.storage.begin().await.unwrap();
+        match step {
+            0 => assert_eq!(unit.clean_ups().take_codes(&chunk).await.unwrap().len(), 1),
+            1 => assert_eq!(unit.clean_ups().take_empty_batches(&chunk).await.unwrap().len(), 1),
+            2 => assert_eq!(unit.clean_ups().take_history(start(), 9).await.unwrap(), [ann.id]),
+            _ => assert_eq!(unit.clean_ups().take_codes(&chunk).await.unwrap(), []),
+        }
+        unit.commit().await.unwrap();
+        assert_eq!(world.forgets(), before + told, "step {step}");
+        let page = shown().await;
+        let counted = page.batches.iter().map(|batch| (batch.id, batch.counters.purged)).collect::<Vec<_>>();
+        let expected = if step < 2 { vec![(gone.id, 1)] } else { vec![] };
+        assert_eq!((page.total, counted), (u64::try_from(expected.len()).unwrap(), expected), "step {step}");
+    }
 }
 
 #[tokio::test]

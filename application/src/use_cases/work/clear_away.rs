@@ -1,7 +1,7 @@
-use super::{outcome::TaskOutcome, queue::Queue};
+use super::{fence::Fence, outcome::TaskOutcome, queue::Queue};
 use crate::{
     Ports, Settings,
-    ports::{Clock, HistoryReader, Leftovers, PortResult, Storage, WhichTasks, Workforce},
+    ports::{Clock, Held, HistoryReader, Leftovers, PortResult, Storage, WhichTasks, Workforce},
     settings::{CleanUpSettings, WorkSettings},
     use_cases::{ForgetAnswers, ForgetSessions},
 };
@@ -49,7 +49,7 @@ impl Housekeeper {
         }
     }
 
-    pub(crate) async fn clear_away(&self) -> PortResult<TaskOutcome> {
+    pub(crate) async fn clear_away(&self, fence: &Fence) -> PortResult<TaskOutcome> {
         let now = self.clock.now();
         let ago = |span: SignedDuration| now.saturating_sub(span).unwrap_or(Timestamp::MIN);
         let sessions = self.sessions.run().await?;
@@ -60,8 +60,16 @@ impl Housekeeper {
         let (mut tasks, mut notices, mut records) = (0, 0, 0);
         loop {
             let mut unit = self.storage.begin().await?;
+            if fence.hold(&mut *unit).await? == Held::Lost {
+                unit.rollback().await?;
+                return Ok(TaskOutcome::Lost);
+            }
             let some_tasks = unit.tasks().remove(done).await?;
             let some_notices = unit.notices().forget(ago(NOTICES_FOR), CHUNK).await?;
+            let some_runs = match self.clean_up.history_retention_days {
+                0 => 0,
+                days => unit.runs().forget(ago(SignedDuration::from_hours(24 * i64::from(days))), CHUNK).await?,
+            };
             let some_records = match self.clean_up.history_retention_days {
                 0 => 0,
                 days => {
@@ -74,8 +82,11 @@ impl Housekeeper {
             notices += some_notices;
             records += some_records;
             let most = u64::from(CHUNK);
-            if some_tasks < most && some_notices < most && some_records < CHUNK as usize {
+            if some_tasks < most && some_notices < most && some_runs < most && some_records < CHUNK as usize {
                 break;
+            }
+            if now_is_late(fence, &*self.clock) {
+                return Ok(TaskOutcome::Unfinished);
             }
         }
         Ok(TaskOutcome::Done(format!(
@@ -85,7 +96,7 @@ impl Housekeeper {
     }
 
     /// Queues a notice for each set that is about to expire; what was told of a set once is not told again.
-    pub(crate) async fn find_expiring(&self) -> PortResult<TaskOutcome> {
+    pub(crate) async fn find_expiring(&self, fence: &Fence) -> PortResult<TaskOutcome> {
         if !self.notices.contains(&NoticeKind::CodesExpiring) {
             return Ok(TaskOutcome::Done("nobody is told".to_owned()));
         }
@@ -97,6 +108,10 @@ impl Housekeeper {
             let Some(last) = batches.last() else { break };
             after = last.expires_at.map(|end| (end, last.id));
             let mut unit = self.storage.begin().await?;
+            if fence.hold(&mut *unit).await? == Held::Lost {
+                unit.rollback().await?;
+                return Ok(TaskOutcome::Lost);
+            }
             for batch in &batches {
                 let Some(expires_at) = batch.expires_at else { continue };
                 let notice = Notice::CodesExpiring { expires_at, remaining: batch.counters.live() };
@@ -107,4 +122,9 @@ impl Housekeeper {
         }
         Ok(TaskOutcome::Done(format!("{told} sets")))
     }
+}
+
+/// Whether the attempt should come to an end by itself.
+fn now_is_late(fence: &Fence, clock: &dyn Clock) -> bool {
+    clock.now() >= fence.ends
 }

@@ -5,7 +5,7 @@ use super::{
     outcome::TaskOutcome,
     queue::Queue,
     run_clean_up::{Ran, RunCleanUp},
-    send_codes::CodesSender,
+    send_codes::{CodesSender, in_time},
     send_mail::MailSender,
     tell_notice::NoticeTeller,
 };
@@ -36,6 +36,9 @@ pub struct DoTasks {
     housekeeper: Housekeeper,
 }
 
+/// Of all kinds; an older program leaves what it can't know to a newer one.
+const NEWEST_PAYLOAD: u16 = 1;
+
 impl DoTasks {
     pub(crate) fn new(ports: &Ports, settings: &Settings, deliveries: Arc<Deliveries>) -> Self {
         Self {
@@ -54,26 +57,22 @@ impl DoTasks {
 
     /// Leases what is due to a worker.
     pub async fn claim(&self, worker: WorkerId, most: u32) -> PortResult<Vec<Leased>> {
-        self.claim_some(worker, None, most).await
-    }
-
-    async fn claim_some(&self, worker: WorkerId, only: Option<TaskId>, most: u32) -> PortResult<Vec<Leased>> {
-        let now = self.clock.now();
-        let until = now.saturating_add(self.settings.lease).unwrap_or(Timestamp::MAX);
         let mut unit = self.storage.begin().await?;
-        let leased = unit.tasks().claim(&Claiming { worker, now, until, only, most }).await?;
+        let leased = unit.tasks().claim(&self.claiming(worker, None, most)).await?;
         unit.commit().await?;
         Ok(leased)
     }
 
-    /// Does one task now, for somebody who waits for it, unless a worker has it already. A task that does not go well
-    /// stays for the workers.
-    pub(crate) async fn at_once(&self, task: TaskId) -> PortResult<Option<TaskOutcome>> {
+    /// Leases one task to somebody who waits for it, in the unit that queues it. What does not go well stays for the
+    /// workers.
+    pub(crate) async fn take(&self, unit: &mut dyn UnitOfWork, task: TaskId) -> PortResult<Option<Leased>> {
         let worker = WorkerId::new(self.ids.next());
-        match self.claim_some(worker, Some(task), 1).await?.first() {
-            Some(leased) => self.run(leased).await.map(Some),
-            None => Ok(None),
-        }
+        Ok(unit.tasks().claim(&self.claiming(worker, Some(task), 1)).await?.pop())
+    }
+
+    fn claiming(&self, worker: WorkerId, only: Option<TaskId>, most: u32) -> Claiming {
+        let now = self.clock.now();
+        Claiming { worker, now, until: now.saturating_add(self.settings.lease).unwrap_or(Timestamp::MAX), only, most }
     }
 
     /// Shows that the worker is alive.
@@ -90,6 +89,9 @@ impl DoTasks {
     pub async fn run(&self, leased: &Leased) -> PortResult<TaskOutcome> {
         if leased.lease.attempt > leased.attempts {
             return self.give_back(leased, "nobody knows how the last attempt ended").await;
+        }
+        if leased.payload.version > NEWEST_PAYLOAD {
+            return self.give_back(leased, "a newer version of the program queued it").await;
         }
         let fence = Fence::new(leased, &self.settings, &self.clock);
         match self.attempt(leased, &fence).await {
@@ -118,14 +120,17 @@ impl DoTasks {
                     Ran::Lost => TaskOutcome::Lost,
                 })
             }
-            TaskKind::ClearAway => self.housekeeper.clear_away().await,
-            TaskKind::FindExpiring => self.housekeeper.find_expiring().await,
+            TaskKind::ClearAway => self.housekeeper.clear_away(fence).await,
+            TaskKind::FindExpiring => self.housekeeper.find_expiring(fence).await,
         }
     }
 
     /// The attempt failed, or took too long: later again, or never.
     pub async fn give_back(&self, leased: &Leased, error: &str) -> PortResult<TaskOutcome> {
-        let ending = self.queue.after_fault(leased.lease.attempt, leased.attempts, error.to_owned());
+        let mut ending = self.queue.after_fault(leased.lease.attempt, leased.attempts, error.to_owned());
+        if leased.kind == TaskKind::SendCodes {
+            ending = in_time(leased, ending);
+        }
         self.end(leased, ending).await
     }
 

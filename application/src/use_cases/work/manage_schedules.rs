@@ -1,11 +1,13 @@
 use crate::{
     Ports, Settings,
-    ports::{Clock, Ids, PortError, PortResult, ScheduleReader, ScheduleSaved, Storage, UnitOfWork, WhichTasks},
+    ports::{
+        Clock, Ids, PortError, PortResult, RunReader, ScheduleReader, ScheduleSaved, Storage, UnitOfWork, WhichTasks,
+    },
     settings::CleanUpSettings,
     use_cases::trail::Trail,
 };
 use backstop_domain::{
-    Actor, AuditKind, CleanUp, Origin, ReportWhen, Schedule, ScheduleId, ScheduleName, Timestamp,
+    Actor, AuditKind, CleanUp, Origin, ReportWhen, RunStatus, Schedule, ScheduleId, ScheduleName, Timestamp,
     schedule::{Calendar, Zone},
 };
 use std::sync::Arc;
@@ -16,6 +18,7 @@ use uuid::Uuid;
 pub struct ManageSchedules {
     storage: Arc<dyn Storage>,
     schedules: Arc<dyn ScheduleReader>,
+    runs: Arc<dyn RunReader>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     settings: CleanUpSettings,
@@ -44,21 +47,27 @@ pub enum ScheduleError {
     NameTaken,
     #[error("somebody changed the schedule meanwhile; look at it again")]
     Changed,
+    #[error("the schedule is paused; resume it first")]
+    Paused,
     #[error("an extra run can't be before the first run")]
     TooEarly,
     #[error(transparent)]
     Fault(#[from] PortError),
 }
 
-/// The schedule that a new installation has, and the one that `audit.auto_cleanup` makes.
+/// The schedule that a new installation has, by its id, and the one that `audit.auto_cleanup` makes, by its name.
 const FIRST: ScheduleId = ScheduleId::new(Uuid::from_u128(0x5d1c_0de5_0000_4000_8000_0000_0000_0001));
-const AUDIT: ScheduleId = ScheduleId::new(Uuid::from_u128(0x5d1c_0de5_0000_4000_8000_0000_0000_0002));
+const AUDIT: &str = "daily clean-up of the audit trail";
+
+/// Why a run ended that nobody ended.
+const STOPPED: &str = "its schedule was changed";
 
 impl ManageSchedules {
     pub(crate) fn new(ports: &Ports, settings: &Settings) -> Self {
         Self {
             storage: Arc::clone(&ports.storage),
             schedules: Arc::clone(&ports.schedules),
+            runs: Arc::clone(&ports.runs),
             clock: Arc::clone(&ports.clock),
             ids: Arc::clone(&ports.ids),
             settings: settings.clean_up,
@@ -113,6 +122,7 @@ impl ManageSchedules {
     pub async fn pause(&self, id: ScheduleId, actor: &Actor, by: &str) -> Result<Schedule, ScheduleError> {
         self.change(id, None, actor, by, |schedule, _| {
             schedule.enabled = false;
+            schedule.extra = None;
             Ok(())
         })
         .await
@@ -138,7 +148,11 @@ impl ManageSchedules {
         by: &str,
     ) -> Result<Schedule, ScheduleError> {
         self.change(id, None, actor, by, |schedule, now| {
-            let at = at.unwrap_or(now);
+            if !schedule.enabled {
+                return Err(ScheduleError::Paused);
+            }
+            // A time that has passed is now: an occurrence that ran is not run again.
+            let at = at.map_or(now, |at| at.max(now));
             if schedule.calendar.begins().is_some_and(|first| at < first) {
                 return Err(ScheduleError::TooEarly);
             }
@@ -164,9 +178,9 @@ impl ManageSchedules {
     async fn try_to_remove(&self, id: ScheduleId, actor: &Actor) -> PortResult<bool> {
         let name = self.schedules.schedule(id).await?.map(|schedule| schedule.name);
         let mut unit = self.storage.begin().await?;
+        self.stop(&mut *unit, id, WhichTasks::OfSchedule(id)).await?;
         let removed = unit.schedules().remove(id).await?;
         if removed {
-            unit.tasks().remove(WhichTasks::WaitingOfSchedule(id)).await?;
             let name = name.map_or_else(String::new, |name| format!(" {name}"));
             self.note(&mut *unit, actor, format!("removed{name}")).await?;
         }
@@ -183,15 +197,15 @@ impl ManageSchedules {
             // Whoever removed it, or named another one so, is left alone.
             tolerate(self.insert(FIRST, planned, &actor, by).await)?;
         }
-        let audit = self.schedules.schedule(AUDIT).await?;
         let days = self.settings.audit_retention_days;
-        match (audit, self.settings.audit) {
-            (None, true) => {
-                let planned = self.daily("daily clean-up of the audit trail", CleanUp::Audit, "03:30", days)?;
-                tolerate(self.insert(AUDIT, planned, &actor, by).await)
-            }
-            (Some(schedule), wanted) if schedule.enabled != wanted || schedule.retention_days != days => {
-                let changed = self.change(AUDIT, None, &actor, by, |schedule, now| {
+        let planned = self.daily(AUDIT, CleanUp::Audit, "03:30", days)?;
+        match (self.schedules.named(&planned.name).await?, self.settings.audit) {
+            (None, true) => tolerate(self.insert(ScheduleId::new(self.ids.next()), planned, &actor, by).await),
+            // Once somebody has saved it, it is theirs.
+            (Some(schedule), wanted)
+                if schedule.saved_by == by && (schedule.enabled != wanted || schedule.retention_days != days) =>
+            {
+                let changed = self.change(schedule.id, None, &actor, by, |schedule, now| {
                     (schedule.enabled, schedule.retention_days) = (wanted, days);
                     schedule.replan(now);
                     Ok(())
@@ -297,10 +311,18 @@ impl ManageSchedules {
         actor: &Actor,
     ) -> PortResult<Result<(), ScheduleError>> {
         let mut unit = self.storage.begin().await?;
-        let saved = unit.schedules().update(schedule, was).await?;
-        if saved == ScheduleSaved::Done {
-            unit.tasks().remove(WhichTasks::WaitingOfSchedule(schedule.id)).await?;
+        // What runs goes on by what it began with, unless nothing shall run any more.
+        let id = schedule.id;
+        let which = if schedule.enabled { WhichTasks::WaitingOfSchedule(id) } else { WhichTasks::OfSchedule(id) };
+        let stopped = self.stop(&mut *unit, id, which).await?;
+        let mut schedule = schedule.clone();
+        if stopped && schedule.enabled {
+            // What was due is due still, by what the schedule says now.
+            let now = self.clock.now();
+            schedule.extra = Some(schedule.extra.map_or(now, |extra| extra.min(now)));
         }
+        let schedule = &schedule;
+        let saved = unit.schedules().update(schedule, was).await?;
         let state = if schedule.enabled { "saved" } else { "paused" };
         self.close(unit, saved, actor, format!("{state} {}", schedule.name)).await
     }
@@ -323,6 +345,23 @@ impl ManageSchedules {
         };
         unit.rollback().await?;
         Ok(Err(refused))
+    }
+
+    /// Takes away what a schedule has to be done, and ends the run that it had begun. Tasks come before their schedule in
+    /// every unit.
+    async fn stop(&self, unit: &mut dyn UnitOfWork, id: ScheduleId, which: WhichTasks) -> PortResult<bool> {
+        if unit.tasks().remove(which).await? == 0 {
+            return Ok(false);
+        }
+        if let Some(run) = self.runs.unfinished(id).await? {
+            let now = self.clock.now();
+            unit.runs().end(run.run.id, now, RunStatus::Failed, Some(STOPPED)).await?;
+            let mut entry = self.trail.entry(AuditKind::Purged, Actor::Service, Origin::default());
+            entry.count = Some(u32::try_from(run.removed).unwrap_or(u32::MAX));
+            entry.reason = Some(format!("run {}: {STOPPED}", run.run.id).into());
+            unit.audit().append(entry).await?;
+        }
+        Ok(true)
     }
 
     async fn note(&self, unit: &mut dyn UnitOfWork, actor: &Actor, told: String) -> PortResult<()> {

@@ -114,13 +114,13 @@ impl Queue {
     fn clean_up(&self, job: &CleanUpJob, schedule: Option<ScheduleId>, unique: Option<String>) -> PortResult<NewTask> {
         let task = self.task(TaskKind::CleanUp, job.written()?);
         let concerns = Concerns { schedule, ..Concerns::default() };
-        Ok(NewTask { unique, concerns, priority: Priority::LATE, ..task })
+        Ok(NewTask { unique, concerns, ..task })
     }
 
     /// What comes round by itself: one of each, and when one is done, the next.
     pub(crate) fn recurring(&self, kind: TaskKind, due_at: Timestamp) -> PortResult<NewTask> {
         let task = self.task(kind, Plain {}.written()?);
-        Ok(NewTask { unique: Some(kind.as_str().to_owned()), priority: Priority::LATE, due_at, ..task })
+        Ok(NewTask { unique: Some(kind.as_str().to_owned()), due_at, ..task })
     }
 
     /// After a fault: again later, or given up after the last attempt.

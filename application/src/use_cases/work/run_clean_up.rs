@@ -6,8 +6,8 @@ use super::{
 use crate::{
     Ports, Settings,
     ports::{
-        Clock, CodeChunk, Eligible, Held, LogTaken, PortError, PortErrorKind, PortResult, Reader, Run, RunChunk,
-        RunReader, RunRecord, RunResult, Storage, UnitOfWork,
+        Clock, CodeChunk, Held, LogTaken, PortError, PortErrorKind, PortResult, Reader, Run, RunChunk, RunReader,
+        RunRecord, RunResult, Storage, UnitOfWork,
     },
     settings::{CleanUpSettings, MailSettings},
     use_cases::trail::Trail,
@@ -19,6 +19,7 @@ use backstop_domain::{
     task::Ending,
 };
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// Takes away what has been over for longer than it is kept, some rows at a time, and writes down what went.
 pub struct RunCleanUp {
@@ -82,10 +83,8 @@ impl RunCleanUp {
 
     /// What a run would take, taking nothing.
     pub async fn look(&self, order: &CleanUpOrder) -> PortResult<Prospect> {
-        let days = self.days(order.of, order.retention_days);
-        let until = retention::threshold(self.clock.now(), days);
-        let keeps_all = keeps_all(order.of, days);
-        let eligible = if keeps_all { Eligible::default() } else { self.runs.eligible(order.of, until).await? };
+        let (days, until) = self.threshold(order.of, self.days(order.of, order.retention_days));
+        let eligible = self.runs.eligible(order.of, until).await?;
         Ok(Prospect { retention_days: days, until, rows: eligible.rows, batches: eligible.batches })
     }
 
@@ -119,10 +118,24 @@ impl RunCleanUp {
         portions: Portions,
         progress: Progress<'_>,
     ) -> PortResult<Ran> {
-        let Some(record) = self.begin(job, fence).await? else { return Ok(Ran::Lost) };
+        let mut job = job.clone();
+        let record = loop {
+            let Some(record) = self.begin(&job, fence).await? else { return Ok(Ran::Lost) };
+            if record.status != RunStatus::Failed {
+                break record;
+            }
+            // Somebody wants what was given up once more: that is another run, whose id follows from the first.
+            job.run = Uuid::from_u128(job.run.as_u128().wrapping_add(1));
+        };
+        let job = &job;
         if record.status != RunStatus::Running {
-            return self.end(job, fence, record.status).await;
+            return retry_contention!(self.end(job, fence, record.status).await);
         }
+        // The cap is one of codes; a log that grows faster than it would never be clean.
+        let portions = match record.run.of {
+            CleanUp::Codes => portions,
+            CleanUp::Audit | CleanUp::EmailLog => Portions { most: None, ..portions },
+        };
         let mut removed = record.removed;
         let mut wait = false;
         let all_gone = loop {
@@ -137,7 +150,8 @@ impl RunCleanUp {
             if fence.is_some_and(|fence| self.clock.now() >= fence.ends) {
                 return Ok(Ran::Unfinished { removed });
             }
-            let chunk = Chunk { until: record.run.until, most, wait };
+            // Whoever waits holds one account's lock at most, and keeps no other owner waiting.
+            let chunk = Chunk { until: record.run.until, most: if wait { 1 } else { most }, wait };
             match retry_contention!(self.take(&record.run, &chunk, fence).await)? {
                 None => return Ok(Ran::Lost),
                 Some(0) if wait || record.run.of != CleanUp::Codes => break true,
@@ -146,22 +160,21 @@ impl RunCleanUp {
                 Some(taken) => (removed, wait) = (removed + taken, false),
             }
         };
-        if record.run.of == CleanUp::Codes && job.delete_empty && !self.take_empty(&record.run, fence).await? {
-            return Ok(Ran::Lost);
+        if record.run.of == CleanUp::Codes
+            && job.delete_empty
+            && let Some(stopped) = self.take_empty(&record.run, fence).await?
+        {
+            return Ok(stopped);
         }
-        self.end(job, fence, if all_gone { RunStatus::Completed } else { RunStatus::Capped }).await
+        let status = if all_gone { RunStatus::Completed } else { RunStatus::Capped };
+        retry_contention!(self.end(job, fence, status).await)
     }
 
     /// What is known of the run, which begins now unless it began before. `None` without the lease.
     async fn begin(&self, job: &CleanUpJob, fence: Option<&Fence>) -> PortResult<Option<RunRecord>> {
         let of = job.of().ok_or_else(|| PortError::corrupt("a clean-up of something unknown"))?;
+        let (days, until) = self.threshold(of, job.retention_days);
         let now = self.clock.now();
-        let days = if of == CleanUp::Audit {
-            job.retention_days.max(self.settings.audit_min_retention_days)
-        } else {
-            job.retention_days
-        };
-        let until = if keeps_all(of, job.retention_days) { Timestamp::MIN } else { retention::threshold(now, days) };
         let run = Run { id: job.run(), of, started_by: job.started_by(), started_at: now, retention_days: days, until };
         let Some(mut unit) = self.open(fence).await? else { return Ok(None) };
         let known = unit.runs().begin(&run).await?;
@@ -175,6 +188,17 @@ impl RunCleanUp {
             removed_batches: 0,
             range: None,
         })))
+    }
+
+    /// For how many days what is kept, and until when what ended goes. Logs are kept for ever with zero days; codes go at
+    /// once with it.
+    fn threshold(&self, of: CleanUp, days: u32) -> (u32, Timestamp) {
+        let days = match of {
+            CleanUp::Audit if days > 0 => days.max(self.settings.audit_min_retention_days),
+            _ => days,
+        };
+        let keeps_all = days == 0 && of != CleanUp::Codes;
+        (days, if keeps_all { Timestamp::MIN } else { retention::threshold(self.clock.now(), days) })
     }
 
     async fn open(&self, fence: Option<&Fence>) -> PortResult<Option<Box<dyn UnitOfWork>>> {
@@ -225,21 +249,25 @@ impl RunCleanUp {
         })
     }
 
-    /// Takes batches that have no code left. `false` without the lease.
-    async fn take_empty(&self, run: &Run, fence: Option<&Fence>) -> PortResult<bool> {
+    /// Takes batches that have no code left. `None` when all are gone, else why it stopped.
+    async fn take_empty(&self, run: &Run, fence: Option<&Fence>) -> PortResult<Option<Ran>> {
+        let mut wait = false;
         loop {
-            let taken = retry_contention!(self.take_some_empty(run, fence).await)?;
-            match taken {
-                None => return Ok(false),
-                Some(0) => return Ok(true),
-                Some(_) => {}
+            if fence.is_some_and(|fence| self.clock.now() >= fence.ends) {
+                return Ok(Some(Ran::Unfinished { removed: 0 }));
+            }
+            match retry_contention!(self.take_some_empty(run, wait, fence).await)? {
+                None => return Ok(Some(Ran::Lost)),
+                Some(0) if wait => return Ok(None),
+                Some(taken) => wait = taken == 0,
             }
         }
     }
 
-    async fn take_some_empty(&self, run: &Run, fence: Option<&Fence>) -> PortResult<Option<usize>> {
+    async fn take_some_empty(&self, run: &Run, wait: bool, fence: Option<&Fence>) -> PortResult<Option<usize>> {
         let Some(mut unit) = self.open(fence).await? else { return Ok(None) };
-        let chunk = CodeChunk { until: run.until, at: self.clock.now(), most: CHUNK_OF_EMPTY, wait: true };
+        let most = if wait { 1 } else { CHUNK_OF_EMPTY };
+        let chunk = CodeChunk { until: run.until, at: self.clock.now(), most, wait };
         let taken = unit.clean_ups().take_empty_batches(&chunk).await?;
         let number = taken.len();
         if number > 0 {
@@ -336,11 +364,6 @@ struct Chunk {
     until: Timestamp,
     most: u32,
     wait: bool,
-}
-
-/// Logs are kept for ever with a retention of zero; codes go at once with it.
-const fn keeps_all(of: CleanUp, days: u32) -> bool {
-    days == 0 && !matches!(of, CleanUp::Codes)
 }
 
 fn actor(started_by: &StartedBy) -> Actor {

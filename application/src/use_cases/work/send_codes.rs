@@ -64,17 +64,31 @@ impl CodesSender {
         if let Ending::Failed { error } = ending {
             return self.give_up(leased, fence, &job, error, Some(&posting)).await;
         }
-        let mut unit = self.storage.begin().await?;
-        if fence.end(&mut *unit, &ending).await? == Held::Lost {
-            unit.rollback().await?;
-            return Ok(TaskOutcome::Lost);
-        }
-        self.postman.log(&mut *unit, leased, &posting, &ending).await?;
-        unit.commit().await?;
-        if matches!(ending, Ending::Done(_)) {
-            self.forget_if_delivered(&job).await;
+        match retry_contention!(self.note(leased, fence, &job, &posting, &ending).await)? {
+            Held::Lost => return Ok(TaskOutcome::Lost),
+            Held::Yes if matches!(ending, Ending::Done(_)) => self.forget_if_delivered(&job).await,
+            Held::Yes => {}
         }
         Ok(TaskOutcome::Ended(ending))
+    }
+
+    /// The account comes first, as in every unit that touches what is its.
+    async fn note(
+        &self,
+        leased: &Leased,
+        fence: &Fence,
+        job: &SendCodes,
+        posting: &Posting,
+        ending: &Ending,
+    ) -> PortResult<Held> {
+        let mut unit = self.storage.begin_locking(job.account()).await?;
+        if fence.end(&mut *unit, ending).await? == Held::Lost {
+            unit.rollback().await?;
+            return Ok(Held::Lost);
+        }
+        self.postman.log(&mut *unit, leased, posting, ending).await?;
+        unit.commit().await?;
+        Ok(Held::Yes)
     }
 
     /// The letter, or why it must not be sent.
@@ -111,7 +125,9 @@ impl CodesSender {
     ) -> PortResult<TaskOutcome> {
         let held = self.vault.get(job.batch(), self.clock.now()).await;
         let ending = Ending::Failed { error: why };
-        let gone = matches!(held, Ok(None));
+        let batch = self.history.batch(job.batch()).await?;
+        let is_over = batch.is_none_or(|batch| batch.delivery_ended_at.is_some() || !batch.stands());
+        let gone = is_over || matches!(held, Ok(None));
         match retry_contention!(self.try_to_give_up(leased, fence, job, &ending, posting, gone).await)? {
             Held::Yes => Ok(TaskOutcome::Ended(ending)),
             Held::Lost => Ok(TaskOutcome::Lost),
@@ -168,7 +184,7 @@ fn waits_until(leased: &Leased) -> Timestamp {
 }
 
 /// The next attempt is in time, or is the moment when it is given up.
-fn in_time(leased: &Leased, ending: Ending) -> Ending {
+pub(crate) fn in_time(leased: &Leased, ending: Ending) -> Ending {
     match ending {
         Ending::Again { at, error } => Ending::Again { at: at.min(waits_until(leased)), error },
         other => other,

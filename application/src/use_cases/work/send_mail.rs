@@ -2,7 +2,7 @@ use super::{
     fence::Fence,
     jobs::{Job as _, LetterJob, SendMail},
     outcome::TaskOutcome,
-    postman::Postman,
+    postman::{Posting, Postman},
     queue::Queue,
 };
 use crate::{
@@ -47,14 +47,25 @@ impl MailSender {
             Ok(Posted::Refused(why)) => Ending::Failed { error: format!("refused: {why}") },
             Err(fault) => self.queue.after_fault(leased.lease.attempt, leased.attempts, fault.to_string()),
         };
-        let mut unit = self.storage.begin().await?;
-        if fence.end(&mut *unit, &ending).await? == Held::Lost {
+        Ok(match retry_contention!(self.note(leased, fence, &posting, &ending).await)? {
+            Held::Yes => TaskOutcome::Ended(ending),
+            Held::Lost => TaskOutcome::Lost,
+        })
+    }
+
+    /// The account comes first, as in every unit that touches what is its.
+    async fn note(&self, leased: &Leased, fence: &Fence, posting: &Posting, ending: &Ending) -> PortResult<Held> {
+        let mut unit = match leased.concerns.account {
+            Some(account) => self.storage.begin_locking(account).await?,
+            None => self.storage.begin().await?,
+        };
+        if fence.end(&mut *unit, ending).await? == Held::Lost {
             unit.rollback().await?;
-            return Ok(TaskOutcome::Lost);
+            return Ok(Held::Lost);
         }
-        self.postman.log(&mut *unit, leased, &posting, &ending).await?;
+        self.postman.log(&mut *unit, leased, posting, ending).await?;
         unit.commit().await?;
-        Ok(TaskOutcome::Ended(ending))
+        Ok(Held::Yes)
     }
 
     async fn letter(&self, job: LetterJob) -> PortResult<Option<Letter>> {

@@ -52,7 +52,7 @@ impl NoticeTeller {
         let mut unit = self.storage.begin_locking(account.id).await?;
         let now = self.clock.now();
         let since = now.saturating_sub(WHILE).unwrap_or(Timestamp::MIN);
-        let (lately, first) = unit.notices().told_since(account.id, since).await?;
+        let (lately, _) = unit.notices().told_since(account.id, since).await?;
         let holds = lately >= MOST;
         let held = if holds { Some(kept(job)?) } else { None };
         let task = job.once.map_or(leased.lease.task, TaskId::new);
@@ -60,7 +60,8 @@ impl NoticeTeller {
         let summary = match (is_new, holds) {
             (false, _) => "told before".to_owned(),
             (true, true) => {
-                let due = first.unwrap_or(now).saturating_add(WHILE).unwrap_or(Timestamp::MAX);
+                // From now on, so that what a digest told counts as told: another flood is another digest an hour.
+                let due = now.saturating_add(WHILE).unwrap_or(Timestamp::MAX);
                 unit.tasks().push(self.queue.tell_held(account.id, due)?).await?;
                 "held back for the digest".to_owned()
             }

@@ -206,3 +206,34 @@ async fn flushing_clears_what_was_asked_and_never_mail() {
     assert_eq!(unit.tasks().remove(WhichTasks::Failed).await.unwrap(), 0);
     unit.rollback().await.unwrap();
 }
+
+#[tokio::test]
+async fn a_dry_run_tells_what_a_run_then_takes() {
+    let world = old_sets(2).await;
+    world.account("late").await;
+    for (of, days) in [(CleanUp::Audit, 1), (CleanUp::Audit, 0), (CleanUp::EmailLog, 0), (CleanUp::Codes, 0)] {
+        let order = CleanUpOrder { of, retention_days: Some(days), report: ReportWhen::Never, ..ORDER };
+        let told = world.use_cases.run_clean_up.look(&order).await.unwrap();
+        let record = purge(&world, &order).await;
+        assert_eq!((told.rows, told.retention_days), (record.removed, record.run.retention_days), "{of} {days}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_given_up_runs_when_somebody_tries_it_again() {
+    let world = old_sets(1).await.with_settings(|settings| settings.work.attempts = 1);
+    world.use_cases.manage_schedules.create(planned("nightly", "daily"), &Actor::CommandLine, "eve").await.unwrap();
+    world.clock.advance(SignedDuration::from_hours(24));
+    world.use_cases.fire_schedules.run().await.unwrap();
+    let leased = world.claim_one().await;
+    world.calls.stop_after_commits(1);
+    assert!(world.use_cases.do_tasks.run(&leased).await.is_err());
+    world.calls.go_on();
+    world.use_cases.do_tasks.give_back(&leased, "no use").await.unwrap();
+    let mut unit = world.store.begin().await.unwrap();
+    assert!(unit.tasks().retry(leased.lease.task, world.now()).await.unwrap());
+    unit.commit().await.unwrap();
+    let outcomes = world.work().await;
+    let Some((TaskKind::CleanUp, TaskOutcome::Ran { record, .. })) = outcomes.first() else { panic!("{outcomes:?}") };
+    assert_eq!((record.removed, record.status), (10, RunStatus::Completed));
+}

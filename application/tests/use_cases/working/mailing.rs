@@ -309,12 +309,22 @@ async fn a_task_of_a_unit_that_was_undone_never_runs() {
 async fn a_task_that_nobody_understands_is_kept_for_a_person() {
     let world = World::new();
     let mut unit = world.store.begin().await.unwrap();
-    let mut task = NewTask { kind: TaskKind::SendMail, ..world.some_task() };
+    unit.tasks().push(NewTask { kind: TaskKind::SendMail, ..world.some_task() }).await.unwrap();
+    unit.commit().await.unwrap();
+    let outcomes = world.work().await;
+    assert!(matches!(&outcomes[..], [(_, TaskOutcome::Ended(Ending::Failed { .. }))]), "{outcomes:?}");
+}
+
+#[tokio::test]
+async fn a_task_of_a_newer_program_is_left_to_it() {
+    let world = World::new();
+    let mut unit = world.store.begin().await.unwrap();
+    let mut task = world.some_task();
     task.payload.version = 99;
     unit.tasks().push(task).await.unwrap();
     unit.commit().await.unwrap();
     let outcomes = world.work().await;
-    assert!(matches!(&outcomes[..], [(_, TaskOutcome::Ended(Ending::Failed { .. }))]), "{outcomes:?}");
+    assert!(matches!(&outcomes[..], [(_, TaskOutcome::Ended(Ending::Again { .. }))]), "{outcomes:?}");
 }
 
 #[tokio::test]

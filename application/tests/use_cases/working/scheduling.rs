@@ -172,3 +172,79 @@ async fn the_setting_switches_the_schedule_of_the_trail() {
     world.use_cases.manage_schedules.ensure_built_in().await.unwrap();
     assert!(audit(world.use_cases.manage_schedules.all().await.unwrap()).unwrap().enabled);
 }
+
+#[tokio::test]
+async fn what_was_due_when_somebody_edited_runs_by_what_is_said_now() {
+    let world = World::new();
+    let schedules = &world.use_cases.manage_schedules;
+    let schedule = create(&world, "once", "once").await;
+    world.clock.advance(SignedDuration::from_hours(2));
+    assert_eq!(world.use_cases.fire_schedules.run().await.unwrap().len(), 1);
+    let seen = world.store.schedule(schedule.id).await.unwrap().unwrap();
+    let edited = Planned { retention_days: 7, ..planned("once", "once") };
+    schedules.update(schedule.id, seen.revision, edited, &Actor::CommandLine, "eve").await.unwrap();
+    assert_eq!(queued(&world).await, 0);
+    assert_eq!(world.use_cases.fire_schedules.run().await.unwrap().len(), 1);
+    world.work().await;
+    let runs = world.store.newest(10).await.unwrap();
+    assert_eq!(runs.iter().map(|run| run.run.retention_days).collect::<Vec<_>>(), [7]);
+}
+
+#[tokio::test]
+async fn a_run_in_hand_ends_when_its_schedule_is_paused_or_removed() {
+    for act in ["pause", "remove"] {
+        let world = World::new();
+        let schedules = &world.use_cases.manage_schedules;
+        let schedule = create(&world, "hourly", "hourly").await;
+        world.clock.advance(SignedDuration::from_hours(2));
+        world.use_cases.fire_schedules.run().await.unwrap();
+        let leased = world.claim_one().await;
+        world.calls.stop_after_commits(1);
+        assert!(world.use_cases.do_tasks.run(&leased).await.is_err());
+        world.calls.go_on();
+        match act {
+            "pause" => drop(schedules.pause(schedule.id, &Actor::CommandLine, "eve").await.unwrap()),
+            _ => schedules.remove(schedule.id, &Actor::CommandLine).await.unwrap(),
+        }
+        let gone = world.use_cases.do_tasks.run(&leased).await.unwrap();
+        assert_eq!(gone, backstop_application::use_cases::TaskOutcome::Lost, "{act}");
+        assert!(world.work().await.is_empty(), "{act}");
+        let runs = world.store.newest(10).await.unwrap();
+        assert_eq!(runs.iter().map(|run| run.status).collect::<Vec<_>>(), [RunStatus::Failed], "{act}");
+        let trail = world.trail().await;
+        assert!(trail.iter().any(|entry| entry.kind == AuditKind::Purged), "{act}");
+    }
+}
+
+#[tokio::test]
+async fn a_paused_schedule_takes_no_extra_run_and_a_past_time_is_now() {
+    let world = World::new();
+    let schedules = &world.use_cases.manage_schedules;
+    let schedule = create(&world, "daily", "daily").await;
+    world.clock.advance(SignedDuration::from_hours(30));
+    assert_eq!(world.use_cases.fire_schedules.run().await.unwrap().len(), 1);
+    world.work().await;
+    let ran = world.store.newest(1).await.unwrap()[0].run.started_at;
+    let first = "2027-01-15T09:00:00Z".parse().unwrap();
+    world.clock.advance(SignedDuration::from_hours(1));
+    let extra = schedules.run_extra(schedule.id, Some(first), &Actor::CommandLine, "eve").await.unwrap();
+    assert_eq!(extra.extra, Some(world.now()), "never an occurrence that ran ({ran})");
+    schedules.pause(schedule.id, &Actor::CommandLine, "eve").await.unwrap();
+    let refused = schedules.run_extra(schedule.id, None, &Actor::CommandLine, "eve").await;
+    assert!(matches!(refused, Err(ScheduleError::Paused)));
+    let resumed = schedules.resume(schedule.id, &Actor::CommandLine, "eve").await.unwrap();
+    assert_eq!(resumed.extra, None);
+}
+
+#[tokio::test]
+async fn a_built_in_schedule_that_somebody_saved_is_theirs() {
+    let world = World::new().with_settings(|settings| settings.clean_up.audit = true);
+    let schedules = &world.use_cases.manage_schedules;
+    schedules.ensure_built_in().await.unwrap();
+    let all = schedules.all().await.unwrap();
+    let audit = all.iter().find(|schedule| schedule.of == CleanUp::Audit).unwrap();
+    schedules.pause(audit.id, &Actor::CommandLine, "eve").await.unwrap();
+    schedules.ensure_built_in().await.unwrap();
+    let after = world.store.schedule(audit.id).await.unwrap().unwrap();
+    assert_eq!((after.enabled, after.saved_by.as_str()), (false, "eve"));
+}

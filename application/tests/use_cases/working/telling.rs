@@ -1,6 +1,9 @@
 use super::address;
-use crate::support::{World, attempt, attempt_from, caller, generation, registration};
-use backstop_application::use_cases::{Patch, Registration};
+use crate::support::{World, attempt, attempt_from, caller, generation, registration, subject};
+use backstop_application::{
+    ports::Revocation,
+    use_cases::{AttemptError, Patch, Registration},
+};
 use backstop_domain::{NoticeKind, TaskKind, TaskState};
 use jiff::SignedDuration;
 
@@ -130,4 +133,50 @@ async fn what_comes_round_by_itself_is_queued_once() {
     let done = world.tasks_in(TaskState::Done).await;
     assert_eq!(done.iter().filter(|task| task.kind == TaskKind::ClearAway).count(), 30);
     assert_eq!(done.iter().filter(|task| task.kind == TaskKind::FindExpiring).count(), 2);
+}
+
+#[tokio::test]
+async fn a_flood_of_hours_is_ten_mails_and_a_digest_an_hour() {
+    let world = World::new();
+    world.ann_by_mail().await;
+    let mut before = 0;
+    for hour in 0..4 {
+        for _ in 0..60 {
+            world.generate("ann").await;
+            world.work().await;
+            world.clock.advance(SignedDuration::from_mins(1));
+        }
+        let all = subjects(&world).len();
+        assert!(all - before <= 12, "{} mails in hour {hour}", all - before);
+        before = all;
+    }
+    assert!(before >= 13, "{before}");
+}
+
+#[tokio::test]
+async fn a_small_set_and_a_revoked_one_are_told_of_too() {
+    let world = World::new();
+    world.ann_by_mail().await;
+    let three = backstop_application::use_cases::GenerateRequest { count: Some(3), ..generation("ann") };
+    let made = world.use_cases.generate_batch.run(&three).await.unwrap();
+    world.use_cases.redeem_code.run(&attempt("ann", made.codes[0].reveal())).await.unwrap();
+    assert_eq!(told(&world, NoticeKind::CodesLow).await, 1, "two are left");
+    world.use_cases.revoke_batch.run(&subject("ann"), made.batch.id, Revocation::Invalidate, &caller()).await.unwrap();
+    assert_eq!(told(&world, NoticeKind::NoneLeft).await, 1);
+}
+
+#[tokio::test]
+async fn a_code_that_was_dead_tells_nothing_and_clears_no_failures() {
+    let world = World::new();
+    let old = world.ann_by_mail().await;
+    let made = world.generate("ann").await;
+    let wrong = made.codes[0].reveal().chars().rev().collect::<String>();
+    for _ in 0..3 {
+        world.use_cases.redeem_code.run(&attempt("ann", &wrong)).await.unwrap_err();
+    }
+    let delete = attempt("ann", old.codes[0].reveal());
+    world.use_cases.revoke_code.run(&delete, Revocation::Delete).await.unwrap();
+    assert_eq!(told(&world, NoticeKind::NoneLeft).await, 0, "ten are left in the set that stands");
+    let refused = world.use_cases.redeem_code.run(&attempt("ann", &wrong)).await;
+    assert!(matches!(refused, Err(AttemptError::Refused { attempts_left: 1, .. })), "{refused:?}");
 }

@@ -130,6 +130,7 @@ defects! {
         MissingAccountIsAFault,
         // Audit.
         ForgetsUserAgents,
+        ForgetsSchedules,
         OneEntryAUnit,
         EntriesNeedAnAccount,
         EraseChangesTheTrail,

@@ -121,6 +121,18 @@ pub async fn what_waits_of_a_schedule_is_removed(harness: &dyn QueueHarness) {
     assert_eq!(work.all().await, 4, "others stay");
 }
 
+/// "All of a schedule that are neither done nor given up": what waits and what is in hand.
+pub async fn what_is_unfinished_of_a_schedule_is_removed(harness: &dyn QueueHarness) {
+    let work = Work::new(harness).await;
+    let schedule = ScheduleId::new(uuid());
+    let of = || NewTask { concerns: Concerns { schedule: Some(schedule), ..Concerns::default() }, ..a_task() };
+    let (tasks, stranger) = (one_of_each(&work, of).await, a_full_task());
+    work.push([&stranger]).await;
+    assert_eq!(work.remove(WhichTasks::OfSchedule(schedule)).await, 2);
+    assert_eq!(there(&work, &tasks).await, [false, false, true, true]);
+    assert_eq!(work.all().await, 3, "others stay");
+}
+
 /// "Those of a kind that wait."
 pub async fn what_waits_of_a_kind_is_removed(harness: &dyn QueueHarness) {
     let work = Work::new(harness).await;

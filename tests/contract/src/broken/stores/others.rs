@@ -6,7 +6,7 @@ use backstop_application::ports::{
     RecoveryStore,
 };
 use backstop_domain::{
-    AccountId, AuditEntry, Client, ClientKey, Duties, Network, Recovery, SuspensionReason, Timestamp,
+    AccountId, Actor, AuditEntry, Client, ClientKey, Duties, Network, Recovery, SuspensionReason, Timestamp,
     guard::GenerationWait,
 };
 
@@ -107,6 +107,9 @@ impl AuditLog for BrokenStores<'_> {
         *self.entries += 1;
         match self.core.defect {
             Defect::ForgetsUserAgents => entry.origin.user_agent = None,
+            Defect::ForgetsSchedules if matches!(entry.actor, Actor::Schedule { .. }) => {
+                entry.actor = Actor::CommandLine;
+            }
             Defect::OneEntryAUnit if *self.entries > 1 => return Ok(()),
             Defect::AuditAfterCommit => {
                 self.late.push(entry);
