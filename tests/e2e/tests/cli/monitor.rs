@@ -10,6 +10,7 @@ use backstop_e2e::{Kind, PATIENCE, Program, Site};
 use backstop_sqlite::{SqliteSettings, SqliteStorage};
 use jiff::SignedDuration;
 use serde_json::Value;
+use sqlx::{Connection as _, SqliteConnection};
 use std::{
     fs,
     io::{Read as _, Write as _},
@@ -257,4 +258,24 @@ async fn the_live_view_shows_no_colours_to_who_wants_none() {
     assert!(red(&[]), "what failed is red");
     assert!(!red(&[("NO_COLOR", "1")]));
     assert!(red(&[("NO_COLOR", "")]));
+}
+
+#[tokio::test]
+async fn the_live_view_goes_on_while_the_database_does_not_answer() {
+    let site = site_with_work().await;
+    let own = site.env();
+    let environment: Vec<(&str, &str)> = own.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let mut terminal = AtTerminal::start(site.folder(), "monitor --every 1s", &environment);
+    terminal.wait_for("Workers");
+    let mut database = SqliteConnection::connect(site.database()).await.unwrap();
+    sqlx::raw_sql("ALTER TABLE tasks RENAME TO away").execute(&mut database).await.unwrap();
+    terminal.wait_for("The database has not");
+    // No other word has letters like these, so that all of them are written.
+    let back = "ALTER TABLE away RENAME TO tasks; UPDATE tasks SET error = 'ZZZZZZZZ' WHERE error IS NOT NULL";
+    sqlx::raw_sql(back).execute(&mut database).await.unwrap();
+    terminal.wait_for("ZZZZZZZZ");
+    terminal.press(b"q");
+    let (code, seen) = terminal.ended();
+    assert_eq!(code, Some(0), "{seen:?}");
+    the_terminal_is_as_before(&seen);
 }
