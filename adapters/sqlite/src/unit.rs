@@ -25,7 +25,7 @@ use backstop_application::ports::{
     AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, MailLog,
     NoticeStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore, ScheduleStore, TaskStore, UnitOfWork,
 };
-use sqlx::{Sqlite, SqliteConnection, Transaction, sqlite::SqliteRow};
+use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction, sqlite::SqliteRow};
 use std::sync::Arc;
 
 pub(crate) struct SqliteUnit {
@@ -35,13 +35,28 @@ pub(crate) struct SqliteUnit {
     /// Whether there is something to do that was not before.
     queued: bool,
     signal: Arc<Signal>,
+    /// Whether it cleaned up, one unit after the other, while people may wait for theirs.
+    cleans_up: bool,
+    writer: SqlitePool,
+}
+
+/// How often everybody who waits goes before the next unit that cleans up.
+const TURNS_OF_OTHERS: u32 = 3;
+
+/// Takes a place at the end of the queue of writers, again and again, to do nothing there. Where nobody waits, that
+/// takes no time.
+async fn let_others_go_first(writer: &SqlitePool) {
+    for _ in 0..TURNS_OF_OTHERS {
+        drop(writer.acquire().await);
+    }
 }
 
 impl SqliteUnit {
     /// A transaction that took the write lock only with its first change could fail there for another's sake.
     pub(crate) async fn begin(storage: &SqliteStorage) -> PortResult<Self> {
         let transaction = storage.writer.begin_with("BEGIN IMMEDIATE").await.or_fault()?;
-        Ok(Self { transaction, broken: false, queued: false, signal: Arc::clone(&storage.signal) })
+        let (signal, writer) = (Arc::clone(&storage.signal), storage.writer.clone());
+        Ok(Self { transaction, broken: false, queued: false, signal, cleans_up: false, writer })
     }
 
     pub(crate) async fn end(self) -> PortResult<()> {
@@ -155,6 +170,7 @@ impl UnitOfWork for SqliteUnit {
     }
 
     fn clean_ups(&mut self) -> Box<dyn CleanUpStore + '_> {
+        self.cleans_up = true;
         Box::new(SqliteCleanUpStore { unit: self })
     }
 
@@ -171,7 +187,12 @@ impl UnitOfWork for SqliteUnit {
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {
-        self.end().await
+        let writer = self.cleans_up.then(|| self.writer.clone());
+        self.end().await?;
+        if let Some(writer) = writer {
+            let_others_go_first(&writer).await;
+        }
+        Ok(())
     }
 
     async fn rollback(self: Box<Self>) -> PortResult<()> {

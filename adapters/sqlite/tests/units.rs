@@ -7,7 +7,7 @@
 )]
 
 use backstop_application::ports::{
-    AccountReader as _, AuditReader as _, Claiming, Concerns, Held, NewTask, Payload, Storage as _,
+    AccountReader as _, AuditReader as _, Claiming, CodeChunk, Concerns, Held, NewTask, Payload, Storage as _,
 };
 use backstop_domain::{
     Account, AccountId, Actor, AuditEntry, AuditId, AuditKind, Origin, Sealed, Subject, TaskId, TaskKind, Timestamp,
@@ -50,6 +50,17 @@ fn entry(number: u128) -> AuditEntry {
         typed: None,
         origin: Origin::default(),
     }
+}
+
+/// Polls once, for what it gives.
+async fn tried<T>(mut future: Pin<&mut impl Future<Output = T>>) -> Option<T> {
+    poll_fn(|context| {
+        Poll::Ready(match future.as_mut().poll(context) {
+            Poll::Ready(value) => Some(value),
+            Poll::Pending => None,
+        })
+    })
+    .await
 }
 
 /// Polls once.
@@ -167,4 +178,24 @@ async fn a_task_that_ended_keeps_no_secret() {
             .unwrap();
         assert_eq!(kept, left, "{ending:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn after_a_chunk_of_a_clean_up_whoever_waits_goes_first() {
+    let (storage, _folder) = migrated().await;
+    let chunk = CodeChunk { until: Timestamp::UNIX_EPOCH, at: Timestamp::UNIX_EPOCH, most: 50, wait: false };
+    let mut purging = storage.begin().await.unwrap();
+    purging.clean_ups().take_codes(&chunk).await.unwrap();
+    let mut waiting = pin!(storage.begin());
+    assert!(!is_ready(waiting.as_mut()).await, "there is one writer");
+    let mut ended = pin!(purging.commit());
+    let unit = loop {
+        assert!(!is_ready(ended.as_mut()).await, "the next chunk could begin before whoever waits");
+        if let Some(unit) = tried(waiting.as_mut()).await {
+            break unit.unwrap();
+        }
+        tokio::task::yield_now().await;
+    };
+    unit.commit().await.unwrap();
+    ended.await.unwrap();
 }
