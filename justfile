@@ -45,6 +45,10 @@ crashes rounds="20":
 workers tasks="10000":
     BACKSTOP_TASKS={{ tasks }} cargo suite -- -p backstop-e2e -E 'binary(working)'
 
+# Purge in full, killed in the middle and beside redemptions; a third as many codes are live
+purge codes="300000":
+    BACKSTOP_PURGE_CODES={{ codes }} cargo suite -- -p backstop-e2e --test purging --no-capture
+
 # Measure, each number beside its limit
 bench *arguments:
     cargo run --release --package backstop-bench -- {{ arguments }}
