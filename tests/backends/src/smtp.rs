@@ -4,11 +4,13 @@
 //! |---|---|
 //! | `refuse-` | 550 when it is named |
 //! | `spam-` | 554 after the mail, which is quoted |
+//! | `quote-` | 554 after the mail, of which the beginning of the text is quoted |
 //! | `later-` | 451 when it is named |
 //! | `drop-` | the connection ends when the mail begins |
 //! | `lose-` | the mail is kept, and the connection ends before that is said |
 //! | `hang-` | no answer, ever |
 
+use crate::ReadMail;
 use anyhow::{Context as _, Result};
 use mail_parser::decoders::base64::base64_decode;
 use std::{
@@ -312,6 +314,12 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Talk<'s, S> {
             // The end of the mail, where its words are.
             let end = String::from_utf8_lossy(&data[data.len().saturating_sub(600)..]).replace(['\r', '\n'], " ");
             self.say(&format!("554 5.7.1 this is spam: {end}")).await?;
+            return Ok(Next::Goes);
+        }
+        if has(&self.to, "quote-") {
+            let text = ReadMail::parse(&data).map(|mail| mail.text).unwrap_or_default();
+            let words: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(600).collect();
+            self.say(&format!("554 5.7.1 this is not for us: {words}")).await?;
             return Ok(Next::Goes);
         }
         let received = Received {
