@@ -109,11 +109,13 @@ async fn codes_mail(sink: &SmtpSink, address: &str) -> (Received, ReadMail) {
     .await
 }
 
+/// Where a line may break on a small screen a mark says so, which nobody sees or copies.
+const BREAK: &str = "<wbr>";
+
 /// All codes are there, in the order in which they were shown.
 #[track_caller]
 fn has_codes(text: &str, codes: &[String]) {
-    // Where a line may break on a small screen a mark says so, which nobody sees or copies.
-    let text = text.replace("<wbr>", "");
+    let text = text.replace(BREAK, "");
     let places: Vec<_> = codes.iter().map(|code| text.find(code)).collect();
     assert!(!codes.is_empty() && places.iter().all(Option::is_some) && places.is_sorted(), "{codes:?} in {text}");
 }
