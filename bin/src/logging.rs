@@ -32,6 +32,18 @@ use tracing_subscriber::{
 
 /// Logs until what it returns is dropped.
 pub fn start(log: &LogSettings) -> Result<Writing> {
+    start_with(log, std::io::stderr)
+}
+
+/// As `start`, into files alone: for commands that have something else to say to whoever is there.
+pub fn start_in_files(log: &LogSettings) -> Result<Writing> {
+    start_with(log, std::io::sink)
+}
+
+fn start_with<W>(log: &LogSettings, console: W) -> Result<Writing>
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
     let is_text = match log.format {
         LogFormat::Text => true,
         LogFormat::Json => false,
@@ -44,7 +56,7 @@ pub fn start(log: &LogSettings) -> Result<Writing> {
     }
     let (files, writing) = LogFiles::start(folder, clock)?;
     // A program that embeds this one may have a subscriber of its own; then that one stays.
-    drop(subscriber(log, is_text, std::io::stderr, files).try_init());
+    drop(subscriber(log, is_text, console, files).try_init());
     Ok(writing)
 }
 

@@ -21,6 +21,15 @@ pub(crate) fn codes_over(tables: &Tables, until: Timestamp) -> impl Iterator<Ite
 }
 
 impl MemoryCleanUpStore<'_> {
+    /// Batches that have no row of a code left and can't be used.
+    fn empty(&self, at: Timestamp) -> impl Iterator<Item = &Batch> {
+        let full: BTreeSet<BatchId> = self.0.codes().map(|code| code.batch).collect();
+        self.0.batches().filter(move |batch| {
+            let went = batch.counters.purged == batch.counters.issued && !full.contains(&batch.id);
+            went && batch.status(at) != BatchStatus::Active
+        })
+    }
+
     fn taken_of(&self, batch: &Batch, codes: u32, batch_removed: bool) -> Option<TakenOf> {
         let subject = self.0.account(batch.account)?.subject.clone();
         let line = BatchLine {
@@ -63,12 +72,8 @@ impl CleanUpStore for MemoryCleanUpStore<'_> {
     }
 
     async fn take_empty_batches(&mut self, chunk: &CodeChunk) -> PortResult<Vec<TakenOf>> {
-        let full: BTreeSet<BatchId> = self.0.codes().map(|code| code.batch).collect();
-        let is_empty = |b: &&Batch| {
-            let went = b.counters.purged == b.counters.issued && !full.contains(&b.id);
-            went && b.created_at <= chunk.until && b.status(chunk.at) != BatchStatus::Active
-        };
-        let mut empty: Vec<Batch> = self.0.batches().filter(is_empty).cloned().collect();
+        let made = |batch: &Batch| batch.created_at <= chunk.until;
+        let mut empty: Vec<Batch> = self.empty(chunk.at).filter(|batch| made(batch)).cloned().collect();
         empty.sort_by_key(|batch| (batch.created_at, batch.id));
         empty.truncate(size(chunk.most));
         for batch in &empty {
@@ -112,6 +117,14 @@ impl CleanUpStore for MemoryCleanUpStore<'_> {
         for (_, id, _) in &old {
             self.0.past_mut().remove(id);
         }
+        let stayed = self.empty(until).filter(|batch| batch.modified_at <= until);
+        let mut stayed: Vec<_> = stayed.map(|batch| (batch.created_at, batch.id, batch.account)).collect();
+        stayed.sort_unstable();
+        stayed.truncate(size(most).saturating_sub(old.len()));
+        for (_, id, _) in &stayed {
+            self.0.remove_batch(*id);
+        }
+        old.extend(stayed);
         Ok(old.into_iter().map(|(.., account)| account).collect::<BTreeSet<_>>().into_iter().collect())
     }
 }

@@ -1,6 +1,8 @@
 use crate::{MemoryStorage, readers::size, tables::Tables};
 use async_trait::async_trait;
-use backstop_application::ports::{MailLog, MailLogReader, MailRecord, NoticeStore, PortResult, Told};
+use backstop_application::ports::{
+    MailLog, MailLogReader, MailRecord, MailStatus, NoticeStore, PortResult, Told, WhichMails,
+};
 use backstop_domain::{AccountId, TaskId, Timestamp};
 use core::cmp::Reverse;
 use std::collections::HashSet;
@@ -12,6 +14,23 @@ impl MailLog for MemoryMailLog<'_> {
     async fn write(&mut self, record: &MailRecord) -> PortResult<()> {
         if record.account.is_none_or(|account| self.0.account(account).is_some()) {
             self.0.mails_mut().insert(record.task, record.clone());
+        }
+        Ok(())
+    }
+
+    async fn give_up(&mut self, which: WhichMails, why: &str) -> PortResult<()> {
+        let meant: HashSet<TaskId> = match which {
+            WhichMails::OfTask(task) => [task].into(),
+            WhichMails::OfBatch(batch) => {
+                let of_batch = self.0.tasks().values().filter(|row| row.task.concerns.batch == Some(batch));
+                of_batch.map(|row| row.task.id).collect()
+            }
+        };
+        for mail in self.0.mails_mut().values_mut() {
+            if meant.contains(&mail.task) && mail.status == MailStatus::Waiting {
+                mail.status = MailStatus::Failed;
+                mail.error = Some(why.to_owned());
+            }
         }
         Ok(())
     }

@@ -153,6 +153,10 @@ impl Tables {
     }
 
     /// Leaves no more of a batch than what its owner's history shows.
+    pub(crate) fn remove_batch(&mut self, id: BatchId) {
+        Arc::make_mut(&mut self.batches).remove(&id);
+    }
+
     pub(crate) fn retire(&mut self, id: BatchId, at: Timestamp) {
         if let Some(batch) = Arc::make_mut(&mut self.batches).remove(&id) {
             self.past_mut().insert(id, PastBatch { batch, since: at });

@@ -178,6 +178,31 @@ impl PgCleanUpStore<'_> {
     }
 }
 
+impl PgCleanUpStore<'_> {
+    /// Removes batches that stayed when their last code went, and tells whose they were.
+    async fn take_stayed(&mut self, until: Timestamp, most: u32) -> PortResult<Vec<Uuid>> {
+        let sql = format!(
+            concat!(
+                "SELECT b.id FROM batches b JOIN accounts a ON a.id = b.account_id WHERE ",
+                empty!(),
+                " AND b.modified_at <= $1 ORDER BY b.created_at, b.id LIMIT {most} FOR UPDATE OF a SKIP LOCKED",
+            ),
+            most = most
+        );
+        let over = |statement: Statement| statement.bind(PgTime(until)).bind(PgTime(until));
+        let chosen = self.ids(over(query(AssertSqlSafe(sql)))).await?;
+        if chosen.is_empty() {
+            return Ok(chosen);
+        }
+        let removal = query(concat!(
+            "DELETE FROM batches b WHERE b.id = ANY ($3) AND b.modified_at <= $1 AND ",
+            empty!(),
+            " RETURNING b.account_id AS id",
+        ));
+        self.ids(over(removal).bind(chosen)).await
+    }
+}
+
 /// Whoever takes as much as there is knows that it takes long.
 const MANY: u32 = 10_000;
 
@@ -250,7 +275,10 @@ impl CleanUpStore for PgCleanUpStore<'_> {
              gone AS (DELETE FROM past_batches b USING old WHERE b.id = old.id RETURNING b.account_id) \
              SELECT DISTINCT account_id AS id FROM gone"
         );
-        let accounts = self.ids(query(AssertSqlSafe(sql)).bind(PgTime(until))).await?;
+        let mut accounts = self.ids(query(AssertSqlSafe(sql)).bind(PgTime(until))).await?;
+        accounts.extend(self.take_stayed(until, most).await?);
+        accounts.sort_unstable();
+        accounts.dedup();
         Ok(accounts.into_iter().map(AccountId::new).collect())
     }
 }

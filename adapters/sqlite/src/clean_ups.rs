@@ -30,6 +30,19 @@ macro_rules! expired {
 }
 pub(crate) use {ended, expired};
 
+/// No row of a code is left, and it can't be used at `?2`. As in the index `batches_emptied`.
+macro_rules! empty {
+    () => {
+        concat!(
+            "batches.purged = batches.issued AND batches.created_at <= ?1 AND NOT (",
+            stands!(),
+            " AND (batches.expires_at IS NULL OR batches.expires_at > ?2) \
+             AND batches.used + batches.invalidated + batches.removed < batches.issued) \
+             AND NOT EXISTS (SELECT 1 FROM codes c WHERE c.batch_id = batches.id)",
+        )
+    };
+}
+
 /// All columns of a batch.
 macro_rules! whole {
     () => {
@@ -148,12 +161,9 @@ impl CleanUpStore for SqliteCleanUpStore<'_> {
         let statement = query(concat!(
             "SELECT batches.id, batches.account_id, a.subject, batches.created_at, batches.expires_at, 0 AS rows_left \
              FROM batches JOIN accounts a ON a.id = batches.account_id \
-             WHERE batches.purged = batches.issued AND batches.created_at <= ?1 AND NOT (",
-            stands!(),
-            " AND (batches.expires_at IS NULL OR batches.expires_at > ?2) \
-             AND batches.used + batches.invalidated + batches.removed < batches.issued) \
-             AND NOT EXISTS (SELECT 1 FROM codes c WHERE c.batch_id = batches.id) \
-             ORDER BY batches.created_at, batches.id LIMIT ?3",
+             WHERE ",
+            empty!(),
+            " ORDER BY batches.created_at, batches.id LIMIT ?3",
         ))
         .bind(SqliteTime(chunk.until))
         .bind(SqliteTime(chunk.at))
@@ -199,7 +209,17 @@ impl CleanUpStore for SqliteCleanUpStore<'_> {
              (SELECT id FROM past_batches WHERE past_since <= ?1 ORDER BY past_since, id LIMIT ?2) \
              RETURNING account_id",
         );
-        let rows = self.unit.all(statement.bind(SqliteTime(until)).bind(i64::from(most))).await?;
+        let mut rows = self.unit.all(statement.bind(SqliteTime(until)).bind(i64::from(most))).await?;
+        let left = i64::from(most) - i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        let stayed = query(concat!(
+            "DELETE FROM batches WHERE id IN (SELECT batches.id FROM batches WHERE ",
+            empty!(),
+            " AND batches.modified_at <= ?1 ORDER BY batches.created_at, batches.id LIMIT ?3) RETURNING account_id",
+        ))
+        .bind(SqliteTime(until))
+        .bind(SqliteTime(until))
+        .bind(left.max(0));
+        rows.extend(self.unit.all(stayed).await?);
         let accounts: BTreeSet<Uuid> = rows.iter().map(|row| cell(row, "account_id")).collect::<PortResult<_>>()?;
         Ok(accounts.into_iter().map(AccountId::new).collect())
     }

@@ -5,7 +5,7 @@ use crate::{
     unit::SqliteUnit,
 };
 use async_trait::async_trait;
-use backstop_application::ports::{MailLog, MailLogReader, MailRecord, MailStatus, PortResult};
+use backstop_application::ports::{MailLog, MailLogReader, MailRecord, MailStatus, PortResult, WhichMails};
 use backstop_domain::{AccountId, EmailAddress, TaskId};
 use sqlx::{query, sqlite::SqliteRow};
 use uuid::Uuid;
@@ -35,6 +35,21 @@ impl MailLog for SqliteMailLog<'_> {
         .bind(SqliteTime(record.created_at))
         .bind(SqliteTime(record.tried_at));
         self.unit.affected(statement).await.map(drop)
+    }
+
+    async fn give_up(&mut self, which: WhichMails, why: &str) -> PortResult<()> {
+        let statement = match which {
+            WhichMails::OfTask(task) => {
+                query("UPDATE email_log SET status = 'failed', error = ?2 WHERE task_id = ?1 AND status = 'waiting'")
+                    .bind(task.uuid())
+            }
+            WhichMails::OfBatch(batch) => query(
+                "UPDATE email_log SET status = 'failed', error = ?2 \
+                 WHERE task_id IN (SELECT t.id FROM tasks t WHERE t.batch_id = ?1) AND status = 'waiting'",
+            )
+            .bind(batch.uuid()),
+        };
+        self.unit.affected(statement.bind(why.to_owned())).await.map(drop)
     }
 }
 

@@ -5,4 +5,5 @@ mod log;
 mod tally;
 mod worker;
 
+pub use log::ran as tell_run;
 pub use worker::{Worker, WorkerParts, WorkerSettings};

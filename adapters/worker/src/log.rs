@@ -43,7 +43,8 @@ pub(crate) fn ended(leased: &Leased, outcome: &TaskOutcome) {
     }
 }
 
-fn ran(record: &RunRecord, log: bool) {
+/// Tells of a run of a clean-up that ended, in the log of purges if it shall be there.
+pub fn ran(record: &RunRecord, log: bool) {
     let started_by = match &record.run.started_by {
         StartedBy::Schedule { name, .. } => format!("schedule {name}"),
         StartedBy::CommandLine => "command line".to_owned(),

@@ -57,7 +57,8 @@ pub trait CleanUpStore: Send {
     async fn take_email_log(&mut self, until: Timestamp, most: u32) -> PortResult<LogTaken>;
 
     /// Removes from their owners' histories the records of batches that went at that time or before, the oldest first, at
-    /// most so many, and tells of whom, each once.
+    /// most so many, and tells of whom, each once. A batch that stayed when its last code went is such a record since its
+    /// last change; those of accounts that somebody has locked are left for later.
     async fn take_history(&mut self, until: Timestamp, most: u32) -> PortResult<Vec<AccountId>>;
 }
 

@@ -1,6 +1,6 @@
 use super::PortResult;
 use async_trait::async_trait;
-use backstop_domain::{AccountId, EmailAddress, TaskId, Timestamp};
+use backstop_domain::{AccountId, BatchId, EmailAddress, TaskId, Timestamp};
 
 /// How a mail stands, for the e-mail log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,11 +41,23 @@ pub struct MailRecord {
     pub tried_at: Timestamp,
 }
 
+/// Which mails are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhichMails {
+    OfTask(TaskId),
+    /// Those that a batch's tasks send, as long as the tasks are there.
+    OfBatch(BatchId),
+}
+
 #[async_trait]
 pub trait MailLog: Send {
     /// Notes how a mail stands; each task has one line, and the last that is said of it holds. Of an account that is gone
     /// nothing is noted.
     async fn write(&mut self, record: &MailRecord) -> PortResult<()>;
+
+    /// Notes of mails that are waiting that they are given up, and why; all else in their lines stays. What was sent or
+    /// had failed stays as it is.
+    async fn give_up(&mut self, which: WhichMails, why: &str) -> PortResult<()>;
 }
 
 /// A notice that was told, or is held back for the digest.

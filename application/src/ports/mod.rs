@@ -68,7 +68,7 @@ pub use key_minter::{KeyMinter, MintedKey};
 pub use leftovers::Leftovers;
 pub use letter_writer::{LetterWriter, Reader, Written};
 pub use limit_store::{Failed, LimitStore};
-pub use mail_log::{MailLog, MailLogReader, MailRecord, MailStatus, NoticeStore, Told};
+pub use mail_log::{MailLog, MailLogReader, MailRecord, MailStatus, NoticeStore, Told, WhichMails};
 pub use mailer::{Mail, Mailer, Posted};
 pub use measurements::Measurements;
 pub use readers::{

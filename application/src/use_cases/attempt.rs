@@ -14,7 +14,6 @@ use crate::{
     Ports, Settings,
     ports::{
         AccountReader, Attempt, Clock, CodeReader, Failed, Guard, Hasher, PortError, PortResult, Side, Storage, Tagger,
-        WhichTasks,
     },
 };
 use backstop_domain::{
@@ -345,7 +344,7 @@ impl Attempts {
             unit.audit().append(suspended).await?;
             self.notices.tell(&mut *unit, id, &notice).await?;
             if let Some(batch) = ended {
-                unit.tasks().remove(WhichTasks::OfBatch(batch)).await?;
+                self.deliveries.recall_mail(&mut *unit, batch).await?;
             }
         }
         answers::keep(keeping, &mut *unit, || told.written()).await?;

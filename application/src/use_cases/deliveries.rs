@@ -4,6 +4,7 @@ use crate::{
     Ports, Settings,
     ports::{
         AccountReader, Clock, HistoryReader, MintedToken, Opened, PortError, PortResult, Sealer, UnitOfWork, Vault,
+        WhichMails, WhichTasks,
     },
 };
 use backstop_domain::{Account, AccountId, Batch, BatchId, DeliveryToken, DeliveryWindow, Role, SecretText};
@@ -28,6 +29,7 @@ pub(crate) struct Deliveries {
     sealer: Arc<dyn Sealer>,
     clock: Arc<dyn Clock>,
     window: DeliveryWindow,
+    store_log: bool,
 }
 
 impl Deliveries {
@@ -39,6 +41,7 @@ impl Deliveries {
             sealer: Arc::clone(&ports.sealer),
             clock: Arc::clone(&ports.clock),
             window: settings.delivery.window,
+            store_log: settings.mail.store_log,
         }
     }
 
@@ -84,9 +87,20 @@ impl Deliveries {
         unit.batches().end_delivery(account, None, self.clock.now()).await
     }
 
+    /// Takes back the mail that waits with the batch's codes, as they must not be delivered any more.
+    pub(crate) async fn recall_mail(&self, unit: &mut dyn UnitOfWork, batch: BatchId) -> PortResult<()> {
+        if self.store_log {
+            unit.mail_log().give_up(WhichMails::OfBatch(batch), RECALLED).await?;
+        }
+        unit.tasks().remove(WhichTasks::OfBatch(batch)).await.map(drop)
+    }
+
     /// Takes a copy away that must not be delivered any more. Should that fail, the batch's status refuses to deliver
     /// it, and it goes when its time is over.
     pub(crate) async fn forget(&self, batch: BatchId) {
         let _ = self.vault.remove(batch).await;
     }
 }
+
+/// What the e-mail log says of a mail that was taken back.
+pub(crate) const RECALLED: &str = "the set of codes was replaced, revoked or suspended";

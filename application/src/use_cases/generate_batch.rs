@@ -11,7 +11,7 @@ use crate::{
     Ports, Settings,
     ports::{
         AccountReader, BatchInserted, Clock, CodeGenerator, Hasher, HistoryReader, Ids, MintedToken, NewCode,
-        PortError, PortErrorKind, PortResult, Storage, Tagger, UnitOfWork, WhichTasks,
+        PortError, PortErrorKind, PortResult, Storage, Tagger, UnitOfWork,
     },
 };
 use backstop_domain::{
@@ -269,7 +269,7 @@ impl GenerateBatch {
         };
         let superseded = unit.batches().supersede(id, now).await?;
         if let Some(old) = superseded {
-            unit.tasks().remove(WhichTasks::OfBatch(old.batch)).await?;
+            self.deliveries.recall_mail(&mut *unit, old.batch).await?;
             unit.audit().append(entry(AuditKind::Superseded, old.batch, old.invalidated)).await?;
         }
         let inserted = unit.batches().insert(&batch, &draft.codes).await?;

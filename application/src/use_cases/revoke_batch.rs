@@ -1,7 +1,7 @@
 use super::{ActError, caller::Caller, deliveries::Deliveries, notices::Notices, trail::Trail};
 use crate::{
     Ports, Settings,
-    ports::{AccountReader, BatchChange, Clock, PortResult, Revocation, Storage, WhichTasks},
+    ports::{AccountReader, BatchChange, Clock, PortResult, Revocation, Storage},
 };
 use backstop_domain::{AccountId, AuditKind, Batch, BatchId, Role, Subject};
 use std::sync::Arc;
@@ -59,7 +59,7 @@ impl RevokeBatch {
         };
         match change {
             BatchChange::Changed { batch, codes } => {
-                unit.tasks().remove(WhichTasks::OfBatch(batch.id)).await?;
+                self.deliveries.recall_mail(&mut *unit, batch.id).await?;
                 if codes > 0 {
                     self.notices.tell_few(&mut *unit, account, batch.id, 0).await?;
                 }

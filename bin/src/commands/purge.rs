@@ -1,4 +1,4 @@
-use crate::{console, settings::Settings, wiring::Service};
+use crate::{console, logging, settings::Settings, signals::Signals, wiring::Service};
 use anyhow::{Result, bail};
 use backstop_application::{
     ports::RunRecord,
@@ -6,6 +6,10 @@ use backstop_application::{
 };
 use backstop_domain::{CleanUp, ReportWhen, RunStatus, clean_up::Portions};
 use clap::{Args, ValueEnum};
+use core::{
+    ops::ControlFlow,
+    sync::atomic::{AtomicBool, Ordering},
+};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
@@ -55,6 +59,7 @@ impl What {
 }
 
 pub async fn run(arguments: &Arguments, settings: &Settings) -> Result<()> {
+    let _writing = logging::start_in_files(&settings.log)?;
     let service = Service::start(settings).await?;
     let outcome = clean_up(arguments, settings, &service).await;
     service.store.close().await;
@@ -78,11 +83,30 @@ async fn clean_up(arguments: &Arguments, settings: &Settings, service: &Service)
     let bar = ProgressBar::new(prospect.rows.min(most));
     bar.set_style(ProgressStyle::with_template("{bar:40} {pos}/{len} {msg} {per_sec}, {eta} left")?);
     bar.set_message(arguments.what.rows());
-    let ran = service.use_cases.run_clean_up.run(&order, &|removed| bar.set_position(removed)).await;
+    let stopped = AtomicBool::new(false);
+    let step = |removed| {
+        bar.set_position(removed);
+        if stopped.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let mut signals = Signals::listen()?;
+    let run = service.use_cases.run_clean_up.run(&order, &step);
+    tokio::pin!(run);
+    let ran = loop {
+        tokio::select! {
+            ran = &mut run => break ran,
+            // It ends after the chunk in hand, with its record and report.
+            () = signals.next() => stopped.store(true, Ordering::Relaxed),
+        }
+    };
     bar.finish_and_clear();
     match ran? {
-        Ran::Ended(record) => tell_record(arguments, &record),
-        Ran::Unfinished { .. } | Ran::Lost => bail!("the run was taken over by somebody else"),
+        Ran::Ended(record) => {
+            backstop_worker::tell_run(&record, settings.application.clean_up.log_runs);
+            tell_record(arguments, &record, stopped.load(Ordering::Relaxed));
+        }
+        Ran::Unfinished { .. } | Ran::Lost => {
+            bail!("a worker has taken the run over and brings it to its end; `backstop monitor` shows it")
+        }
     }
     Ok(())
 }
@@ -104,7 +128,7 @@ fn tell_prospect(arguments: &Arguments, prospect: &Prospect) {
     }
 }
 
-fn tell_record(arguments: &Arguments, record: &RunRecord) {
+fn tell_record(arguments: &Arguments, record: &RunRecord, was_stopped: bool) {
     let RunRecord { run, status, removed, removed_batches, .. } = record;
     if arguments.json {
         console::say(json!({
@@ -121,7 +145,9 @@ fn tell_record(arguments: &Arguments, record: &RunRecord) {
     if *removed_batches > 0 {
         console::say(format_args!("{removed_batches} set(s) had no code left and went too; their records stay."));
     }
-    if *status == RunStatus::Capped {
+    if was_stopped && *status == RunStatus::Capped {
+        console::say("It was stopped. The next run goes on with what is left.");
+    } else if *status == RunStatus::Capped {
         console::say("More is due: this run took as much as purge.max_per_run lets it. The next one goes on.");
     }
 }

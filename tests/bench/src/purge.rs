@@ -12,6 +12,7 @@ use anyhow::{Result, bail, ensure};
 use backstop_application::use_cases::{CleanUpOrder, Ran};
 use backstop_backends::Database;
 use backstop_domain::{CleanUp, ReportWhen, Timestamp, clean_up::Portions};
+use core::ops::ControlFlow;
 use core::time::Duration;
 use jiff::SignedDuration;
 use std::{
@@ -153,7 +154,7 @@ async fn purge(instance: &Instance, chunk: u32, most: u64) -> Result<u64> {
         portions: Some(Portions { chunk: Some(chunk), most: Some(most) }),
         report: ReportWhen::Never,
     };
-    match instance.service.use_cases.run_clean_up.run(&order, &|_| {}).await? {
+    match instance.service.use_cases.run_clean_up.run(&order, &|_| ControlFlow::Continue(())).await? {
         Ran::Ended(record) => Ok(record.removed),
         other => bail!("the run ended with {other:?}"),
     }

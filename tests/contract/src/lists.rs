@@ -204,6 +204,7 @@ macro_rules! with_store_rules {
                 no_more_batches_are_taken_than_asked_for,
                 the_history_shows_what_went,
                 records_go_in_time,
+                a_batch_that_stayed_goes_in_time,
                 an_erased_account_leaves_no_record,
             }
             logs {
@@ -246,6 +247,8 @@ macro_rules! with_store_rules {
                 a_task_has_one_line,
                 nothing_is_noted_of_the_erased,
                 the_newest_mails_come_first,
+                a_waiting_mail_can_be_given_up,
+                mails_of_a_batch_are_given_up_with_it,
                 a_line_goes_with_its_unit,
             }
             notices {

@@ -82,12 +82,8 @@ impl Process {
         self.signal(libc::SIGCONT);
     }
 
-    #[allow(unsafe_code, reason = "std can only send SIGKILL")]
     fn signal(&self, signal: libc::c_int) {
-        let process = libc::pid_t::try_from(self.child.id()).expect("a process id");
-        // SAFETY: `kill` takes plain numbers; the child has not been waited for, so that its number is not another's yet.
-        let sent = unsafe { libc::kill(process, signal) };
-        assert_eq!(sent, 0, "{}", std::io::Error::last_os_error());
+        send(&self.child, signal);
     }
 
     #[allow(unsafe_code, reason = "std can only wait for the end of a process")]
@@ -133,4 +129,17 @@ fn read(stdout: ChildStdout, copy: &Path, tell: oneshot::Sender<Vec<String>>) {
             tell.send(core::mem::take(&mut greeting)).ok();
         }
     }
+}
+
+/// SIGINT, as Ctrl-C sends it.
+pub fn interrupt(child: &Child) {
+    send(child, libc::SIGINT);
+}
+
+#[allow(unsafe_code, reason = "std can only send SIGKILL")]
+fn send(child: &Child, signal: libc::c_int) {
+    let process = libc::pid_t::try_from(child.id()).expect("a process id");
+    // SAFETY: `kill` takes plain numbers; the child has not been waited for, so that its number is not another's yet.
+    let sent = unsafe { libc::kill(process, signal) };
+    assert_eq!(sent, 0, "{}", std::io::Error::last_os_error());
 }

@@ -82,7 +82,7 @@ impl Housekeeper {
             notices += some_notices;
             records += some_records;
             let most = u64::from(CHUNK);
-            if some_tasks < most && some_notices < most && some_runs < most && some_records < CHUNK as usize {
+            if some_tasks < most && some_notices < most && some_runs < most && some_records == 0 {
                 break;
             }
             if now_is_late(fence, &*self.clock) {

@@ -160,13 +160,23 @@ impl DoTasks {
         if is_over {
             self.queue_next(&mut *unit, leased.kind).await?;
         }
-        if let (Ending::Failed { error }, TaskKind::CleanUp) = (ending, leased.kind)
-            && let Some(job) = CleanUpJob::read(&leased.payload)
-        {
-            self.clean_up.fail(&job, Some(&mut *unit), error).await?;
+        if let Ending::Failed { error } = ending {
+            self.give_up(&mut *unit, leased, error).await?;
         }
         unit.commit().await?;
         Ok(TaskOutcome::Ended(ending.clone()))
+    }
+
+    /// What goes with a task that is given up, in the unit that ends it.
+    async fn give_up(&self, unit: &mut dyn UnitOfWork, leased: &Leased, error: &str) -> PortResult<()> {
+        match leased.kind {
+            TaskKind::SendMail => self.mail.give_up(unit, leased.lease.task, error).await,
+            TaskKind::CleanUp => match CleanUpJob::read(&leased.payload) {
+                Some(job) => self.clean_up.fail(&job, unit, error).await,
+                None => Ok(()),
+            },
+            _ => Ok(()),
+        }
     }
 
     /// Queues what comes round by itself, unless it is queued.

@@ -19,6 +19,11 @@ pub(crate) struct Fence {
 }
 
 impl Fence {
+    /// Of whoever has all the time that it takes.
+    pub(crate) fn unhurried(leased: &Leased, settings: &WorkSettings, clock: &Arc<dyn Clock>) -> Self {
+        Self { lease: leased.lease, length: settings.lease, clock: Arc::clone(clock), ends: Timestamp::MAX }
+    }
+
     pub(crate) fn new(leased: &Leased, settings: &WorkSettings, clock: &Arc<dyn Clock>) -> Self {
         // Before whoever runs the task cuts it off.
         let ends = clock.now().saturating_add(settings.time_limit / 2).unwrap_or(Timestamp::MAX);

@@ -2,9 +2,10 @@ use crate::{
     Ports, Settings,
     ports::{
         Clock, Leased, LetterWriter, Mail, MailRecord, MailStatus, Mailer, PortResult, Posted, Reader, UnitOfWork,
+        WhichMails,
     },
 };
-use backstop_domain::{EmailAddress, Letter, MessageId, task::Ending};
+use backstop_domain::{EmailAddress, Letter, MessageId, TaskId, task::Ending};
 use std::sync::Arc;
 
 /// Puts a letter into words and hands it over.
@@ -52,6 +53,11 @@ impl Postman {
         };
         let outcome = self.mailer.send(&mail).await;
         Ok(Posting { to: mail.to, subject: mail.subject, outcome })
+    }
+
+    /// A mail is given up that was not tried in this attempt.
+    pub(crate) async fn log_given_up(&self, unit: &mut dyn UnitOfWork, task: TaskId, why: &str) -> PortResult<()> {
+        if self.store_log { unit.mail_log().give_up(WhichMails::OfTask(task), why).await } else { Ok(()) }
     }
 
     /// The line of the e-mail log that goes with the end of an attempt, if there is such a log.

@@ -132,6 +132,11 @@ impl Queue {
         Ending::Again { at: Backoff::USUAL.next(self.clock.now(), attempt, spread), error }
     }
 
+    /// A run that somebody started and does themselves.
+    pub(crate) fn run_by_hand(&self, job: &CleanUpJob) -> PortResult<NewTask> {
+        self.clean_up(job, None, None)
+    }
+
     pub(crate) fn new_run(
         &self,
         of: CleanUp,

@@ -6,18 +6,19 @@ use super::{
 use crate::{
     Ports, Settings,
     ports::{
-        Clock, CodeChunk, Held, LogTaken, PortError, PortErrorKind, PortResult, Reader, Run, RunChunk, RunReader,
-        RunRecord, RunResult, Storage, UnitOfWork,
+        Claiming, Clock, CodeChunk, Held, Ids, Leased, LogTaken, PortError, PortErrorKind, PortResult, Reader, Run,
+        RunChunk, RunReader, RunRecord, RunResult, Storage, UnitOfWork,
     },
-    settings::{CleanUpSettings, MailSettings},
+    settings::{CleanUpSettings, MailSettings, WorkSettings},
     use_cases::trail::Trail,
 };
 use backstop_domain::{
-    Actor, AuditKind, CleanUp, Origin, ReportWhen, RunStatus, Timestamp,
+    Actor, AuditKind, CleanUp, Origin, ReportWhen, RunStatus, Timestamp, WorkerId,
     clean_up::{Portions, StartedBy},
     retention,
     task::Ending,
 };
+use core::ops::ControlFlow;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -29,6 +30,8 @@ pub struct RunCleanUp {
     queue: Queue,
     settings: CleanUpSettings,
     mail: MailSettings,
+    work: WorkSettings,
+    ids: Arc<dyn Ids>,
     trail: Trail,
 }
 
@@ -62,8 +65,8 @@ pub struct Prospect {
     pub batches: u64,
 }
 
-/// Told of each step with how many rows went so far.
-pub type Progress<'a> = &'a (dyn Fn(u64) + Send + Sync);
+/// Told of each step with how many rows went so far, and may end the run there.
+pub type Progress<'a> = &'a (dyn Fn(u64) -> ControlFlow<()> + Send + Sync);
 
 /// More is not taken at once of what is not counted against the limit.
 const CHUNK_OF_EMPTY: u32 = 200;
@@ -77,6 +80,8 @@ impl RunCleanUp {
             queue: Queue::new(ports, settings),
             settings: settings.clean_up,
             mail: settings.mail.clone(),
+            work: settings.work,
+            ids: Arc::clone(&ports.ids),
             trail: Trail::new(ports),
         }
     }
@@ -88,20 +93,52 @@ impl RunCleanUp {
         Ok(Prospect { retention_days: days, until, rows: eligible.rows, batches: eligible.batches })
     }
 
-    /// Runs to its end, whatever time that takes.
+    /// Runs to its end, whatever time that takes. It is a task like those of schedules, in the hands of whoever calls
+    /// this: should they die, a worker brings it to its end when the lease is over.
     pub async fn run(&self, order: &CleanUpOrder, progress: Progress<'_>) -> PortResult<Ran> {
         let days = self.days(order.of, order.retention_days);
-        let job = self.queue.new_run(order.of, days, true, order.report);
-        let ran = self.go(&job, None, order.portions.unwrap_or(self.settings.portions), progress).await;
+        let job =
+            CleanUpJob { log_run: self.settings.log_runs, ..self.queue.new_run(order.of, days, true, order.report) };
+        let Some(leased) = self.queue_in_hand(&job).await? else { return Ok(Ran::Lost) };
+        let fence = Fence::unhurried(&leased, &self.work, &self.clock);
+        let ran = self.go(&job, &fence, order.portions.unwrap_or(self.settings.portions), progress).await;
         if let Err(fault) = &ran {
-            let _ = self.fail(&job, None, &fault.to_string()).await;
+            let _ = retry_contention!(self.give_up(&job, &fence, &fault.to_string()).await);
         }
         ran
     }
 
     /// Goes on with a run that a task is for.
     pub(crate) async fn go_on(&self, job: &CleanUpJob, fence: &Fence) -> PortResult<Ran> {
-        self.go(job, Some(fence), self.settings.portions, &|_| {}).await
+        self.go(job, fence, self.settings.portions, &|_| ControlFlow::Continue(())).await
+    }
+
+    /// Queues the run and leases it in one unit, so that no worker takes it.
+    async fn queue_in_hand(&self, job: &CleanUpJob) -> PortResult<Option<Leased>> {
+        let task = self.queue.run_by_hand(job)?;
+        let now = self.clock.now();
+        let claiming = Claiming {
+            worker: WorkerId::new(self.ids.next()),
+            now,
+            until: now.saturating_add(self.work.lease).unwrap_or(Timestamp::MAX),
+            only: Some(task.id),
+            most: 1,
+        };
+        let mut unit = self.storage.begin().await?;
+        unit.tasks().push(task).await?;
+        let leased = unit.tasks().claim(&claiming).await?.pop();
+        unit.commit().await?;
+        Ok(leased)
+    }
+
+    /// The run failed, and its task with it.
+    async fn give_up(&self, job: &CleanUpJob, fence: &Fence, error: &str) -> PortResult<()> {
+        let mut unit = self.storage.begin().await?;
+        if fence.end(&mut *unit, &Ending::Failed { error: error.to_owned() }).await? == Held::Lost {
+            return unit.rollback().await;
+        }
+        self.fail(job, &mut *unit, error).await?;
+        unit.commit().await
     }
 
     fn days(&self, of: CleanUp, asked: Option<u32>) -> u32 {
@@ -111,13 +148,7 @@ impl RunCleanUp {
         })
     }
 
-    async fn go(
-        &self,
-        job: &CleanUpJob,
-        fence: Option<&Fence>,
-        portions: Portions,
-        progress: Progress<'_>,
-    ) -> PortResult<Ran> {
+    async fn go(&self, job: &CleanUpJob, fence: &Fence, portions: Portions, progress: Progress<'_>) -> PortResult<Ran> {
         let mut job = job.clone();
         let record = loop {
             let Some(record) = self.begin(&job, fence).await? else { return Ok(Ran::Lost) };
@@ -139,7 +170,9 @@ impl RunCleanUp {
         let mut removed = record.removed;
         let mut wait = false;
         let all_gone = loop {
-            progress(removed);
+            if progress(removed).is_break() {
+                break false;
+            }
             let most = portions.next(removed);
             if most == 0 {
                 match retry_contention!(self.is_more_due(&record.run, fence).await)? {
@@ -147,7 +180,7 @@ impl RunCleanUp {
                     Some(more) => break !more,
                 }
             }
-            if fence.is_some_and(|fence| self.clock.now() >= fence.ends) {
+            if self.clock.now() >= fence.ends {
                 return Ok(Ran::Unfinished { removed });
             }
             // Whoever waits holds one account's lock at most, and keeps no other owner waiting.
@@ -162,6 +195,7 @@ impl RunCleanUp {
         };
         if record.run.of == CleanUp::Codes
             && job.delete_empty
+            && progress(removed).is_continue()
             && let Some(stopped) = self.take_empty(&record.run, fence).await?
         {
             return Ok(stopped);
@@ -171,7 +205,7 @@ impl RunCleanUp {
     }
 
     /// What is known of the run, which begins now unless it began before. `None` without the lease.
-    async fn begin(&self, job: &CleanUpJob, fence: Option<&Fence>) -> PortResult<Option<RunRecord>> {
+    async fn begin(&self, job: &CleanUpJob, fence: &Fence) -> PortResult<Option<RunRecord>> {
         let of = job.of().ok_or_else(|| PortError::corrupt("a clean-up of something unknown"))?;
         let (days, until) = self.threshold(of, job.retention_days);
         let now = self.clock.now();
@@ -201,11 +235,9 @@ impl RunCleanUp {
         (days, if keeps_all { Timestamp::MIN } else { retention::threshold(self.clock.now(), days) })
     }
 
-    async fn open(&self, fence: Option<&Fence>) -> PortResult<Option<Box<dyn UnitOfWork>>> {
+    async fn open(&self, fence: &Fence) -> PortResult<Option<Box<dyn UnitOfWork>>> {
         let mut unit = self.storage.begin().await?;
-        if let Some(fence) = fence
-            && fence.hold(&mut *unit).await? == Held::Lost
-        {
+        if fence.hold(&mut *unit).await? == Held::Lost {
             unit.rollback().await?;
             return Ok(None);
         }
@@ -213,7 +245,7 @@ impl RunCleanUp {
     }
 
     /// One short unit: what goes, and the record of it. `None` without the lease.
-    async fn take(&self, run: &Run, chunk: &Chunk, fence: Option<&Fence>) -> PortResult<Option<u64>> {
+    async fn take(&self, run: &Run, chunk: &Chunk, fence: &Fence) -> PortResult<Option<u64>> {
         let Some(mut unit) = self.open(fence).await? else { return Ok(None) };
         let done = self.take_within(&mut *unit, run.of, chunk).await?;
         if done.removed == 0 {
@@ -227,7 +259,7 @@ impl RunCleanUp {
 
     /// Whether anything would go if more might: found by taking one row and giving it back, as counting all that is due
     /// can take longer than the run. `None` without the lease.
-    async fn is_more_due(&self, run: &Run, fence: Option<&Fence>) -> PortResult<Option<bool>> {
+    async fn is_more_due(&self, run: &Run, fence: &Fence) -> PortResult<Option<bool>> {
         let Some(mut unit) = self.open(fence).await? else { return Ok(None) };
         let one = self.take_within(&mut *unit, run.of, &Chunk { until: run.until, most: 1, wait: true }).await?;
         unit.rollback().await?;
@@ -250,10 +282,10 @@ impl RunCleanUp {
     }
 
     /// Takes batches that have no code left. `None` when all are gone, else why it stopped.
-    async fn take_empty(&self, run: &Run, fence: Option<&Fence>) -> PortResult<Option<Ran>> {
+    async fn take_empty(&self, run: &Run, fence: &Fence) -> PortResult<Option<Ran>> {
         let mut wait = false;
         loop {
-            if fence.is_some_and(|fence| self.clock.now() >= fence.ends) {
+            if self.clock.now() >= fence.ends {
                 return Ok(Some(Ran::Unfinished { removed: 0 }));
             }
             match retry_contention!(self.take_some_empty(run, wait, fence).await)? {
@@ -264,7 +296,7 @@ impl RunCleanUp {
         }
     }
 
-    async fn take_some_empty(&self, run: &Run, wait: bool, fence: Option<&Fence>) -> PortResult<Option<usize>> {
+    async fn take_some_empty(&self, run: &Run, wait: bool, fence: &Fence) -> PortResult<Option<usize>> {
         let Some(mut unit) = self.open(fence).await? else { return Ok(None) };
         let most = if wait { 1 } else { CHUNK_OF_EMPTY };
         let chunk = CodeChunk { until: run.until, at: self.clock.now(), most, wait };
@@ -279,13 +311,11 @@ impl RunCleanUp {
     }
 
     /// The end of a run, what its schedule is told, the report, and the end of its task: all or nothing.
-    async fn end(&self, job: &CleanUpJob, fence: Option<&Fence>, status: RunStatus) -> PortResult<Ran> {
+    async fn end(&self, job: &CleanUpJob, fence: &Fence, status: RunStatus) -> PortResult<Ran> {
         let record = self.record(job).await?;
         let was_running = record.status == RunStatus::Running;
         let mut unit = self.storage.begin().await?;
-        if let Some(fence) = fence
-            && fence.end(&mut *unit, &Ending::Done(Some(summary(&record, status)))).await? == Held::Lost
-        {
+        if fence.end(&mut *unit, &Ending::Done(Some(summary(&record, status)))).await? == Held::Lost {
             unit.rollback().await?;
             return Ok(Ran::Lost);
         }
@@ -304,23 +334,13 @@ impl RunCleanUp {
         Ok(Ran::Ended(Box::new(self.record(job).await?)))
     }
 
-    /// Ends a run that can't go on. Without a fence it is at a terminal, else the task was given up in this unit already.
-    pub(crate) async fn fail(
-        &self,
-        job: &CleanUpJob,
-        unit: Option<&mut dyn UnitOfWork>,
-        error: &str,
-    ) -> PortResult<()> {
+    /// Ends a run that can't go on, in the unit that gives its task up.
+    pub(crate) async fn fail(&self, job: &CleanUpJob, unit: &mut dyn UnitOfWork, error: &str) -> PortResult<()> {
         let Some(record) = self.runs.run(job.run()).await? else { return Ok(()) };
         if record.status != RunStatus::Running {
             return Ok(());
         }
-        if let Some(unit) = unit {
-            return self.settle(unit, job, &record, RunStatus::Failed, Some(error)).await;
-        }
-        let mut unit = self.storage.begin().await?;
-        self.settle(&mut *unit, job, &record, RunStatus::Failed, Some(error)).await?;
-        unit.commit().await
+        self.settle(unit, job, &record, RunStatus::Failed, Some(error)).await
     }
 
     async fn settle(

@@ -155,8 +155,12 @@ impl CodesSender {
             entry.reason = Some(if gone { "new codes are needed" } else { "it can be asked for again" }.into());
             unit.audit().append(entry).await?;
         }
-        if let Some(posting) = posting {
-            self.postman.log(&mut *unit, leased, posting, ending).await?;
+        match (posting, ending) {
+            (Some(posting), _) => self.postman.log(&mut *unit, leased, posting, ending).await?,
+            (None, Ending::Failed { error }) => {
+                self.postman.log_given_up(&mut *unit, leased.lease.task, error).await?;
+            }
+            (None, _) => {}
         }
         unit.commit().await?;
         Ok(Held::Yes)

@@ -7,10 +7,11 @@ use super::{
 };
 use crate::{
     Ports, Settings,
-    ports::{Held, Leased, PortResult, Posted, Reader, RunReader, RunRecord, Storage},
+    ports::{Held, Leased, PortResult, Posted, Reader, RunReader, RunRecord, Storage, UnitOfWork},
 };
 use backstop_domain::{
-    DisplayName, EmailAddress, Letter, Locale, RunStatus, clean_up::StartedBy, letter::CleanUpReport, task::Ending,
+    DisplayName, EmailAddress, Letter, Locale, RunStatus, TaskId, clean_up::StartedBy, letter::CleanUpReport,
+    task::Ending,
 };
 use std::sync::Arc;
 
@@ -66,6 +67,11 @@ impl MailSender {
         self.postman.log(&mut *unit, leased, posting, ending).await?;
         unit.commit().await?;
         Ok(Held::Yes)
+    }
+
+    /// Ends with its task what was not tried in this attempt.
+    pub(crate) async fn give_up(&self, unit: &mut dyn UnitOfWork, task: TaskId, why: &str) -> PortResult<()> {
+        self.postman.log_given_up(unit, task, why).await
     }
 
     async fn letter(&self, job: LetterJob) -> PortResult<Option<Letter>> {

@@ -8,6 +8,7 @@ use backstop_domain::{
     Actor, AuditKind, CleanUp, ReportWhen, RunStatus, TaskKind, TaskState, clean_up::Portions, history::Window,
     task::Ending,
 };
+use core::ops::ControlFlow;
 use jiff::SignedDuration;
 use std::sync::Mutex;
 
@@ -19,7 +20,7 @@ const fn portions(chunk: u32, most: u64) -> Portions {
 }
 
 async fn purge(world: &World, order: &CleanUpOrder) -> RunRecord {
-    match world.use_cases.run_clean_up.run(order, &|_| {}).await.unwrap() {
+    match world.use_cases.run_clean_up.run(order, &|_| ControlFlow::Continue(())).await.unwrap() {
         Ran::Ended(record) => *record,
         other => panic!("{other:?}"),
     }
@@ -77,7 +78,11 @@ async fn progress_is_told_and_a_chunk_is_no_larger_than_asked() {
     let world = old_sets(4).await;
     let seen = Mutex::new(Vec::new());
     let order = CleanUpOrder { portions: Some(portions(16, 1_000)), ..ORDER };
-    world.use_cases.run_clean_up.run(&order, &|removed| seen.lock().unwrap().push(removed)).await.unwrap();
+    let step = |removed| {
+        seen.lock().unwrap().push(removed);
+        ControlFlow::Continue(())
+    };
+    world.use_cases.run_clean_up.run(&order, &step).await.unwrap();
     let seen = seen.into_inner().unwrap();
     assert!(seen.windows(2).all(|pair| pair[1] - pair[0] <= 16), "{seen:?}");
     assert_eq!(seen.last(), Some(&40));
@@ -107,6 +112,44 @@ async fn a_run_that_was_interrupted_goes_on_under_its_cap() {
     assert_eq!(world.use_cases.do_tasks.run(&leased).await.unwrap(), TaskOutcome::Lost);
     let known = world.store.schedule(schedule.id).await.unwrap().unwrap();
     assert_eq!(known.total_removed, 30);
+}
+
+/// All that was said of runs that somebody started by hand.
+async fn told_of_runs(world: &World) -> Vec<String> {
+    let trail = world.trail().await;
+    let runs = trail.into_iter().filter(|entry| entry.kind == AuditKind::Purged && entry.actor == Actor::CommandLine);
+    runs.map(|entry| entry.reason.unwrap().to_string()).collect()
+}
+
+#[tokio::test]
+async fn whoever_started_a_run_can_stop_it() {
+    let world = old_sets(4).await;
+    let order = CleanUpOrder { portions: Some(portions(5, 1_000)), ..ORDER };
+    let step = |removed| if removed < 15 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+    let Ran::Ended(record) = world.use_cases.run_clean_up.run(&order, &step).await.unwrap() else { panic!() };
+    assert_eq!((record.removed, record.status), (15, RunStatus::Capped));
+    assert_eq!(told_of_runs(&world).await.len(), 1);
+    // It is over: no worker goes on with it, and the report is sent.
+    world.clock.advance(SignedDuration::from_hours(1));
+    world.work().await;
+    assert_eq!((told_of_runs(&world).await.len(), world.mailer.sent().len()), (1, 1));
+    assert_eq!(purge(&world, &ORDER).await.removed, 25);
+}
+
+#[tokio::test]
+async fn a_run_whose_starter_died_is_brought_to_its_end_by_a_worker() {
+    let world = old_sets(4).await.with_settings(|settings| settings.clean_up.portions = portions(5, 1_000));
+    world.calls.stop_after_commits(4);
+    assert!(world.use_cases.run_clean_up.run(&ORDER, &|_| ControlFlow::Continue(())).await.is_err());
+    world.calls.go_on();
+    let begun = world.store.newest(9).await.unwrap();
+    assert!(begun.len() == 1 && begun[0].removed > 0 && begun[0].status == RunStatus::Running, "{begun:?}");
+    assert!(world.work().await.iter().all(|(kind, _)| *kind != TaskKind::CleanUp), "as long as the lease lasts");
+    world.clock.advance(SignedDuration::from_hours(1));
+    world.work().await;
+    let ended = world.store.newest(9).await.unwrap();
+    assert_eq!((ended.len(), ended[0].removed, ended[0].status), (1, 40, RunStatus::Completed));
+    assert_eq!(told_of_runs(&world).await.len(), 1);
 }
 
 #[tokio::test]

@@ -340,3 +340,55 @@ async fn a_task_whose_workers_all_died_is_given_up() {
     let outcomes = world.work().await;
     assert!(matches!(&outcomes[..], [(_, TaskOutcome::Ended(Ending::Failed { .. }))]), "{outcomes:?}");
 }
+
+/// How the mail with the codes stands in the log.
+async fn in_the_log(world: &World) -> (MailStatus, String) {
+    let codes = world.tasks_in(TaskState::Queued).await.into_iter().find(|task| task.kind == TaskKind::SendCodes);
+    assert!(codes.is_none(), "nothing waits any more");
+    let log = world.mail_log().await;
+    let line = log.into_iter().find(|line| line.error.is_some());
+    let line = line.expect("a line of the mail that did not go");
+    (line.status, line.error.unwrap())
+}
+
+/// A world in which codes wait to be mailed after an attempt that failed.
+async fn waiting_mail() -> (World, Generated) {
+    let world = World::new().with_settings(|settings| settings.mail.store_log = true);
+    let made = world.ann_by_mail().await;
+    world.work().await;
+    world.mailer.put_off(&address("ann@example.com"));
+    email(&world, &made).await.unwrap();
+    world.work().await;
+    assert!(world.mail_log().await.iter().any(|line| line.status == MailStatus::Waiting));
+    (world, made)
+}
+
+#[tokio::test]
+async fn the_log_says_that_a_mail_was_overtaken() {
+    let (world, _) = waiting_mail().await;
+    world.clock.advance(SignedDuration::from_mins(2));
+    world.generate("ann").await;
+    let (status, error) = in_the_log(&world).await;
+    assert_eq!((status, &*error), (MailStatus::Failed, "the set of codes was replaced, revoked or suspended"));
+    let (world, made) = waiting_mail().await;
+    world.use_cases.revoke_batch.run(&subject("ann"), made.batch.id, Revocation::Delete, &caller()).await.unwrap();
+    assert_eq!(in_the_log(&world).await.0, MailStatus::Failed);
+}
+
+#[tokio::test]
+async fn the_log_says_that_a_mail_waited_for_too_long() {
+    let (world, _) = waiting_mail().await;
+    world.clock.advance(SignedDuration::from_hours(2));
+    world.work().await;
+    assert_eq!(in_the_log(&world).await, (MailStatus::Failed, "it waited for too long".to_owned()));
+}
+
+#[tokio::test]
+async fn the_log_says_that_a_mail_is_given_up_that_was_cut_off() {
+    let (world, _) = waiting_mail().await;
+    world.clock.advance(SignedDuration::from_mins(1));
+    let leased = world.claim_one().await;
+    let last = backstop_application::ports::Leased { attempts: leased.lease.attempt, ..leased };
+    world.use_cases.do_tasks.give_back(&last, "it took too long").await.unwrap();
+    assert_eq!(in_the_log(&world).await, (MailStatus::Failed, "it took too long".to_owned()));
+}

@@ -206,6 +206,8 @@ defects! {
         HistoryForgetsWhatWent,
         RecordsStay,
         RecordsGoAtOnce,
+        HistoriesAreKept,
+        HistoriesGoEarly,
         LogsLoseEverything,
         LogRangesAreForgotten,
         ForgetsTimeZones,
@@ -229,6 +231,9 @@ defects! {
         EligibleBatchesAreNotCounted,
         // Mails and notices.
         ForgetsMailErrors,
+        MailsWaitForEver,
+        MailsOfBatchesWaitForEver,
+        GivesUpWhatWasSent,
         FirstLineStays,
         ErasedPeopleGetMail,
         OldestMailsFirst,

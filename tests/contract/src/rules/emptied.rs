@@ -2,7 +2,9 @@
 
 use crate::{StoreHarness, fixture::*};
 use backstop_application::ports::{BatchInserted, CodeChunk, Marked, RunChunk, Told};
-use backstop_domain::{Account, AccountId, Batch, BatchId, BatchStatus, TaskId, clean_up::StartedBy, history::Window};
+use backstop_domain::{
+    Account, AccountId, Batch, BatchId, BatchStatus, TaskId, Timestamp, clean_up::StartedBy, history::Window,
+};
 
 const ALL: u32 = u32::MAX;
 const EVERYTHING: Option<Window> = Some(Window { offset: 0, limit: 100 });
@@ -111,8 +113,12 @@ pub async fn the_history_shows_what_went(harness: &dyn StoreHarness) {
 }
 
 async fn forget_history(store: &Fixture, second: i64, most: u32) -> Vec<AccountId> {
+    take_history(store, at(second), most).await
+}
+
+async fn take_history(store: &Fixture, until: Timestamp, most: u32) -> Vec<AccountId> {
     let mut unit = store.begin().await;
-    let mut whose = unit.clean_ups().take_history(at(second), most).await.unwrap();
+    let mut whose = unit.clean_ups().take_history(until, most).await.unwrap();
     unit.commit().await.unwrap();
     whose.sort();
     whose
@@ -170,4 +176,36 @@ pub async fn an_erased_account_leaves_no_record(harness: &dyn StoreHarness) {
     assert_eq!(unit.notices().take_held(account.id).await.unwrap(), []);
     assert_eq!(unit.notices().take_held(other.id).await.unwrap().len(), 1);
     unit.rollback().await.unwrap();
+}
+
+/// "A batch that stayed when its last code went is such a record since its last change."
+pub async fn a_batch_that_stayed_goes_in_time(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let mut owners = Vec::new();
+    for _ in 0..3 {
+        let (account, batch) = emptied(&store).await;
+        owners.push((account.id, batch));
+    }
+    let (standing, _) = store.owner(1).await;
+    let (half, issued) = store.used_up(2, at(2)).await;
+    assert_eq!(rows(&store.take(a_chunk(at(9), 1)).await), 1);
+    let changed = owners[0].1.modified_at;
+    let before = micros_before(changed, 1);
+    let there = async |batch: BatchId| store.stores.history.batch(batch).await.unwrap().is_some();
+    assert_eq!(take_history(&store, before, ALL).await, []);
+    let first = take_history(&store, changed, 1).await;
+    assert_eq!(first.len(), 1);
+    let mut gone = [first, take_history(&store, changed, ALL).await].concat();
+    gone.sort();
+    let mut all: Vec<AccountId> = owners.iter().map(|(account, _)| *account).collect();
+    all.sort();
+    assert_eq!(gone, all);
+    for (account, batch) in &owners {
+        assert!(!there(batch.id).await);
+        assert_eq!(store.stores.history.page(*account, None).await.unwrap().total, 0);
+    }
+    assert!(there(issued.batch.id).await, "it has a code left");
+    for owner in [half.id, standing.id] {
+        assert_eq!(store.stores.history.page(owner, None).await.unwrap().total, 1);
+    }
 }

@@ -1,7 +1,8 @@
 //! The e-mail log.
 
-use crate::{StoreHarness, fixture::*};
-use backstop_application::ports::{MailRecord, MailStatus};
+use crate::{StoreHarness, fixture::*, work::a_full_task};
+use backstop_application::ports::{MailRecord, MailStatus, NewTask, WhichMails};
+use core::cmp::Reverse;
 
 async fn read(store: &Fixture) -> Vec<MailRecord> {
     store.stores.mails.mails(9).await.unwrap()
@@ -67,4 +68,60 @@ pub async fn a_line_goes_with_its_unit(harness: &dyn StoreHarness) {
     unit.mail_log().write(&a_mail(None, at(1))).await.unwrap();
     unit.rollback().await.unwrap();
     assert_eq!(read(&store).await, []);
+}
+
+async fn give_up(store: &Fixture, which: WhichMails) {
+    let mut unit = store.begin().await;
+    unit.mail_log().give_up(which, "nobody wants it any more").await.unwrap();
+    unit.commit().await.unwrap();
+}
+
+fn given_up(mail: &MailRecord) -> MailRecord {
+    MailRecord { status: MailStatus::Failed, error: Some("nobody wants it any more".to_owned()), ..mail.clone() }
+}
+
+/// "Notes of mails that are waiting that they are given up, and why; all else in their lines stays. What was sent or had
+/// failed stays as it is."
+pub async fn a_waiting_mail_can_be_given_up(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let account = store.account().await;
+    let all = MailStatus::ALL.map(|status| MailRecord { status, ..a_mail(Some(account.id), at(1)) });
+    let other = a_mail(None, at(0));
+    for mail in all.iter().chain([&other]) {
+        store.write_mail(mail).await;
+    }
+    for mail in &all {
+        give_up(&store, WhichMails::OfTask(mail.task)).await;
+    }
+    give_up(&store, WhichMails::OfTask(a_mail(None, at(1)).task)).await;
+    let mut expected: Vec<MailRecord> = all.to_vec();
+    for mail in expected.iter_mut().filter(|mail| mail.status == MailStatus::Waiting) {
+        *mail = given_up(mail);
+    }
+    expected.sort_by_key(|mail| Reverse(mail.task));
+    expected.push(other);
+    assert_eq!(read(&store).await, expected);
+}
+
+/// The same of "those that a batch's tasks send, as long as the tasks are there."
+pub async fn mails_of_a_batch_are_given_up_with_it(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let [task, elsewhere, gone] = [a_full_task(), a_full_task(), a_full_task()];
+    let line = |task: &NewTask, second| MailRecord { task: task.id, ..a_mail(None, at(second)) };
+    let mut unit = store.begin().await;
+    for task in [&task, &elsewhere] {
+        unit.tasks().push(task.clone()).await.unwrap();
+    }
+    unit.commit().await.unwrap();
+    let lines = [line(&task, 3), line(&elsewhere, 2), line(&gone, 1)];
+    for line in &lines {
+        store.write_mail(line).await;
+    }
+    for task in [&task, &gone] {
+        give_up(&store, WhichMails::OfBatch(task.concerns.batch.unwrap())).await;
+    }
+    let [waited, others @ ..] = lines;
+    let mut expected = vec![given_up(&waited)];
+    expected.extend(others);
+    assert_eq!(read(&store).await, expected);
 }

@@ -8,7 +8,9 @@ use crate::{
 use backstop_e2e::{Api, Books, CodeRow, CodeState, Kind, PATIENCE, Program, Site, own_network};
 use jiff::Timestamp;
 use serde_json::json;
-use sqlx::{Connection as _, PgConnection, SqliteConnection, query_scalar, sqlite::SqliteConnectOptions};
+use sqlx::{
+    AssertSqlSafe, Connection as _, PgConnection, SqliteConnection, query_scalar, sqlite::SqliteConnectOptions,
+};
 use std::{collections::HashSet, process::Stdio};
 use tokio::time::timeout;
 
@@ -38,31 +40,37 @@ async fn holders(site: &Site, api: &Api) -> Vec<Holder> {
     all
 }
 
-/// The most that a run has taken so far, asked again and again until it is enough.
-async fn wait_for(site: &Site, removed: i64) {
-    const SO_FAR: &str = "SELECT CAST(coalesce(max(removed), 0) AS bigint) FROM clean_up_runs";
-    let reached = async {
-        if let Some(path) = site.database().strip_prefix("sqlite:") {
-            let options = SqliteConnectOptions::new().filename(path);
-            let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
-            while query_scalar::<_, i64>(SO_FAR).fetch_one(&mut connection).await.unwrap() < removed {}
-            connection.close().await.unwrap();
-        } else {
-            let mut connection = PgConnection::connect(site.database()).await.unwrap();
-            while query_scalar::<_, i64>(SO_FAR).fetch_one(&mut connection).await.unwrap() < removed {}
-            connection.close().await.unwrap();
-        }
-    };
+/// The number that a query gives.
+pub async fn number(site: &Site, sql: &str) -> i64 {
+    let query = AssertSqlSafe(sql.to_owned());
+    if let Some(path) = site.database().strip_prefix("sqlite:") {
+        let options = SqliteConnectOptions::new().filename(path);
+        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        let number = query_scalar(query).fetch_one(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        number
+    } else {
+        let mut connection = PgConnection::connect(site.database()).await.unwrap();
+        let number = query_scalar(query).fetch_one(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        number
+    }
+}
+
+/// Asks again and again until the number is large enough.
+pub async fn until(site: &Site, sql: &str, enough: i64) {
+    let reached = async { while number(site, sql).await < enough {} };
     // Of the long form, a third takes as long.
-    timeout(5 * PATIENCE, reached).await.expect("the purge gets on");
+    timeout(5 * PATIENCE, reached).await.expect("it gets on");
 }
 
 /// Starts a purge of everything and kills it when it has taken so much.
-async fn kill_at(site: &Site, removed: u64) {
+pub async fn kill_at(site: &Site, settings: &[(&str, &str)], removed: u64) {
     let mut command = Program::Plain.command(site.folder(), &site.env());
-    command.args(["purge", "codes", "--all"]).stdout(Stdio::null()).stderr(Stdio::null());
-    let mut child = command.spawn().expect("the program starts");
-    wait_for(site, i64::try_from(removed).unwrap()).await;
+    command.args(["purge", "codes", "--all"]).envs(settings.iter().copied());
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts");
+    let so_far = "SELECT CAST(coalesce(max(removed), 0) AS bigint) FROM clean_up_runs";
+    until(site, so_far, i64::try_from(removed).unwrap()).await;
     child.kill().expect("a living child");
     let ended = child.wait().unwrap();
     assert!(!ended.success(), "it had ended before it was killed");
@@ -110,7 +118,7 @@ async fn kill_and_run_again(kind: Kind) {
     let whole = purged(&calm, &["codes", "--all"], &[]);
     assert_eq!((&whole["removed"], &whole["removed_batches"]), (&json!(times * DUE), &json!(times * EMPTIED)));
 
-    kill_at(&disturbed, due / 3).await;
+    kill_at(&disturbed, &[], due / 3).await;
     let between = disturbed.judge().await;
     let taken = (before.codes.len() - between.codes.len()) as u64;
     assert!((due / 3..due).contains(&taken), "killed after {taken} of {due}");

@@ -12,6 +12,7 @@
 )]
 
 mod besides;
+mod ended;
 mod killed;
 mod portions;
 mod seed;

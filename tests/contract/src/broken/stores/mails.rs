@@ -1,7 +1,7 @@
 use super::{Access, BrokenStores};
 use crate::broken::Defect;
 use async_trait::async_trait;
-use backstop_application::ports::{MailLog, MailRecord, NoticeStore, PortResult, Told};
+use backstop_application::ports::{MailLog, MailRecord, MailStatus, NoticeStore, PortResult, Told, WhichMails};
 use backstop_domain::{AccountId, Timestamp};
 
 #[async_trait]
@@ -22,6 +22,22 @@ impl MailLog for BrokenStores<'_> {
             _ => {}
         }
         sound!(self, mail_log.write(&record))
+    }
+
+    async fn give_up(&mut self, which: WhichMails, why: &str) -> PortResult<()> {
+        match (self.core.defect, which) {
+            (Defect::MailsWaitForEver, _) => Ok(()),
+            (Defect::MailsOfBatchesWaitForEver, WhichMails::OfBatch(_)) => Ok(()),
+            (Defect::GivesUpWhatWasSent, WhichMails::OfTask(task)) => {
+                let mails = self.core.sound.mails.mails(1_000).await?;
+                for mail in mails.into_iter().filter(|mail| mail.task == task) {
+                    let given_up = MailRecord { status: MailStatus::Failed, error: Some(why.to_owned()), ..mail };
+                    sound!(self, mail_log.write(&given_up))?;
+                }
+                Ok(())
+            }
+            _ => sound!(self, mail_log.give_up(which, why)),
+        }
     }
 }
 
