@@ -45,6 +45,8 @@ pub struct MailSettings {
     pub admin_address: Option<EmailAddress>,
     /// Who is named for what nobody started.
     pub admin_name: String,
+    /// What the address of the page that lifts a suspension begins with; the link's token follows.
+    pub lift_page: String,
     /// Where mails come from, for their ids.
     pub domain: String,
     /// What owners are told of.

@@ -3,8 +3,8 @@
 use crate::settings::LogTopic;
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, MailLog,
-    NoticeStore, PortResult, RecoveryStore, RunStore, ScheduleStore, Storage, TaskStore, UnitOfWork,
+    AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, LinkStore,
+    MailLog, NoticeStore, PortResult, RecoveryStore, RunStore, ScheduleStore, Storage, TaskStore, UnitOfWork,
 };
 use backstop_domain::{AccountId, Actor, AuditEntry, AuditKind, BatchId, ClientId, RequestId};
 use std::{borrow::Cow, sync::Arc};
@@ -90,6 +90,10 @@ impl UnitOfWork for TellingUnit {
 
     fn notices(&mut self) -> Box<dyn NoticeStore + '_> {
         self.inner.notices()
+    }
+
+    fn links(&mut self) -> Box<dyn LinkStore + '_> {
+        self.inner.links()
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

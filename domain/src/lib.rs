@@ -16,6 +16,7 @@ pub mod history;
 pub mod idempotency;
 pub mod ids;
 pub mod letter;
+pub mod link;
 pub mod network;
 pub mod profile;
 pub mod recovery;
@@ -39,6 +40,7 @@ pub use ids::{
     SessionId, TaskId, WorkerId,
 };
 pub use letter::{CleanUpReport, Letter, MessageId, Notice, NoticeKind};
+pub use link::LinkPurpose;
 pub use network::Network;
 pub use profile::{AcceptedProfiles, CodeProfile, NormalisedCode, ProfileName, Typo};
 pub use recovery::{Duties, Duty, Recovery};

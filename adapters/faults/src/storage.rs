@@ -2,8 +2,9 @@ use crate::{FaultPoints, point};
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountStore, AnswerStore, AuditLog, BatchChange, BatchInserted, BatchStore, CleanUpStore, ClientStore, CodeChange,
-    CodeStore, Consumed, Consumption, Delivered, DeliveredBy, LimitStore, MailLog, Marked, NewCode, NoticeStore,
-    PortResult, RecoveryStore, Revocation, RunStore, ScheduleStore, Storage, Superseded, TaskStore, UnitOfWork,
+    CodeStore, Consumed, Consumption, Delivered, DeliveredBy, LimitStore, LinkStore, MailLog, Marked, NewCode,
+    NoticeStore, PortResult, RecoveryStore, Revocation, RunStore, ScheduleStore, Storage, Superseded, TaskStore,
+    UnitOfWork,
 };
 use backstop_domain::{AccountId, Batch, BatchId, CodeId, StoredCode, Timestamp};
 use std::sync::Arc;
@@ -101,6 +102,10 @@ impl UnitOfWork for FaultingUnit {
 
     fn notices(&mut self) -> Box<dyn NoticeStore + '_> {
         self.inner.notices()
+    }
+
+    fn links(&mut self) -> Box<dyn LinkStore + '_> {
+        self.inner.links()
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

@@ -25,6 +25,9 @@ mod routes;
 mod server;
 mod settings;
 
+/// The path of the page that lifts a suspension; the token of its link follows.
+pub const LIFT_PAGE: &str = "/auth/recovery-codes/lift/";
+
 pub use app::{App, app};
 pub use cookies::SessionCookies;
 pub use document::openapi_document;

@@ -69,13 +69,22 @@ fn complaints(site: &Site, letter: &Letter, written: &Written) -> Vec<(&'static 
             }
         }
     }
-    found.extend(foreign(html, site).into_iter().map(|what| ("html", what)));
+    if let Letter::Linked { link, .. } = letter {
+        let there = [("txt", text.contains(link.reveal())), ("html", unescaped(html).contains(link.reveal()))];
+        let missing = there.into_iter().filter(|(_, is_there)| !is_there);
+        found.extend(missing.map(|(part, _)| (part, "the link is not there; write {{ link.address }}".to_owned())));
+    }
+    found.extend(foreign(html, site, letter).into_iter().map(|what| ("html", what)));
     found
 }
 
 /// What the page loads, runs or leads to, and must not.
-fn foreign(html: &str, site: &Site) -> Vec<String> {
-    let link = site.support.as_ref().and_then(SupportContact::link);
+fn foreign(html: &str, site: &Site, letter: &Letter) -> Vec<String> {
+    let own = match letter {
+        Letter::Linked { link, .. } => Some(link.reveal().to_owned()),
+        _ => None,
+    };
+    let links: Vec<String> = site.support.as_ref().and_then(SupportContact::link).into_iter().chain(own).collect();
     let mut found = Vec::new();
     for tag in tags(html) {
         let (name, attributes) = parts(tag);
@@ -86,8 +95,10 @@ fn foreign(html: &str, site: &Site) -> Vec<String> {
             let value_in_lower_case = value.to_lowercase();
             if LOADING.contains(&attribute.as_str()) || attribute.starts_with("on") {
                 found.push(format!("a mail loads nothing and runs nothing, and {name} has {attribute}"));
-            } else if attribute == "href" && link.as_ref().is_none_or(|link| *link != unescaped(&value)) {
-                found.push(format!("a mail leads to {{{{ site.support_link }}}} only, and {name} leads elsewhere"));
+            } else if attribute == "href" && !links.contains(&unescaped(&value)) {
+                found.push(format!(
+                    "a mail leads to {{{{ site.support_link }}}} and {{{{ link.address }}}} only, and {name} leads elsewhere"
+                ));
             } else if attribute == "style" && value_in_lower_case.contains("url(") {
                 found.push(format!("a mail loads nothing, and the style of {name} has url()"));
             }
@@ -183,7 +194,7 @@ mod tests {
     fn found(html: &str) -> Vec<String> {
         let support = Some(SupportContact::parse("help@example.com").unwrap());
         let site = Site { name: SiteName::parse("A").unwrap(), support, zone: Zone::UTC, language: None };
-        foreign(html, &site)
+        foreign(html, &site, &Letter::Test)
     }
 
     #[test]

@@ -52,7 +52,11 @@ pub(crate) fn letter(
             count => codes.len(),
         },
         Letter::Report(report) => context! { report => facts.report(report)? },
-        Letter::Notice(notice) => context! { notice => facts.notice(notice) },
+        Letter::Notice(notice) => context! { notice => facts.notice(notice), link => None::<Value> },
+        Letter::Linked { notice, link, until } => context! {
+            notice => facts.notice(notice),
+            link => context! { address => link.reveal(), until => facts.at(*until) },
+        },
         Letter::Digest(notices) => {
             let item = |(at, notice): &(Timestamp, Notice)| {
                 let line = phrase("phrase_notice.txt", context! { notice => facts.notice(notice) })?;

@@ -23,7 +23,7 @@ pub(crate) fn name_of(letter: &Letter) -> &'static str {
     match letter {
         Letter::Codes { .. } => "codes",
         Letter::Report(_) => "report",
-        Letter::Notice(notice) => notice.kind().as_str(),
+        Letter::Notice(notice) | Letter::Linked { notice, .. } => notice.kind().as_str(),
         Letter::Digest(_) => "digest",
         Letter::Test => "test",
     }

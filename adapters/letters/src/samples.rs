@@ -10,6 +10,7 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
         ("codes", codes(None)),
         ("codes-ending", codes(Some(at(90)))),
         ("test", Letter::Test),
+        ("suspended-liftable", liftable()),
         ("digest", Letter::Digest(held_back())),
         ("report", report(|_| ())),
         ("report-capped", report(cut_short)),
@@ -65,6 +66,12 @@ fn notices() -> Vec<(&'static str, Notice)> {
         ("suspended-admin", Notice::Suspended { at: at(0), reason: SuspensionReason::Admin }),
         ("ceiling_reached", Notice::CeilingReached { at: at(0) }),
     ]
+}
+
+fn liftable() -> Letter {
+    let notice = Notice::Suspended { at: at(0), reason: SuspensionReason::Failures };
+    let link = "https://codes.example/auth/recovery-codes/lift/SAMPLEaB3dE5fG7hJ9kL2mN4pQ6rS8tU1vW3xY5zA";
+    Letter::Linked { notice, link: SecretText::new(link.to_owned()), until: at(1) }
 }
 
 fn held_back() -> Vec<(Timestamp, Notice)> {

@@ -33,6 +33,10 @@ impl LetterWriter for QuickLetters {
                 lines.push(format!("{notice:?}"));
                 notice.kind().as_str()
             }
+            Letter::Linked { notice, link, until } => {
+                lines.extend([format!("{notice:?}"), link.reveal().to_owned(), until.to_string()]);
+                notice.kind().as_str()
+            }
             Letter::Digest(notices) => {
                 lines.extend(notices.iter().map(|(at, notice)| format!("{at} {notice:?}")));
                 "digest"

@@ -26,6 +26,7 @@ mod invalidating_storage;
 mod invalidations;
 mod letter_writer;
 mod limit_store;
+mod link_store;
 mod mail_log;
 mod mailer;
 mod quick;

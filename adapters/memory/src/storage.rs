@@ -7,6 +7,7 @@ use crate::{
     client_store::MemoryClientStore,
     code_store::MemoryCodeStore,
     limit_store::MemoryLimitStore,
+    link_store::MemoryLinkStore,
     mail_log::{MemoryMailLog, MemoryNoticeStore},
     recovery_store::MemoryRecoveryStore,
     run_store::MemoryRunStore,
@@ -17,9 +18,9 @@ use crate::{
 };
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, Health, LimitStore, MailLog,
-    NoticeStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore, ScheduleStore, Storage, TaskStore,
-    UnitOfWork, Worker,
+    AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, Health, LimitStore,
+    LinkStore, MailLog, NoticeStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore, ScheduleStore,
+    Storage, TaskStore, UnitOfWork, Worker,
 };
 use backstop_domain::{AccountId, ClientKeyId, Timestamp, WorkerId};
 use std::{
@@ -170,6 +171,10 @@ impl UnitOfWork for MemoryUnit {
 
     fn notices(&mut self) -> Box<dyn NoticeStore + '_> {
         Box::new(MemoryNoticeStore(&mut self.draft))
+    }
+
+    fn links(&mut self) -> Box<dyn LinkStore + '_> {
+        Box::new(MemoryLinkStore(&mut self.draft))
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

@@ -1,8 +1,8 @@
-use backstop_application::ports::{MailRecord, NewTask, RunRecord, Told};
+use backstop_application::ports::{MailRecord, NewLink, NewTask, RunRecord, Told};
 use backstop_domain::{
     Account, AccountId, AuditEntry, AuditId, Batch, BatchId, ClaimId, Client, ClientId, ClientKey, ClientKeyId, CodeId,
     CodeStatus, LookupTag, Network, Recovery, RecoveryId, RunId, Schedule, ScheduleId, Sealed, StoredCode, TaskId,
-    TaskState, Timestamp, Verifier, WorkerId, letter::BatchLine,
+    TaskState, Timestamp, TokenDigest, Verifier, WorkerId, letter::BatchLine,
 };
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -97,6 +97,7 @@ pub(crate) struct Tables {
     mails: Arc<BTreeMap<TaskId, MailRecord>>,
     /// In the order of their noting.
     notices: Arc<Vec<Told>>,
+    links: Arc<BTreeMap<TokenDigest, NewLink>>,
 }
 
 impl Tables {
@@ -237,6 +238,7 @@ impl Tables {
         Arc::make_mut(&mut self.past).retain(|_, past| past.batch.account != account);
         Arc::make_mut(&mut self.mails).retain(|_, mail| mail.account != Some(account));
         Arc::make_mut(&mut self.notices).retain(|told| told.account != account);
+        Arc::make_mut(&mut self.links).retain(|_, link| link.account != account);
         Arc::make_mut(&mut self.codes).retain(|_, c| c.account != account);
         Arc::make_mut(&mut self.tags).retain(|(owner, _), _| *owner != account);
         Arc::make_mut(&mut self.recoveries).retain(|_, r| r.account != account);
@@ -249,6 +251,14 @@ impl Tables {
 
     pub(crate) fn recoveries_mut(&mut self) -> &mut BTreeMap<RecoveryId, Recovery> {
         Arc::make_mut(&mut self.recoveries)
+    }
+
+    pub(crate) fn links(&self) -> &BTreeMap<TokenDigest, NewLink> {
+        &self.links
+    }
+
+    pub(crate) fn links_mut(&mut self) -> &mut BTreeMap<TokenDigest, NewLink> {
+        Arc::make_mut(&mut self.links)
     }
 
     pub(crate) fn audit(&self) -> &[AuditEntry] {

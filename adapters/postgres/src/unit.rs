@@ -10,6 +10,7 @@ use crate::{
     codes::PgCodeStore,
     error::{OrFault as _, fault, violates},
     limits::PgLimitStore,
+    links::PgLinkStore,
     lock,
     mail_log::PgMailLog,
     notices::PgNoticeStore,
@@ -24,9 +25,9 @@ use crate::{
 };
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, MailLog,
-    NewTask, NoticeStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore, ScheduleStore, TaskStore,
-    UnitOfWork,
+    AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, LinkStore,
+    MailLog, NewTask, NoticeStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore, ScheduleStore,
+    TaskStore, UnitOfWork,
 };
 use backstop_domain::{AccountId, AuditEntry, Recovery};
 use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr, postgres::PgRow, raw_sql};
@@ -265,6 +266,10 @@ impl UnitOfWork for PgUnit {
 
     fn notices(&mut self) -> Box<dyn NoticeStore + '_> {
         Box::new(PgNoticeStore { unit: self })
+    }
+
+    fn links(&mut self) -> Box<dyn LinkStore + '_> {
+        Box::new(PgLinkStore { unit: self })
     }
 
     async fn commit(mut self: Box<Self>) -> PortResult<()> {

@@ -19,6 +19,7 @@ mod guard;
 mod health;
 mod leftovers;
 mod limits;
+mod links;
 mod mail_log;
 mod migrate;
 mod notices;

@@ -10,6 +10,7 @@ use crate::{
     codes::SqliteCodeStore,
     error::{OrFault as _, fault, is_taken},
     limits::SqliteLimitStore,
+    links::SqliteLinkStore,
     mail_log::SqliteMailLog,
     notices::SqliteNoticeStore,
     recoveries::SqliteRecoveryStore,
@@ -22,8 +23,9 @@ use crate::{
 };
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, MailLog,
-    NoticeStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore, ScheduleStore, TaskStore, UnitOfWork,
+    AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, LinkStore,
+    MailLog, NoticeStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore, ScheduleStore, TaskStore,
+    UnitOfWork,
 };
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction, sqlite::SqliteRow};
 use std::sync::Arc;
@@ -184,6 +186,10 @@ impl UnitOfWork for SqliteUnit {
 
     fn notices(&mut self) -> Box<dyn NoticeStore + '_> {
         Box::new(SqliteNoticeStore { unit: self })
+    }
+
+    fn links(&mut self) -> Box<dyn LinkStore + '_> {
+        Box::new(SqliteLinkStore { unit: self })
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

@@ -26,6 +26,8 @@ pub trait LetterWriter: Send + Sync {
     /// The subject is one line without control characters or changes of the writing direction, at most 200 characters
     /// long, and has no code.
     /// Nothing that somebody wrote (a name, what a browser calls itself) becomes markup or a line of its own.
-    /// The HTML part loads nothing, leads nowhere but to the site's support, and has nothing in it that runs.
+    /// A letter with a link has it in both parts.
+    /// The HTML part loads nothing, leads nowhere but to the site's support and by that link, and has nothing in it that
+    /// runs.
     fn write(&self, letter: &Letter, reader: &Reader) -> PortResult<Written>;
 }

@@ -3,7 +3,7 @@ use crate::{
     Ports,
     ports::{AccountReader, AccountState, Clock, PortResult, Storage},
 };
-use backstop_domain::{AccountId, AuditKind, BatchId, Role, Subject};
+use backstop_domain::{AccountId, AuditKind, BatchId, LinkPurpose, Role, Subject};
 use std::sync::Arc;
 
 /// Lets an account redeem again, after the application has made sure of its owner in another way.
@@ -44,6 +44,7 @@ impl LiftSuspension {
         unit.limits().clear_failures(account).await?;
         let mut ended = None;
         if lifted {
+            unit.links().withdraw(account, LinkPurpose::Lift).await?;
             ended = self.deliveries.end(&mut *unit, account).await?;
             let mut entry = self.trail.entry(AuditKind::Lifted, caller.actor(), caller.origin());
             entry.account = Some(account);

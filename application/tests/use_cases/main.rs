@@ -5,6 +5,7 @@
 mod delivering;
 mod fallback;
 mod keeping;
+mod lifting;
 mod meanwhile;
 mod networks;
 mod redeeming;

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use backstop_application::{
     ports::{
         AccountStore, AnswerSealer, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, Hasher,
-        LimitStore, MailLog, NoticeStore, PortResult, RecoveryStore, RequestName, RunStore, ScheduleStore, Storage,
-        TaskStore, UnitOfWork,
+        LimitStore, LinkStore, MailLog, NoticeStore, PortResult, RecoveryStore, RequestName, RunStore, ScheduleStore,
+        Storage, TaskStore, UnitOfWork,
     },
     use_cases::{Answered, AttemptError, ForgetAnswers, GenerateError, Redeemed, RepeatError},
 };
@@ -308,6 +308,7 @@ impl UnitOfWork for UnsureUnit {
         accounts: AccountStore, batches: BatchStore, codes: CodeStore, recoveries: RecoveryStore, limits: LimitStore,
         audit: AuditLog, clients: ClientStore, answers: AnswerStore, tasks: TaskStore,
         schedules: ScheduleStore, clean_ups: CleanUpStore, runs: RunStore, mail_log: MailLog, notices: NoticeStore,
+        links: LinkStore,
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

@@ -52,12 +52,12 @@ pub(super) struct Background {
     pub(super) clean_up: application::CleanUpSettings,
 }
 
-pub(super) fn read(reader: &mut Reader, is_production: bool) -> Option<Background> {
+pub(super) fn read(reader: &mut Reader, is_production: bool, public_url: &str) -> Option<Background> {
     let worker = worker(reader);
     let max_attempts = reader.take("worker.max_attempts", value::number(1, 100));
     let keep_done = reader.take("worker.keep_done", value::number(0, 1_000_000));
     let clean_up = clean_up(reader);
-    let (mail, post) = mail(reader, is_production)?;
+    let (mail, post) = mail(reader, is_production, public_url)?;
     let worker = worker?;
     Some(Background {
         work: application::WorkSettings {
@@ -123,7 +123,11 @@ fn clean_up(reader: &mut Reader) -> Option<application::CleanUpSettings> {
     })
 }
 
-fn mail(reader: &mut Reader, is_production: bool) -> Option<(MailSettings, application::MailSettings)> {
+fn mail(
+    reader: &mut Reader,
+    is_production: bool,
+    public_url: &str,
+) -> Option<(MailSettings, application::MailSettings)> {
     let address = |v: &value::Value| EmailAddress::parse(v.text()?).map_err(|e| e.to_string());
     let to = reader.take_optional("mail.url", mail_url);
     let from = reader.take_optional("mail.from", address);
@@ -165,6 +169,7 @@ fn mail(reader: &mut Reader, is_production: bool) -> Option<(MailSettings, appli
         store_log: store_log?,
         admin_address,
         admin_name: admin_name?,
+        lift_page: format!("{public_url}{}", backstop_http::LIFT_PAGE),
         domain,
         notices,
     };

@@ -166,7 +166,8 @@ fn read(reader: &mut Reader) -> Option<Settings> {
     let per_page = reader.take("history.per_page", value::number(1, 1_000));
     let guard = guard(reader);
     let cache = cache(reader);
-    let background = background::read(reader, mode == Some(Mode::Production));
+    let background =
+        background::read(reader, mode == Some(Mode::Production), public_url.as_deref().unwrap_or_default());
     let log = logs::read(reader, data_dir.as_deref());
 
     // Whoever stops it with Ctrl-C at a desk has no load balancer that must notice first.

@@ -165,6 +165,10 @@ impl UnitOfWork for FailingUnit {
         self.0.notices()
     }
 
+    fn links(&mut self) -> Box<dyn LinkStore + '_> {
+        self.0.links()
+    }
+
     async fn commit(self: Box<Self>) -> PortResult<()> {
         self.0.rollback().await?;
         Err(PortError::unavailable("the connection broke"))

@@ -30,6 +30,13 @@ pub enum Letter {
     Report(CleanUpReport),
     /// Something that happened to an account, to its owner.
     Notice(Notice),
+    /// The same with a link by which its owner can do something about it. It goes to the account's own address only.
+    Linked {
+        notice: Notice,
+        link: SecretText,
+        /// Until when the link is good.
+        until: Timestamp,
+    },
     /// Notices that were held back because there were many, each with the time it is of, the oldest first.
     Digest(Vec<(Timestamp, Notice)>),
     /// Nothing happened: somebody wants to see a mail arrive.

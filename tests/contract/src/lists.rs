@@ -242,6 +242,15 @@ macro_rules! with_store_rules {
                 what_a_run_would_take_is_known,
                 a_record_goes_with_its_unit,
             }
+            links {
+                a_link_leads_to_its_owner_until_it_expires,
+                a_link_is_spent_once,
+                a_link_is_spent_by_one_of_many,
+                links_are_withdrawn_together,
+                expired_links_are_forgotten,
+                links_go_with_their_account,
+                a_link_goes_with_its_unit,
+            }
             mails {
                 a_line_keeps_everything_it_was_given,
                 a_task_has_one_line,
@@ -741,6 +750,7 @@ macro_rules! with_letter_writer_rules {
             [$($with)*]
             letter_writer {
                 every_letter_names_the_site,
+                a_link_is_in_both_parts,
                 codes_are_there_in_order,
                 a_report_says_what_was_removed,
                 the_subject_is_one_line,

@@ -126,6 +126,7 @@ impl World {
                 store_log: false,
                 admin_address: None,
                 admin_name: "Test site".to_owned(),
+                lift_page: "https://site.example/lift/".to_owned(),
                 domain: "example.com".to_owned(),
                 notices: NoticeKind::ALL.iter().copied().collect(),
             },

@@ -57,7 +57,7 @@ impl Housekeeper {
         let leftovers = self.leftovers.clear_away(now).await?;
         let workers = self.workforce.forget(ago(SILENT_WORKERS_FOR)).await?;
         let done = WhichTasks::DoneBeyond { keep: self.work.keep_done, most: CHUNK };
-        let (mut tasks, mut notices, mut records) = (0, 0, 0);
+        let (mut tasks, mut notices, mut links, mut records) = (0, 0, 0, 0);
         loop {
             let mut unit = self.storage.begin().await?;
             if fence.hold(&mut *unit).await? == Held::Lost {
@@ -66,6 +66,7 @@ impl Housekeeper {
             }
             let some_tasks = unit.tasks().remove(done).await?;
             let some_notices = unit.notices().forget(ago(NOTICES_FOR), CHUNK).await?;
+            let some_links = unit.links().forget(now, CHUNK).await?;
             let some_runs = match self.clean_up.history_retention_days {
                 0 => 0,
                 days => unit.runs().forget(ago(SignedDuration::from_hours(24 * i64::from(days))), CHUNK).await?,
@@ -80,9 +81,11 @@ impl Housekeeper {
             unit.commit().await?;
             tasks += some_tasks;
             notices += some_notices;
+            links += some_links;
             records += some_records;
             let most = u64::from(CHUNK);
-            if some_tasks < most && some_notices < most && some_runs < most && some_records == 0 {
+            let few = [some_tasks, some_notices, some_links, some_runs].into_iter().all(|some| some < most);
+            if few && some_records == 0 {
                 break;
             }
             if now_is_late(fence, &*self.clock) {
@@ -91,7 +94,7 @@ impl Housekeeper {
         }
         Ok(TaskOutcome::Done(format!(
             "{sessions} sessions, {answers} answers, {leftovers} copies and counts, {tasks} tasks, {notices} notices, \
-             {records} records, {workers} workers"
+             {links} links, {records} records, {workers} workers"
         )))
     }
 

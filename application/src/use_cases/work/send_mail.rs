@@ -7,11 +7,14 @@ use super::{
 };
 use crate::{
     Ports, Settings,
-    ports::{Held, Leased, PortResult, Posted, Reader, RunReader, RunRecord, Storage, UnitOfWork},
+    ports::{
+        Clock, Held, Leased, NewLink, PortResult, Posted, Reader, RunReader, RunRecord, Storage, TokenMinter,
+        UnitOfWork,
+    },
 };
 use backstop_domain::{
-    DisplayName, EmailAddress, Letter, Locale, RunStatus, TaskId, clean_up::StartedBy, letter::CleanUpReport,
-    task::Ending,
+    Account, DisplayName, EmailAddress, Letter, LinkPurpose, Locale, Notice, RunStatus, SecretText, SuspensionReason,
+    TaskId, Timestamp, clean_up::StartedBy, letter::CleanUpReport, task::Ending,
 };
 use std::sync::Arc;
 
@@ -21,6 +24,9 @@ pub(crate) struct MailSender {
     runs: Arc<dyn RunReader>,
     postman: Postman,
     queue: Queue,
+    tokens: Arc<dyn TokenMinter>,
+    clock: Arc<dyn Clock>,
+    lift_page: String,
 }
 
 impl MailSender {
@@ -30,6 +36,9 @@ impl MailSender {
             runs: Arc::clone(&ports.runs),
             postman: Postman::new(ports, settings),
             queue: Queue::new(ports, settings),
+            tokens: Arc::clone(&ports.tokens),
+            clock: Arc::clone(&ports.clock),
+            lift_page: settings.mail.lift_page.clone(),
         }
     }
 
@@ -37,6 +46,10 @@ impl MailSender {
         let Some(job) = SendMail::read(&leased.payload) else { return Ok(TaskOutcome::unreadable()) };
         let (Ok(to), Some(letter)) = (EmailAddress::parse(&job.to), self.letter(job.letter).await?) else {
             return Ok(TaskOutcome::unreadable());
+        };
+        let letter = match retry_contention!(self.with_link(leased, fence, &to, letter.clone()).await)? {
+            Some(letter) => letter,
+            None => return Ok(TaskOutcome::Lost),
         };
         let reader = Reader {
             locale: job.locale.as_deref().and_then(|locale| Locale::parse(locale).ok()),
@@ -52,6 +65,43 @@ impl MailSender {
             Held::Yes => TaskOutcome::Ended(ending),
             Held::Lost => TaskOutcome::Lost,
         })
+    }
+
+    /// The letter with the link that belongs to it, if one does: to the account's own, confirmed address only. The link
+    /// is made when it is sent, so that no queue holds its token. `None` without the lease.
+    async fn with_link(
+        &self,
+        leased: &Leased,
+        fence: &Fence,
+        to: &EmailAddress,
+        letter: Letter,
+    ) -> PortResult<Option<Letter>> {
+        let (Letter::Notice(notice), Some(id)) = (&letter, leased.concerns.account) else { return Ok(Some(letter)) };
+        let failures = Some(SuspensionReason::Failures);
+        if !matches!(notice, Notice::Suspended { reason, .. } if Some(*reason) == failures) {
+            return Ok(Some(letter));
+        }
+        let mut unit = self.storage.begin_locking(id).await?;
+        if fence.hold(&mut *unit).await? == Held::Lost {
+            unit.rollback().await?;
+            return Ok(None);
+        }
+        let account = unit.accounts().get(id).await?;
+        let is_theirs = |account: &Account| {
+            let own = account.email.as_ref().is_some_and(|email| email.key() == to.key());
+            own && account.email_confirmed && account.suspended == failures
+        };
+        if !account.as_ref().is_some_and(is_theirs) {
+            unit.rollback().await?;
+            return Ok(Some(letter));
+        }
+        let minted = self.tokens.mint()?;
+        let until = self.clock.now().saturating_add(LinkPurpose::Lift.lasts()).unwrap_or(Timestamp::MAX);
+        let link = NewLink { digest: minted.digest, account: id, purpose: LinkPurpose::Lift, expires_at: until };
+        unit.links().insert(&link).await?;
+        unit.commit().await?;
+        let address = format!("{}{}", self.lift_page, minted.text.reveal());
+        Ok(Some(Letter::Linked { notice: notice.clone(), link: SecretText::new(address), until }))
     }
 
     /// The account comes first, as in every unit that touches what is its.

@@ -3,8 +3,9 @@
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountHistory, AccountReader, AccountState, AccountStore, AnswerStore, Attempt, AuditLog, BatchStore,
-    CleanUpStore, ClientStore, CodeReader, CodeStore, Guard, Hasher, LimitStore, LiveCodes, MailLog, NoticeStore,
-    PortError, PortResult, RecoveryStore, RunStore, ScheduleStore, Storage, Tagger, TaskStore, UnitOfWork, Views,
+    CleanUpStore, ClientStore, CodeReader, CodeStore, Guard, Hasher, LimitStore, LinkStore, LiveCodes, MailLog,
+    NoticeStore, PortError, PortResult, RecoveryStore, RunStore, ScheduleStore, Storage, Tagger, TaskStore, UnitOfWork,
+    Views,
 };
 use backstop_domain::{
     Account, AccountId, LookupTag, Network, NormalisedCode, StoredCode, Subject, Timestamp, Verifier,
@@ -176,6 +177,11 @@ impl UnitOfWork for RecordedUnit {
     fn notices(&mut self) -> Box<dyn NoticeStore + '_> {
         self.calls.note("unit.notices");
         self.inner.notices()
+    }
+
+    fn links(&mut self) -> Box<dyn LinkStore + '_> {
+        self.calls.note("unit.links");
+        self.inner.links()
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

@@ -20,6 +20,7 @@ defects! {
         NamesBreakLines,
         PagesLoadPictures,
         PagesLeadAway,
+        LinksAreCut,
     }
 }
 
@@ -74,6 +75,9 @@ impl LetterWriter for BrokenWriter {
             (LetterDefect::TextsHideTheSite, _) => written.text = changed(&written.text, self.site.as_str(), "A site"),
             (LetterDefect::SetsAreNotNamed, Letter::Codes { batch, .. }) => {
                 written.text = changed(&written.text, &batch.to_string(), "a set");
+            }
+            (LetterDefect::LinksAreCut, Letter::Linked { link, .. }) => {
+                written.text = changed(&written.text, link.reveal(), "https://codes.example/");
             }
             (LetterDefect::SubjectsHaveTwoLines, _) => written.subject.push_str("\r\n "),
             (LetterDefect::SubjectsTurn, _) => written.subject.insert(0, '\u{202E}'),

@@ -229,6 +229,13 @@ defects! {
         AnyRunIsUnfinished,
         RunsAreKept,
         EligibleBatchesAreNotCounted,
+        // Links.
+        LinksNeverExpire,
+        LinksLeadNowhere,
+        LinksAreGoodTwice,
+        AnybodySpendsLinks,
+        LinksStay,
+        LinksAreForgottenEarly,
         // Mails and notices.
         ForgetsMailErrors,
         MailsWaitForEver,

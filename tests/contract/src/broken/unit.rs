@@ -2,8 +2,9 @@ use super::{Core, Defect};
 use crate::broken::stores::{Access, BrokenStores};
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, MailLog,
-    NoticeStore, PortError, PortResult, RecoveryStore, RunStore, ScheduleStore, Storage, TaskStore, UnitOfWork,
+    AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, LinkStore,
+    MailLog, NoticeStore, PortError, PortResult, RecoveryStore, RunStore, ScheduleStore, Storage, TaskStore,
+    UnitOfWork,
 };
 use backstop_domain::{AccountId, AuditEntry};
 use std::sync::Arc;
@@ -134,6 +135,10 @@ impl UnitOfWork for BrokenUnit {
     }
 
     fn notices(&mut self) -> Box<dyn NoticeStore + '_> {
+        Box::new(self.stores())
+    }
+
+    fn links(&mut self) -> Box<dyn LinkStore + '_> {
         Box::new(self.stores())
     }
 

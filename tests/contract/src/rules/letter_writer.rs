@@ -71,8 +71,15 @@ fn notices() -> Vec<Notice> {
     ]
 }
 
+const LINK: &str = "https://codes.example/lift/aB3dE5fG7hJ9kL2mN4pQ6rS8tU1vW3xY5zA?a=1&b=2";
+
+fn linked() -> Letter {
+    let notice = Notice::Suspended { at: at(0), reason: SuspensionReason::Failures };
+    Letter::Linked { notice, link: SecretText::new(LINK.to_owned()), until: at(86_400) }
+}
+
 fn every_letter() -> Vec<Letter> {
-    let mut letters = vec![codes(), Letter::Test];
+    let mut letters = vec![codes(), linked(), Letter::Test];
     letters.extend(CleanUp::ALL.iter().map(|of| Letter::Report(report(*of))));
     letters.push(Letter::Report(CleanUpReport { removed: 0, batches: Vec::new(), ..report(CleanUp::Codes) }));
     letters.push(Letter::Digest(notices().into_iter().map(|notice| (at(0), notice)).collect()));
@@ -150,6 +157,14 @@ pub async fn a_report_says_what_was_removed(harness: &dyn LetterWriterHarness) {
     }
 }
 
+/// "A letter with a link has it in both parts."
+pub async fn a_link_is_in_both_parts(harness: &dyn LetterWriterHarness) {
+    let written = write(&*writer(harness), &linked());
+    assert!(written.text.reveal().contains(LINK), "{}", written.text.reveal());
+    assert!(shown(written.html.reveal()).contains(LINK), "{}", written.html.reveal());
+    assert!(!written.subject.contains("aB3dE5"), "{}", written.subject);
+}
+
 /// "The subject is one line without control characters or changes of the writing direction, at most 200 characters
 /// long."
 pub async fn the_subject_is_one_line(harness: &dyn LetterWriterHarness) {
@@ -188,7 +203,8 @@ pub async fn what_somebody_wrote_stays_words(harness: &dyn LetterWriterHarness) 
     }
 }
 
-/// "The HTML part loads nothing, leads nowhere but to the site's support, and has nothing in it that runs."
+/// "The HTML part loads nothing, leads nowhere but to the site's support and by that link, and has nothing in it that
+/// runs."
 pub async fn a_page_loads_and_runs_nothing(harness: &dyn LetterWriterHarness) {
     let writer = writer(harness);
     for letter in every_letter() {
@@ -201,6 +217,11 @@ pub async fn a_page_loads_and_runs_nothing(harness: &dyn LetterWriterHarness) {
             assert!(!html.contains(foreign), "{letter:?} has {foreign}");
         }
         // The kit's sites have no support contact.
-        assert!(!html.contains("href="), "{letter:?} leads somewhere");
+        let own = matches!(letter, Letter::Linked { .. });
+        let link = LINK.to_lowercase().replace('&', "&amp;");
+        for place in html.split("href=").skip(1) {
+            let leads = place.trim_start_matches(['"', '\'']).replace("&#x2f;", "/");
+            assert!(own && leads.starts_with(&link), "{letter:?} leads somewhere: {leads}");
+        }
     }
 }

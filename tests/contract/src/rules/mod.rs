@@ -25,6 +25,7 @@ pub mod key_minter;
 pub mod leases;
 pub mod letter_writer;
 pub mod limits;
+pub mod links;
 pub mod logs;
 pub mod mailer;
 pub mod mails;

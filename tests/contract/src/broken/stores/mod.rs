@@ -37,6 +37,7 @@ mod answers;
 mod batches;
 mod clean_ups;
 mod codes;
+mod links;
 mod mails;
 mod others;
 mod runs;
