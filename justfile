@@ -78,6 +78,10 @@ openapi:
 config-reference:
     @cargo run --quiet -- config-reference
 
+# Take the pictures of docs/mails.md again, with chromium
+mail-pictures:
+    docs/mails/take.sh
+
 # Run what the continuous integration runs
 ci:
     .ci/run

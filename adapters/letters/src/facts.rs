@@ -90,7 +90,7 @@ impl Facts<'_> {
                     at => self.at(*at),
                     ip => ip.map(|ip| ip.to_canonical().to_string()),
                     browser => device.map(|(browser, _)| browser),
-                    system => device.map(|(_, system)| system),
+                    system => device.map(|(_, system)| self.words.name(system)),
                     user_agent => user_agent.as_ref().map(|text| clean(text, LONGEST_USER_AGENT)),
                     remaining => *remaining,
                 }

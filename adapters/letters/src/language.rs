@@ -67,7 +67,10 @@ impl Language {
             problems.extend(needed().filter(|file| !there.contains(file)).map(missing));
         }
         match words {
-            Some(words) if problems.is_empty() => Ok(Self { folder: folder.to_owned(), words, templates, common }),
+            Some(words) if problems.is_empty() => {
+                add_numbers(&mut templates, &words);
+                Ok(Self { folder: folder.to_owned(), words, templates, common })
+            }
             None if problems.is_empty() => Err(vec![missing(WORDS.to_owned())]),
             _ => Err(problems),
         }
@@ -139,11 +142,17 @@ fn environment() -> Result<Environment<'static>, Error> {
     // What goes wrong is told without the values that were there.
     templates.set_debug(false);
     templates.add_global("style", style::styles());
-    templates.add_filter("count", |number: u64, one: &str, many: &str| {
-        format!("{number} {}", if number == 1 { one } else { many })
-    });
     templates.add_filter("pad", |number: u64, width: usize| format!("{number:>width$}"));
     Ok(templates)
+}
+
+/// Numbers as the language writes them.
+fn add_numbers(templates: &mut Environment<'static>, words: &Words) {
+    let (alone, counting) = (words.clone(), words.clone());
+    templates.add_filter("number", move |number: u64| alone.number(number));
+    templates.add_filter("count", move |number: u64, one: &str, many: &str| {
+        format!("{} {}", counting.number(number), if number == 1 { one } else { many })
+    });
 }
 
 fn said(error: &Error) -> String {

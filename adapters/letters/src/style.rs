@@ -18,7 +18,10 @@ const RULES: [(&str, &str); 18] = [
         "max-width: 560px; margin: 0 auto; box-sizing: border-box; padding: 28px 32px; background-color: #ffffff; border: 1px solid #dfe2e6; border-radius: 12px",
     ),
     ("site", "margin: 0; font-size: 14px; line-height: 20px; font-weight: 600; color: #5b626b"),
-    ("h1", "margin: 20px 0 0; font-size: 22px; line-height: 28px; font-weight: 650; color: #1c2024"),
+    (
+        "h1",
+        "margin: 20px 0 0; font-size: 22px; line-height: 28px; font-weight: 650; color: #1c2024; overflow-wrap: anywhere; text-wrap: pretty",
+    ),
     ("p", "margin: 12px 0 0; font-size: 16px; line-height: 24px"),
     ("small", "margin: 0; font-size: 14px; line-height: 20px; color: #5b626b"),
     ("codes", "margin: 16px 0 0; padding: 0 0 0 36px; font-size: 14px; line-height: 28px; color: #5b626b"),

@@ -3,18 +3,29 @@
 
 use backstop_application::ports::LetterWriter;
 use backstop_contract::{LetterWriterHarness, letter_writer_rules};
-use backstop_domain::{SiteName, schedule::Zone};
+use backstop_domain::{Locale, SiteName, schedule::Zone};
 use backstop_letters::{Letters, Site};
 use std::{collections::BTreeMap, sync::Arc};
 
-struct BuiltIn;
+/// The built-in letters in a language.
+struct BuiltIn(&'static str);
 
 impl LetterWriterHarness for BuiltIn {
     fn of_site(&self, site: &SiteName) -> Arc<dyn LetterWriter> {
-        let site =
-            Site { name: site.clone(), support: None, zone: Zone::parse("Europe/Berlin").unwrap(), language: None };
+        let (zone, language) = (Zone::parse("Europe/Berlin").unwrap(), Locale::parse(self.0).ok());
+        let site = Site { name: site.clone(), support: None, zone, language };
         Arc::new(Letters::new(site, &BTreeMap::new()).unwrap())
     }
 }
 
-letter_writer_rules!(BuiltIn);
+mod english {
+    use super::*;
+
+    letter_writer_rules!(BuiltIn("en"));
+}
+
+mod german {
+    use super::*;
+
+    letter_writer_rules!(BuiltIn("de"));
+}

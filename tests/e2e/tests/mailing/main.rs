@@ -11,6 +11,7 @@
 mod delivered;
 mod development;
 mod dumped;
+mod languages;
 mod once;
 mod refused;
 mod reported;
