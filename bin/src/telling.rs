@@ -4,7 +4,7 @@ use crate::settings::LogTopic;
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, MailLog,
-    NoticeStore, PortResult, RecoveryStore, RunStore, ScheduleStore, Storage, TaskStore, UnitOfWork,
+    NoticeStore, PasswordStore, PortResult, RecoveryStore, RunStore, ScheduleStore, Storage, TaskStore, UnitOfWork,
 };
 use backstop_domain::{AccountId, Actor, AuditEntry, AuditKind, BatchId, ClientId, RequestId};
 use std::{borrow::Cow, sync::Arc};
@@ -90,6 +90,10 @@ impl UnitOfWork for TellingUnit {
 
     fn notices(&mut self) -> Box<dyn NoticeStore + '_> {
         self.inner.notices()
+    }
+
+    fn passwords(&mut self) -> Box<dyn PasswordStore + '_> {
+        self.inner.passwords()
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {
@@ -206,7 +210,11 @@ const fn topic(kind: AuditKind) -> LogTopic {
         | AuditKind::AccountErased
         | AuditKind::ClientCreated
         | AuditKind::SignedIn
-        | AuditKind::SignedOut => LogTopic::Audit,
+        | AuditKind::SignedOut
+        | AuditKind::PasswordRefused
+        | AuditKind::PasswordProved
+        | AuditKind::PasswordChanged
+        | AuditKind::PasswordSet => LogTopic::Audit,
     }
 }
 

@@ -17,6 +17,7 @@ pub mod idempotency;
 pub mod ids;
 pub mod letter;
 pub mod network;
+pub mod password;
 pub mod profile;
 pub mod recovery;
 pub mod retention;
@@ -26,7 +27,7 @@ pub mod session;
 pub mod task;
 
 pub use account::{Account, DisplayName, Locale, Role, Subject, SuspensionReason};
-pub use address::EmailAddress;
+pub use address::{AddressKey, EmailAddress};
 pub use audit::{Actor, AuditEntry, AuditKind, Origin};
 pub use batch::{Batch, BatchStatus, Counters, Expiry};
 pub use clean_up::{CleanUp, ReportWhen, RunStatus};
@@ -40,6 +41,7 @@ pub use ids::{
 };
 pub use letter::{CleanUpReport, Letter, MessageId, Notice, NoticeKind};
 pub use network::Network;
+pub use password::{BadPassword, Password, PasswordRefusal};
 pub use profile::{AcceptedProfiles, CodeProfile, NormalisedCode, ProfileName, Typo};
 pub use recovery::{Duties, Duty, Recovery};
 pub use schedule::{Schedule, ScheduleName};

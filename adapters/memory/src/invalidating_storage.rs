@@ -2,8 +2,8 @@ use crate::Invalidations;
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountInserted, AccountStore, AccountUpdated, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore,
-    CodeChunk, CodeStore, Erased, LimitStore, LogTaken, MailLog, NoticeStore, PortResult, RecoveryStore, RunStore,
-    ScheduleStore, Storage, TakenOf, TaskStore, UnitOfWork,
+    CodeChunk, CodeStore, Erased, LimitStore, LogTaken, MailLog, NoticeStore, PasswordStore, PortResult, RecoveryStore,
+    RunStore, ScheduleStore, Storage, TakenOf, TaskStore, UnitOfWork,
 };
 use backstop_domain::{Account, AccountId, SuspensionReason, Timestamp};
 use core::fmt;
@@ -100,6 +100,10 @@ impl UnitOfWork for InvalidatingUnit {
 
     fn notices(&mut self) -> Box<dyn NoticeStore + '_> {
         self.inner.notices()
+    }
+
+    fn passwords(&mut self) -> Box<dyn PasswordStore + '_> {
+        self.inner.passwords()
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

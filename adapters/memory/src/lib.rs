@@ -28,6 +28,7 @@ mod letter_writer;
 mod limit_store;
 mod mail_log;
 mod mailer;
+mod password_store;
 mod quick;
 mod readers;
 mod recovery_store;

@@ -8,6 +8,7 @@ use crate::{
     code_store::MemoryCodeStore,
     limit_store::MemoryLimitStore,
     mail_log::{MemoryMailLog, MemoryNoticeStore},
+    password_store::MemoryPasswordStore,
     recovery_store::MemoryRecoveryStore,
     run_store::MemoryRunStore,
     schedule_store::MemoryScheduleStore,
@@ -18,8 +19,8 @@ use crate::{
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, Health, LimitStore, MailLog,
-    NoticeStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore, ScheduleStore, Storage, TaskStore,
-    UnitOfWork, Worker,
+    NoticeStore, PasswordStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore, ScheduleStore, Storage,
+    TaskStore, UnitOfWork, Worker,
 };
 use backstop_domain::{AccountId, ClientKeyId, Timestamp, WorkerId};
 use std::{
@@ -170,6 +171,10 @@ impl UnitOfWork for MemoryUnit {
 
     fn notices(&mut self) -> Box<dyn NoticeStore + '_> {
         Box::new(MemoryNoticeStore(&mut self.draft))
+    }
+
+    fn passwords(&mut self) -> Box<dyn PasswordStore + '_> {
+        Box::new(MemoryPasswordStore(&mut self.draft))
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

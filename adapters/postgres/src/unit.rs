@@ -13,6 +13,7 @@ use crate::{
     lock,
     mail_log::PgMailLog,
     notices::PgNoticeStore,
+    passwords::PgPasswordStore,
     recoveries::PgRecoveryStore,
     rows::Statement,
     runs::PgRunStore,
@@ -25,8 +26,8 @@ use crate::{
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, MailLog,
-    NewTask, NoticeStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore, ScheduleStore, TaskStore,
-    UnitOfWork,
+    NewTask, NoticeStore, PasswordStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore, ScheduleStore,
+    TaskStore, UnitOfWork,
 };
 use backstop_domain::{AccountId, AuditEntry, Recovery};
 use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr, postgres::PgRow, raw_sql};
@@ -265,6 +266,10 @@ impl UnitOfWork for PgUnit {
 
     fn notices(&mut self) -> Box<dyn NoticeStore + '_> {
         Box::new(PgNoticeStore { unit: self })
+    }
+
+    fn passwords(&mut self) -> Box<dyn PasswordStore + '_> {
+        Box::new(PgPasswordStore { unit: self })
     }
 
     async fn commit(mut self: Box<Self>) -> PortResult<()> {

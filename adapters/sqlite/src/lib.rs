@@ -22,6 +22,7 @@ mod limits;
 mod mail_log;
 mod migrate;
 mod notices;
+mod passwords;
 mod readers;
 mod recoveries;
 mod runs;

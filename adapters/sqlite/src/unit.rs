@@ -12,6 +12,7 @@ use crate::{
     limits::SqliteLimitStore,
     mail_log::SqliteMailLog,
     notices::SqliteNoticeStore,
+    passwords::SqlitePasswordStore,
     recoveries::SqliteRecoveryStore,
     rows::Statement,
     runs::SqliteRunStore,
@@ -23,7 +24,8 @@ use crate::{
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, MailLog,
-    NoticeStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore, ScheduleStore, TaskStore, UnitOfWork,
+    NoticeStore, PasswordStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore, ScheduleStore,
+    TaskStore, UnitOfWork,
 };
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction, sqlite::SqliteRow};
 use std::sync::Arc;
@@ -184,6 +186,10 @@ impl UnitOfWork for SqliteUnit {
 
     fn notices(&mut self) -> Box<dyn NoticeStore + '_> {
         Box::new(SqliteNoticeStore { unit: self })
+    }
+
+    fn passwords(&mut self) -> Box<dyn PasswordStore + '_> {
+        Box::new(SqlitePasswordStore { unit: self })
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

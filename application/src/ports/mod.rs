@@ -30,6 +30,8 @@ mod limit_store;
 mod mail_log;
 mod mailer;
 mod measurements;
+mod password_hasher;
+mod password_store;
 mod readers;
 mod recovery_store;
 mod schedule_store;
@@ -71,6 +73,8 @@ pub use limit_store::{Failed, LimitStore};
 pub use mail_log::{MailLog, MailLogReader, MailRecord, MailStatus, NoticeStore, Told};
 pub use mailer::{Mail, Mailer, Posted};
 pub use measurements::Measurements;
+pub use password_hasher::PasswordHasher;
+pub use password_store::{PasswordStore, StoredPassword};
 pub use readers::{
     AccountReader, AccountState, AuditReader, ClientReader, CodeReader, HistoryPage, HistoryReader, KnownKey, LiveCodes,
 };

@@ -7,6 +7,8 @@ mod fallback;
 mod keeping;
 mod meanwhile;
 mod networks;
+mod pages;
+mod passwords;
 mod redeeming;
 mod repeating;
 mod showing;

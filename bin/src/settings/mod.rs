@@ -158,6 +158,8 @@ fn read(reader: &mut Reader) -> Option<Settings> {
         v.list()?.iter().map(|d| d.parse().map_err(|e| format!("{d:?} is {e}"))).collect::<Result<Duties, String>>()
     });
     let sessions = sessions(reader);
+    // What somebody made for a try has no application beside it that could let them in.
+    let local_passwords = reader.take_optional("accounts.local_passwords", value::boolean);
     let store = value::choice(&[("cache", StoreChoice::Cache), ("database", StoreChoice::Database)]);
     let session_store = reader.take("session.store", &store);
     let delivery_store = reader.take("delivery.store", &store);
@@ -205,6 +207,7 @@ fn read(reader: &mut Reader) -> Option<Settings> {
             history: HistoryRules { max_visible: max_visible?, per_page: per_page? },
             duties: duties?,
             sessions: sessions?,
+            local_passwords: local_passwords.unwrap_or(mode == Some(Mode::Development)),
             guard: guard?,
             delivery: delivery?,
         },

@@ -142,6 +142,12 @@ pub const ENTRIES: &[Entry] = &[
         "Whether somebody who signed in on our pages with a code can do nothing else until the duties are settled.",
     ),
     entry(
+        "accounts.local_passwords",
+        "",
+        "true, false",
+        "Whether people may sign in on our pages with an e-mail address and a password, as well as with a code. Without it: `true` in development, `false` in production.",
+    ),
+    entry(
         "session.idle",
         "30m",
         "5m to 30d",

@@ -74,6 +74,17 @@ defects! {
         EraseCountsNothing,
         EraseIsForgotten,
         EraseTakesEverybody,
+        FindsAnyEmail,
+        EmailsDifferByCase,
+        // Passwords.
+        PasswordStaysAsItWas,
+        NewPasswordKeepsFailures,
+        PasswordForNobody,
+        PasswordFailuresAreLost,
+        PasswordFailuresOfEverybody,
+        PasswordFailuresStay,
+        ClearsPasswordFailuresOfEverybody,
+        PasswordsCannotBeRead,
         // Batches.
         ForgetsExpiry,
         LosesTheLastCode,
@@ -92,6 +103,8 @@ defects! {
         OwnerIsNotChecked,
         ViewsAgain,
         ModificationIsNotNoted,
+        NewestOfEverybody,
+        NewestIsWhatStands,
         // Delivery.
         ForgetsDeliveryDigest,
         DownloadsAgain,

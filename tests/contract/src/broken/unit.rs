@@ -3,7 +3,8 @@ use crate::broken::stores::{Access, BrokenStores};
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, MailLog,
-    NoticeStore, PortError, PortResult, RecoveryStore, RunStore, ScheduleStore, Storage, TaskStore, UnitOfWork,
+    NoticeStore, PasswordStore, PortError, PortResult, RecoveryStore, RunStore, ScheduleStore, Storage, TaskStore,
+    UnitOfWork,
 };
 use backstop_domain::{AccountId, AuditEntry};
 use std::sync::Arc;
@@ -134,6 +135,10 @@ impl UnitOfWork for BrokenUnit {
     }
 
     fn notices(&mut self) -> Box<dyn NoticeStore + '_> {
+        Box::new(self.stores())
+    }
+
+    fn passwords(&mut self) -> Box<dyn PasswordStore + '_> {
         Box::new(self.stores())
     }
 

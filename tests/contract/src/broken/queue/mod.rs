@@ -7,8 +7,8 @@ use crate::{Queue, QueueHarness};
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountStore, AnswerStore, AuditLog, BatchStore, Claiming, CleanUpStore, ClientStore, CodeStore, Concerns, Held,
-    Leased, LimitStore, MailLog, NewTask, NoticeStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore,
-    ScheduleStore, Storage, TaskStore, UnitOfWork, WhichTasks,
+    Leased, LimitStore, MailLog, NewTask, NoticeStore, PasswordStore, PortError, PortErrorKind, PortResult,
+    RecoveryStore, RunStore, ScheduleStore, Storage, TaskStore, UnitOfWork, WhichTasks,
 };
 use backstop_domain::{
     AccountId, TaskId, Timestamp,
@@ -172,7 +172,7 @@ macro_rules! lent {
 impl UnitOfWork for BrokenUnit {
     lent! {
         accounts: AccountStore, batches: BatchStore, codes: CodeStore, recoveries: RecoveryStore, limits: LimitStore,
-        audit: AuditLog, clients: ClientStore, answers: AnswerStore, schedules: ScheduleStore, clean_ups: CleanUpStore,
+        audit: AuditLog, clients: ClientStore, answers: AnswerStore, passwords: PasswordStore, schedules: ScheduleStore, clean_ups: CleanUpStore,
         runs: RunStore, mail_log: MailLog, notices: NoticeStore,
     }
 

@@ -39,6 +39,7 @@ mod clean_ups;
 mod codes;
 mod mails;
 mod others;
+mod passwords;
 mod runs;
 mod schedules;
 mod tasks;
