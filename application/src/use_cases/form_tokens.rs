@@ -1,4 +1,7 @@
-use crate::{Ports, ports::Tagger};
+use crate::{
+    Ports,
+    ports::{PortResult, Tagger, TokenMinter},
+};
 use backstop_domain::SecretText;
 use core::fmt::Write as _;
 use std::sync::Arc;
@@ -7,11 +10,17 @@ use std::sync::Arc;
 /// secret that only this browser has in its cookie, so that it goes when that secret does.
 pub struct FormTokens {
     tagger: Arc<dyn Tagger>,
+    tokens: Arc<dyn TokenMinter>,
 }
 
 impl FormTokens {
     pub(crate) fn new(ports: &Ports) -> Self {
-        Self { tagger: Arc::clone(&ports.tagger) }
+        Self { tagger: Arc::clone(&ports.tagger), tokens: Arc::clone(&ports.tokens) }
+    }
+
+    /// A secret for the cookie of somebody who has no session, so that their forms can be bound to their browser.
+    pub fn mint_visitor(&self) -> PortResult<SecretText> {
+        Ok(self.tokens.mint()?.text)
     }
 
     /// The token for forms of whoever has this session's token or visitor's cookie. It tells nothing about either.
