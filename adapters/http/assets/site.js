@@ -114,7 +114,29 @@ for (const field of all("input.code[data-groups]")) {
     event.preventDefault();
     offer(codes, field, picks, arrange);
   });
+  // What can't be a code yet is said here, where what was typed is not lost.
+  field.form.addEventListener("submit", (event) => {
+    const n = [...form.plain(field.value)].length;
+    if (n === 0 || n === form.length || n > form.length * 2 || !count) return;
+    event.preventDefault();
+    complain(field, count.dataset.short.replace("{n}", n).replace("{of}", form.length));
+  });
   show();
+}
+
+/** Says above a form what is wrong with a field of it. */
+function complain(field, text) {
+  one("#message")?.remove();
+  const box = document.createElement("div");
+  box.id = "message";
+  box.className = "message warn";
+  box.setAttribute("role", "alert");
+  const line = document.createElement("strong");
+  line.textContent = text;
+  box.append(line);
+  field.form.before(box);
+  field.setAttribute("aria-invalid", "true");
+  field.focus();
 }
 
 function offer(codes, field, picks, arrange) {

@@ -82,7 +82,8 @@ pub(super) async fn run(mut visit: Visit, form: Form) -> Result<Response, Proble
     if email_wrong || password_wrong {
         let w = visit.words();
         let message = Some(Message::warn(if email_wrong { w.email_needed } else { w.password_needed }));
-        let drawn = Drawn { message, email, email_wrong, password_wrong: password_wrong && !email_wrong, answers: true };
+        let drawn =
+            Drawn { message, email, email_wrong, password_wrong: password_wrong && !email_wrong, answers: true };
         return draw(visit, drawn).await;
     }
     let sign_in = PasswordSignIn {

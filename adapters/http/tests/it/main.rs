@@ -18,5 +18,7 @@ mod limits;
 mod logs;
 mod pages;
 mod published;
+mod site_browser;
+mod site_life;
 mod sockets;
 mod world;

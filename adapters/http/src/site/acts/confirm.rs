@@ -5,10 +5,10 @@ use crate::problems::Problem;
 use crate::site::{
     HOME,
     answer::{Frame, Page},
+    flash::News,
     flash::refused as refused_message,
     form::Form,
     login::refused,
-    flash::News,
     message::{Message, Place, Tone},
     visit::Visit,
     words::Words,

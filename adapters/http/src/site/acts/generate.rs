@@ -127,9 +127,12 @@ async fn make(
         // less than they are: what goes wrong with it keeps nobody from their codes.
         let _ = acting.mark_viewed.run(generated.batch.id, &caller).await;
         let opened = match confined {
-            Some(token) => {
-                acting.rotate_session.run(token.reveal(), SessionKind::User, SessionChange::Released).await.ok().flatten()
-            }
+            Some(token) => acting
+                .rotate_session
+                .run(token.reveal(), SessionKind::User, SessionChange::Released)
+                .await
+                .ok()
+                .flatten(),
             None => None,
         };
         Ok((generated, opened))

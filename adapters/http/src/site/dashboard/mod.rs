@@ -156,9 +156,8 @@ impl Dashboard {
         let suspended = account.suspended.map(|reason| suspended(visit, reason));
         let verified = known.account.account.setup_verified_at.is_some() || account.setup_verified_at.is_some();
         let can_verify = !verified && known.account.remaining > 0 && suspended.is_none();
-        let verify = can_verify.then(|| {
-            visit.code_field(code_id(Place::Verify), extra.wrong_code == Some(Place::Verify))
-        });
+        let verify =
+            can_verify.then(|| visit.code_field(code_id(Place::Verify), extra.wrong_code == Some(Place::Verify)));
         let mut dashboard = Self {
             suspended,
             state: StateView::new(visit, known, &teller),
@@ -207,9 +206,14 @@ fn recovery(visit: &Visit, known: &Known) -> Option<RecoveryView> {
     let session = &visit.session.as_ref()?.resumed.session;
     let duties = known.account.duties;
     let by_code = session.method == SignInMethod::Code;
-    (by_code && (session.confined || !duties.is_empty())).then(|| RecoveryView {
-        what: visit.phrases().recovered(known.account.remaining),
-        new_codes: session.confined || duties.contains(Duty::NewCodes),
+    let new_codes = session.confined || duties.contains(Duty::NewCodes);
+    let what = || match new_codes {
+        true => visit.phrases().recovered(known.account.remaining),
+        false => visit.words().recovery_rest.to_owned(),
+    };
+    (by_code && (new_codes || !duties.is_empty())).then(|| RecoveryView {
+        what: what(),
+        new_codes,
         authenticator: duties.contains(Duty::EnrolAuthenticator),
     })
 }

@@ -40,7 +40,14 @@ impl StateView {
         let dead = newest.counters.issued.saturating_sub(left + used);
         let marks = [("left", left), ("used", used), ("dead", dead)];
         let marks = marks.into_iter().flat_map(|(kind, count)| core::iter::repeat_n(kind, count as usize)).collect();
-        Self { left, of: say.left_of(left, newest.counters.issued), lines, marks, key: say.marks_key(left, used, dead), advice }
+        Self {
+            left,
+            of: say.left_of(left, newest.counters.issued),
+            lines,
+            marks,
+            key: say.marks_key(left, used, dead),
+            advice,
+        }
     }
 }
 

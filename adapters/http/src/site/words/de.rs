@@ -55,7 +55,8 @@ pub(super) static WORDS: Words = Words {
     recovery_title: "Sie haben sich mit einem Wiederherstellungscode angemeldet",
     recovery_make: "Erstellen Sie neue Codes und speichern Sie sie.",
     recovery_confined: "Bis Sie neue Codes erstellt haben, ist hier nichts anderes möglich.",
-    recovery_not_you: "Wenn nicht Sie selbst das gebraucht haben, erstellen Sie jetzt neue Codes: Die alten gelten dann nicht mehr.",
+    recovery_rest: "Sie haben neue Codes. Das bleibt noch zu tun:",
+    not_sent: "Das sieht nach {n} von {of} Zeichen aus. Nichts wurde gesendet oder gezählt.",
 
     codes_title: "Ihre neuen Wiederherstellungscodes",
     save_these: "Speichern Sie diese Codes sicher. Sie werden nicht noch einmal gezeigt.",

@@ -55,7 +55,8 @@ pub(super) static WORDS: Words = Words {
     recovery_title: "You signed in with a recovery code",
     recovery_make: "Make new codes and save them.",
     recovery_confined: "Until you have made new codes, nothing else can be done here.",
-    recovery_not_you: "If it was not you who needed this, make new codes now: the old ones stop working.",
+    recovery_rest: "You have new codes. This is still to be done:",
+    not_sent: "This looks like {n} of {of} characters. Nothing was sent or counted.",
 
     codes_title: "Your new recovery codes",
     save_these: "Save these codes securely. They will not be shown again.",
@@ -197,12 +198,18 @@ pub(super) static WORDS: Words = Words {
     code_deleted_before: told("This code was deleted before. It opens nothing any more."),
     all_invalidated: told_more("All codes are invalidated.", "None of them opens anything any more."),
     all_deleted: told_more("All codes are deleted.", "None of them opens anything any more."),
-    set_missing: told_more("There is no such set of codes.", "It may have been replaced meanwhile. This is how things stand now."),
+    set_missing: told_more(
+        "There is no such set of codes.",
+        "It may have been replaced meanwhile. This is how things stand now.",
+    ),
     made_meanwhile: told_more(
         "These codes were made already, and are not shown again.",
         "If you did not save them, make new ones.",
     ),
-    sent: told_more("Your codes were sent.", "Look into your mail, and delete the message once you saved them elsewhere."),
+    sent: told_more(
+        "Your codes were sent.",
+        "Look into your mail, and delete the message once you saved them elsewhere.",
+    ),
     queued: told("Your codes are on their way to your e-mail address."),
     sent_before: told_more("These codes were sent before.", "That is done once. If the mail is lost, make new codes."),
     no_address: told("Your account has no e-mail address, so codes can't be sent to you."),
@@ -317,7 +324,11 @@ impl Phrases for English {
     }
 
     fn code_form(&self, groups: usize, size: usize, folds: bool) -> String {
-        let case = if folds { "upper or lower case, dashes and spaces don't matter" } else { "capitals count; dashes and spaces don't" };
+        let case = if folds {
+            "upper or lower case, dashes and spaces don't matter"
+        } else {
+            "capitals count; dashes and spaces don't"
+        };
         format!("{groups} groups of {size}; {case}")
     }
 
@@ -343,7 +354,9 @@ impl Phrases for English {
                 )
             }
             Typo::ForeignSymbol { position } => {
-                format!("Character {position} is one that no code has. Compare it with what you saved. Nothing was counted.")
+                format!(
+                    "Character {position} is one that no code has. Compare it with what you saved. Nothing was counted."
+                )
             }
             Typo::CheckFailed => {
                 "One character looks wrong, or two are swapped. Compare it with what you saved. Nothing was counted."
@@ -517,7 +530,9 @@ impl Phrases for English {
     }
 
     fn sheet_use(&self, address: &str) -> String {
-        format!("Each code signs you in once if you lose your authenticator, at {address}. Tick off what you have used.")
+        format!(
+            "Each code signs you in once if you lose your authenticator, at {address}. Tick off what you have used."
+        )
     }
 
     fn sets(&self, total: u32) -> String {
