@@ -41,12 +41,20 @@ pub(crate) struct Plan {
     pub(crate) max_attempts: u32,
     /// The wait that making codes leaves.
     pub(crate) generation_wait: SignedDuration,
+    pub(crate) per_page: u32,
 }
 
 impl Default for Plan {
     fn default() -> Self {
         let settings = HttpSettings { public_url: URL.to_owned(), ..HttpSettings::default() };
-        Self { settings, accounts: None, health: Vec::new(), max_attempts: 5, generation_wait: SignedDuration::ZERO }
+        Self {
+            settings,
+            accounts: None,
+            health: Vec::new(),
+            max_attempts: 5,
+            generation_wait: SignedDuration::ZERO,
+            per_page: 5,
+        }
     }
 }
 
@@ -100,7 +108,7 @@ impl World {
         let settings = Settings {
             profiles: AcceptedProfiles::new(CodeProfile::classic(), Vec::new()),
             per_batch: 10,
-            history: HistoryRules { max_visible: 20, per_page: 5 },
+            history: HistoryRules { max_visible: 20, per_page: plan.per_page },
             duties: [Duty::EnrolAuthenticator, Duty::NewCodes].into_iter().collect(),
             sessions: SessionRules {
                 idle: SignedDuration::from_mins(30),
