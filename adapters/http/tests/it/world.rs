@@ -76,6 +76,7 @@ impl World {
             clients: shared(),
             guard: Arc::new(MemoryGuard::new(rules)),
             hasher: Arc::new(QuickHasher::new()),
+            passwords: Arc::new(QuickHasher::new()),
             tagger: Arc::new(QuickTagger::named("k1").unwrap()),
             generator: Arc::new(SeededCodes::new(7)),
             minter: Arc::new(SeededKeys::new(8)),
@@ -107,6 +108,7 @@ impl World {
                 fresh: SignedDuration::from_mins(10),
                 confine: true,
             },
+            local_passwords: true,
             // New codes can be made at once, unless the story is about the wait.
             guard: GuardRules { base_cooldown: plan.generation_wait, ..rules },
             delivery: DeliverySettings {
