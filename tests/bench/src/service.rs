@@ -11,7 +11,7 @@ use backstop_application::{
     ports::Clock,
     use_cases::{After, Caller, CodeRequest, EndUser, GenerateRequest, Patch, Registration, Whom},
 };
-use backstop_domain::{Actor, RequestId, Scope, SecretText, Subject, Timestamp};
+use backstop_domain::{Actor, ClientId, RequestId, Scope, SecretText, Subject, Timestamp};
 use backstop_http::{App, HttpSettings};
 use core::net::{IpAddr, Ipv4Addr};
 use jiff::SignedDuration;

@@ -1,7 +1,7 @@
 use super::{Access, BrokenStores};
 use crate::broken::Defect;
 use async_trait::async_trait;
-use backstop_application::ports::{PasswordStore, PortResult, StoredPassword};
+use backstop_application::ports::{PasswordStore, PortError, PortResult, StoredPassword};
 use backstop_domain::{AccountId, Timestamp, Verifier};
 
 #[async_trait]
@@ -26,6 +26,13 @@ impl PasswordStore for BrokenStores<'_> {
     async fn fail(&mut self, account: AccountId) -> PortResult<()> {
         let accounts = match self.core.defect {
             Defect::PasswordFailuresAreLost => return Ok(()),
+            Defect::FailuresNeedAPassword => {
+                let has_one = sound!(self, passwords.get(account))?.is_some();
+                if !has_one {
+                    return Err(PortError::corrupt("no such password"));
+                }
+                vec![account]
+            }
             Defect::PasswordFailuresOfEverybody => self.core.accounts(),
             _ => vec![account],
         };
