@@ -1,6 +1,12 @@
 //! Pages and redirects as answers.
 
-use super::{At, HOME, LOGIN, PASSWORD, SIGN_IN, flash::Flash, visit::Visit, words::Language};
+use super::{
+    At, HOME, LOGIN, PASSWORD, SIGN_IN,
+    flash::Flash,
+    message::{Message, Place},
+    visit::Visit,
+    words::Language,
+};
 use crate::problems::Problem;
 use askama::Template;
 use bytes::Bytes;
@@ -89,12 +95,22 @@ impl Visit {
     pub(crate) fn tell(mut self, flash: &Flash) -> Response {
         self.say_next(flash);
         let to = match flash.place {
-            super::message::Place::Login => LOGIN,
-            super::message::Place::SignIn => SIGN_IN,
-            super::message::Place::Password => PASSWORD,
+            Place::Login => LOGIN,
+            Place::SignIn => SIGN_IN,
+            Place::Password => PASSWORD,
             _ => HOME,
         };
         self.lead_to(to)
+    }
+}
+
+/// How a page is answered that says this, and after how many seconds it is worth asking again.
+pub(crate) fn standing(message: Option<&Message>, is_wrong: bool) -> (StatusCode, Option<u64>) {
+    let wait = message.and_then(|message| message.wait.as_ref()).map(|wait| wait.seconds);
+    match wait {
+        Some(_) => (StatusCode::TOO_MANY_REQUESTS, wait),
+        None if is_wrong => (StatusCode::UNPROCESSABLE_ENTITY, None),
+        None => (StatusCode::OK, None),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     HOME, LOGIN,
-    answer::{Frame, Page},
+    answer::{Frame, Page, standing},
     fields::CodeField,
     flash::{Flash, News},
     form::Form,
@@ -15,7 +15,7 @@ use askama::Template;
 use backstop_application::use_cases::{AttemptError, CodeSignIn};
 use backstop_domain::SecretText;
 use jiff::SignedDuration;
-use poem::{Response, http::StatusCode};
+use poem::Response;
 use std::sync::Arc;
 
 #[derive(Template)]
@@ -40,9 +40,7 @@ pub(super) async fn show(mut visit: Visit) -> Result<Response, Problem> {
         return Ok(visit.lead_to(HOME));
     }
     let flash = visit.take_flash(|flash| flash.place == Place::Login);
-    let teller = visit.teller();
-    let message = flash.as_ref().map(|flash| flash.message(&visit.waits(&teller)));
-    drop(teller);
+    let message = flash.as_ref().map(|flash| visit.message(flash));
     let email = flash.and_then(|flash| flash.email).unwrap_or_default();
     draw(visit, Drawn { message, email, ..Drawn::default() }).await
 }
@@ -59,12 +57,7 @@ struct Drawn {
 async fn draw(mut visit: Visit, drawn: Drawn) -> Result<Response, Problem> {
     let mut f = visit.frame(LOGIN).await?;
     f.again = drawn.answers.then_some(LOGIN);
-    let wait = drawn.message.as_ref().and_then(|message| message.wait.as_ref()).map(|wait| wait.seconds);
-    let status = match (wait, drawn.email_wrong || drawn.code_wrong) {
-        (Some(_), _) => StatusCode::TOO_MANY_REQUESTS,
-        (None, true) => StatusCode::UNPROCESSABLE_ENTITY,
-        (None, false) => StatusCode::OK,
-    };
+    let (status, wait) = standing(drawn.message.as_ref(), drawn.email_wrong || drawn.code_wrong);
     let page = LoginPage {
         f,
         w: visit.words(),

@@ -131,7 +131,8 @@ pub(crate) struct Waits<'a> {
 
 impl Waits<'_> {
     pub(crate) fn view(&self, place: Place, until: Timestamp) -> Option<WaitView> {
-        let seconds = u64::try_from(self.now.duration_until(until).as_secs_f64().ceil() as i64).ok()?;
+        let left = self.now.duration_until(until);
+        let seconds = u64::try_from(left.as_secs()).ok()? + u64::from(left.subsec_nanos() > 0);
         let (before, after, over) = match place {
             Place::Make => (self.w.make_wait_before, self.w.make_wait_after, self.w.make_wait_over),
             Place::SignIn | Place::Password => (self.w.wait_before, self.w.wait_after_password, self.w.wait_over),

@@ -2,7 +2,7 @@
 
 use super::{
     HOME, PASSWORD,
-    answer::{Frame, Page},
+    answer::{Frame, Page, standing},
     flash::{Flash, News},
     form::Form,
     login::refused,
@@ -14,7 +14,7 @@ use crate::problems::Problem;
 use askama::Template;
 use backstop_application::use_cases::{ChangePasswordError, PasswordChange, PasswordError};
 use backstop_domain::{BadPassword, Password, SessionKind};
-use poem::{Response, http::StatusCode};
+use poem::Response;
 use std::sync::Arc;
 
 #[derive(Template)]
@@ -53,9 +53,7 @@ pub(super) async fn show(mut visit: Visit) -> Result<Response, Problem> {
         return Ok(visit.lead_to(HOME));
     }
     let flash = visit.take_flash(|flash| flash.place == Place::Password);
-    let teller = visit.teller();
-    let message = flash.as_ref().map(|flash| flash.message(&visit.waits(&teller)));
-    drop(teller);
+    let message = flash.as_ref().map(|flash| visit.message(flash));
     draw(visit, Drawn { message, ..Drawn::default() }).await
 }
 
@@ -63,12 +61,7 @@ async fn draw(mut visit: Visit, drawn: Drawn) -> Result<Response, Problem> {
     let mut f = visit.frame(PASSWORD).await?;
     let is_wrong = drawn.old_wrong || drawn.new_wrong;
     f.again = is_wrong.then_some(PASSWORD);
-    let wait = drawn.message.as_ref().and_then(|message| message.wait.as_ref()).map(|wait| wait.seconds);
-    let status = match (wait, is_wrong) {
-        (Some(_), _) => StatusCode::TOO_MANY_REQUESTS,
-        (None, true) => StatusCode::UNPROCESSABLE_ENTITY,
-        (None, false) => StatusCode::OK,
-    };
+    let (status, wait) = standing(drawn.message.as_ref(), is_wrong);
     let page = PasswordPage {
         f,
         w: visit.words(),

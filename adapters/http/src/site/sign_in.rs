@@ -2,7 +2,7 @@
 
 use super::{
     HOME, LOGIN, SIGN_IN,
-    answer::{Frame, Page},
+    answer::{Frame, Page, standing},
     flash::{Flash, News},
     form::Form,
     login::{previous, refused},
@@ -14,7 +14,7 @@ use crate::problems::Problem;
 use askama::Template;
 use backstop_application::use_cases::{PasswordError, PasswordSignIn};
 use backstop_domain::SessionKind;
-use poem::{Response, http::StatusCode};
+use poem::Response;
 use std::sync::Arc;
 
 #[derive(Template)]
@@ -49,9 +49,7 @@ pub(super) async fn show(mut visit: Visit) -> Result<Response, Problem> {
         return Ok(visit.lead_to(LOGIN));
     }
     let flash = visit.take_flash(|flash| flash.place == Place::SignIn);
-    let teller = visit.teller();
-    let message = flash.as_ref().map(|flash| flash.message(&visit.waits(&teller)));
-    drop(teller);
+    let message = flash.as_ref().map(|flash| visit.message(flash));
     let email = flash.and_then(|flash| flash.email).unwrap_or_default();
     draw(visit, Drawn { message, email, ..Drawn::default() }).await
 }
@@ -59,12 +57,7 @@ pub(super) async fn show(mut visit: Visit) -> Result<Response, Problem> {
 async fn draw(mut visit: Visit, drawn: Drawn) -> Result<Response, Problem> {
     let mut f = visit.frame(SIGN_IN).await?;
     f.again = drawn.answers.then_some(SIGN_IN);
-    let wait = drawn.message.as_ref().and_then(|message| message.wait.as_ref()).map(|wait| wait.seconds);
-    let status = match (wait, drawn.email_wrong || drawn.password_wrong) {
-        (Some(_), _) => StatusCode::TOO_MANY_REQUESTS,
-        (None, true) => StatusCode::UNPROCESSABLE_ENTITY,
-        (None, false) => StatusCode::OK,
-    };
+    let (status, wait) = standing(drawn.message.as_ref(), drawn.email_wrong || drawn.password_wrong);
     let page = SignInPage {
         f,
         w: visit.words(),

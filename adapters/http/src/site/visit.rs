@@ -4,7 +4,7 @@ use super::{
     Site,
     flash::Flash,
     jar::{Jar, Kept},
-    message::Waits,
+    message::{Message, Waits},
     times::Teller,
     words::{Language, Phrases, Words},
 };
@@ -108,6 +108,12 @@ impl Visit {
 
     pub(crate) fn waits<'a>(&self, teller: &'a Teller<'a>) -> Waits<'a> {
         Waits { w: self.words(), say: self.phrases(), teller, now: self.now }
+    }
+
+    /// What there is to say, as of now.
+    pub(crate) fn message(&self, flash: &Flash) -> Message {
+        let teller = self.teller();
+        flash.message(&self.waits(&teller))
     }
 
     pub(crate) fn caller(&self) -> Caller {

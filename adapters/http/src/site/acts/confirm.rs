@@ -4,9 +4,8 @@
 use crate::problems::Problem;
 use crate::site::{
     HOME,
-    answer::{Frame, Page},
-    flash::News,
-    flash::refused as refused_message,
+    answer::{Frame, Page, standing},
+    flash::{Flash, News},
     form::Form,
     login::refused,
     message::{Message, Place, Tone},
@@ -50,14 +49,14 @@ impl Page for ConfirmPage {
 
 /// Goes on, or is answered.
 pub(super) enum Proven {
-    Yes(Visit),
+    Yes(Box<Visit>),
     No(Response),
 }
 
 pub(super) async fn proven(mut visit: Visit, form: &Form, act: Delicate) -> Result<Proven, Problem> {
     let signed_in = visit.signed_in()?;
     if signed_in.resumed.fresh {
-        return Ok(Proven::Yes(visit));
+        return Ok(Proven::Yes(Box::new(visit)));
     }
     let (account, token) = (signed_in.resumed.account.clone(), signed_in.token.clone());
     let w = visit.words();
@@ -78,7 +77,7 @@ pub(super) async fn proven(mut visit: Visit, form: &Form, act: Delicate) -> Resu
     let news = match proved {
         Ok(opened) => {
             visit.goes_on_as(opened, account, true);
-            return Ok(Proven::Yes(visit));
+            return Ok(Proven::Yes(Box::new(visit)));
         }
         Err(PasswordError::Refused { attempts_left, resets_in }) => refused(&visit, attempts_left, resets_in),
         Err(PasswordError::Locked { until, .. }) => News::Locked(until),
@@ -89,14 +88,7 @@ pub(super) async fn proven(mut visit: Visit, form: &Form, act: Delicate) -> Resu
         Err(PasswordError::NoSession) => return Ok(Proven::No(visit.over())),
         Err(PasswordError::Fault(fault)) => return Err(fault.into()),
     };
-    let teller = visit.teller();
-    let waits = visit.waits(&teller);
-    let message = match news {
-        News::Refused(left) => refused_message(Place::Password, left, &waits),
-        News::Locked(until) => waits.message(Place::Password, until),
-        _ => Message::warn(w.wrong_password),
-    };
-    drop(teller);
+    let message = visit.message(&Flash::new(Place::Password, news));
     ask(visit, form, act, Some(message), true).await.map(Proven::No)
 }
 
@@ -117,12 +109,9 @@ async fn ask(
     let said = |name: &&'static str| Some((*name, form.secret(name)?.reveal().to_owned()));
     let mut f = visit.frame("").await?;
     f.again = Some(HOME);
-    let wait = message.as_ref().and_then(|message| message.wait.as_ref()).map(|wait| wait.seconds);
-    let status = match (wait, &message) {
-        (Some(_), _) => StatusCode::TOO_MANY_REQUESTS,
-        (None, _) if !possible => StatusCode::FORBIDDEN,
-        (None, Some(_)) => StatusCode::UNPROCESSABLE_ENTITY,
-        (None, None) => StatusCode::OK,
+    let (status, wait) = match &message {
+        _ if !possible => (StatusCode::FORBIDDEN, None),
+        _ => standing(message.as_ref(), message.is_some()),
     };
     let page = ConfirmPage {
         f,

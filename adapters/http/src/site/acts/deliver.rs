@@ -53,7 +53,7 @@ pub(in crate::site) async fn download(visit: Visit, form: Form) -> Result<Respon
 pub(in crate::site) async fn email(visit: Visit, form: Form) -> Result<Response, Problem> {
     let Some((batch, token)) = order(&visit, &form).await? else { return Ok(tell(visit, News::DeliveryOver)) };
     let visit = match proven(visit, &form, Delicate::Email).await? {
-        Proven::Yes(visit) => visit,
+        Proven::Yes(visit) => *visit,
         Proven::No(answer) => return Ok(answer),
     };
     let request = EmailRequest { batch, token, caller: visit.caller() };

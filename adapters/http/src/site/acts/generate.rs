@@ -33,7 +33,7 @@ impl Page for CodesPage<'_> {
 }
 
 struct Codes<'a> {
-    codes: Vec<CodeView<'a>>,
+    list: Vec<CodeView<'a>>,
     separator: char,
     made: String,
     account: String,
@@ -99,7 +99,7 @@ pub(in crate::site) async fn run(visit: Visit, form: Form) -> Result<Response, P
         visit
     } else {
         match proven(visit, &form, Delicate::Generate).await? {
-            Proven::Yes(visit) => visit,
+            Proven::Yes(visit) => *visit,
             Proven::No(answer) => return Ok(answer),
         }
     };
@@ -165,7 +165,7 @@ async fn shown(mut visit: Visit, generated: &Generated) -> Result<Response, Prob
     let (made, ends) = (teller.date(batch.created_at), batch.expires_at.map(|at| teller.date(at)));
     let account = visit.account()?;
     let codes = Codes {
-        codes: (1..)
+        list: (1..)
             .zip(&generated.codes)
             .map(|(number, code)| CodeView {
                 parts: code.reveal().split(separator).collect(),
@@ -181,7 +181,6 @@ async fn shown(mut visit: Visit, generated: &Generated) -> Result<Response, Prob
         address: visit.site.login_address.clone(),
         delivery: DeliveryView::of(&visit, account, batch, &teller),
     };
-    drop(teller);
     let page = CodesPage { f, w, say, c: codes };
     Ok(visit.page(StatusCode::OK, None, &page))
 }

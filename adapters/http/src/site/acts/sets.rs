@@ -27,7 +27,7 @@ pub(in crate::site) async fn delete(visit: Visit, form: Form) -> Result<Response
         Err(answer) => return Ok(answer),
     };
     match proven(visit, &form, Delicate::DeleteAll).await? {
-        Proven::Yes(visit) => revoke(visit, batch, Revocation::Delete, News::AllDeleted).await,
+        Proven::Yes(visit) => revoke(*visit, batch, Revocation::Delete, News::AllDeleted).await,
         Proven::No(answer) => Ok(answer),
     }
 }

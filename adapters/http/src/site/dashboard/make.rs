@@ -17,10 +17,9 @@ pub(super) struct MakeView {
     pub(super) count: String,
     pub(super) ends: bool,
     pub(super) days: String,
-    pub(super) count_wrong: bool,
-    pub(super) days_wrong: bool,
     pub(super) replaces: Option<String>,
-    pub(super) sure_missing: bool,
+    /// The field that the message is about.
+    wrong: Option<&'static str>,
     pub(super) button: String,
     /// What the button says once a wait is over.
     pub(super) label: &'static str,
@@ -82,14 +81,20 @@ impl MakeView {
             // A message about the same wait already has it.
             wait: wait.filter(|_| !matches!(&extra.message, Some((Place::Make, message)) if message.wait.is_some())),
             after: known.newest.as_ref().map(|batch| batch.id.to_string()).unwrap_or_default(),
-            count_wrong: typed.count().is_err(),
-            days_wrong: typed.days().is_err(),
+            wrong: match (typed.count(), typed.days()) {
+                (Err(()), _) => Some("count"),
+                (_, Err(())) => Some("days"),
+                _ => (extra.not_sure == Some(Place::Make)).then_some("sure"),
+            },
             count: typed.count.clone().unwrap_or_else(|| visit.site.settings.per_batch.to_string()),
             ends: typed.ends,
             days: typed.days.clone().unwrap_or_else(|| USUAL_DAYS.to_owned()),
             replaces: (left > 0).then(|| say.replaces(left)),
-            sure_missing: extra.not_sure == Some(Place::Make),
         }
+    }
+
+    pub(super) fn is_wrong(&self, field: &str) -> bool {
+        self.wrong == Some(field)
     }
 
     pub(super) fn is_held(&self) -> bool {

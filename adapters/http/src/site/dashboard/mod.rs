@@ -108,9 +108,7 @@ pub(super) async fn show(mut visit: Visit) -> Result<Response, Problem> {
         return Ok(if was_signed_in { visit.over() } else { visit.lead_to(LOGIN) });
     }
     let flash = visit.take_flash(|flash| flash.place.is_on_dashboard());
-    let teller = visit.teller();
-    let message = flash.as_ref().map(|flash| (flash.place, flash.message(&visit.waits(&teller))));
-    drop(teller);
+    let message = flash.as_ref().map(|flash| (flash.place, visit.message(flash)));
     draw(visit, StatusCode::OK, Extra { message, ..Extra::default() }).await
 }
 
@@ -207,9 +205,12 @@ fn recovery(visit: &Visit, known: &Known) -> Option<RecoveryView> {
     let duties = known.account.duties;
     let by_code = session.method == SignInMethod::Code;
     let new_codes = session.confined || duties.contains(Duty::NewCodes);
-    let what = || match new_codes {
-        true => visit.phrases().recovered(known.account.remaining),
-        false => visit.words().recovery_rest.to_owned(),
+    let what = || {
+        if new_codes {
+            visit.phrases().recovered(known.account.remaining)
+        } else {
+            visit.words().recovery_rest.to_owned()
+        }
     };
     (by_code && (new_codes || !duties.is_empty())).then(|| RecoveryView {
         what: what(),
