@@ -3,16 +3,17 @@
 use crate::{
     ports::{
         AccountReader, AnswerSealer, ClientReader, Clock, CodeGenerator, CodeReader, CodeWrapper, Exporter, Guard,
-        Hasher, HistoryReader, Ids, KeyMinter, Leftovers, LetterWriter, Mailer, RunReader, ScheduleReader, Sealer,
-        SessionStore, Storage, Tagger, TaskReader, TokenMinter, Vault, Views, Workforce,
+        Hasher, HistoryReader, Ids, KeyMinter, Leftovers, LetterWriter, Mailer, PasswordHasher, RunReader,
+        ScheduleReader, Sealer, SessionStore, Storage, Tagger, TaskReader, TokenMinter, Vault, Views, Workforce,
     },
     settings::Settings,
     use_cases::{
-        AuthenticateClient, CreateClient, DestroyDelivery, DoTasks, DownloadBatch, EmailBatch, EndSession,
-        EndSessionsOfAccount, EraseAccount, FindStrandedCodes, FireSchedules, FlushTasks, GenerateBatch, LiftByLink,
-        LiftSuspension, ListSessions, ManageSchedules, MarkViewed, OpenSession, RedeemCode, RegisterAccount,
-        ResumeSession, RevokeBatch, RevokeCode, RotateSession, RunCleanUp, ShowAccount, ShowHistory, VerifySetup,
-        WatchWork, attempt::Attempts, deliveries::Deliveries,
+        AuthenticateClient, ChangePassword, CreateClient, CreateUser, DestroyDelivery, DoTasks, DownloadBatch,
+        EmailBatch, EndSession, EndSessionsOfAccount, EraseAccount, FindStrandedCodes, FireSchedules, FlushTasks,
+        FormTokens, GenerateBatch, HasPassword, LiftByLink, LiftSuspension, ListSessions, ManageSchedules, MarkViewed,
+        OpenSession, ProveAgain, RedeemCode, RegisterAccount, ResumeSession, RevokeBatch, RevokeCode, RotateSession,
+        RunCleanUp, SetPassword, ShowAccount, ShowHistory, SignInWithCode, SignInWithPassword, VerifySetup, WatchWork,
+        attempt::Attempts, deliveries::Deliveries, passwords::Passwords,
     },
 };
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub struct Ports {
     pub clients: Arc<dyn ClientReader>,
     pub guard: Arc<dyn Guard>,
     pub hasher: Arc<dyn Hasher>,
+    pub passwords: Arc<dyn PasswordHasher>,
     pub tagger: Arc<dyn Tagger>,
     pub generator: Arc<dyn CodeGenerator>,
     pub minter: Arc<dyn KeyMinter>,
@@ -74,6 +76,14 @@ pub struct UseCases {
     pub list_sessions: ListSessions,
     pub end_session: EndSession,
     pub end_sessions_of_account: EndSessionsOfAccount,
+    pub sign_in_with_code: SignInWithCode,
+    pub sign_in_with_password: SignInWithPassword,
+    pub prove_again: ProveAgain,
+    pub change_password: ChangePassword,
+    pub set_password: SetPassword,
+    pub has_password: HasPassword,
+    pub create_user: CreateUser,
+    pub form_tokens: FormTokens,
     pub email_batch: EmailBatch,
     pub do_tasks: Arc<DoTasks>,
     pub fire_schedules: FireSchedules,
@@ -88,6 +98,7 @@ impl UseCases {
         let deliveries = Arc::new(Deliveries::new(ports, settings));
         let do_tasks = Arc::new(DoTasks::new(ports, settings, Arc::clone(&deliveries)));
         let attempts = Arc::new(Attempts::new(ports, settings, Arc::clone(&deliveries)));
+        let passwords = Arc::new(Passwords::new(ports, settings));
         Self {
             authenticate_client: AuthenticateClient::new(ports),
             create_client: CreateClient::new(ports),
@@ -104,7 +115,7 @@ impl UseCases {
             destroy_delivery: DestroyDelivery::new(ports, Arc::clone(&deliveries)),
             redeem_code: RedeemCode::new(ports, settings, Arc::clone(&attempts)),
             verify_setup: VerifySetup::new(ports, Arc::clone(&attempts)),
-            revoke_code: RevokeCode::new(ports, settings, attempts),
+            revoke_code: RevokeCode::new(ports, settings, Arc::clone(&attempts)),
             find_stranded_codes: FindStrandedCodes::new(ports, settings),
             open_session: OpenSession::new(ports, settings),
             resume_session: ResumeSession::new(ports, settings),
@@ -112,6 +123,14 @@ impl UseCases {
             list_sessions: ListSessions::new(ports, settings),
             end_session: EndSession::new(ports, settings, Arc::clone(&deliveries)),
             end_sessions_of_account: EndSessionsOfAccount::new(ports, settings),
+            sign_in_with_code: SignInWithCode::new(ports, settings, attempts),
+            sign_in_with_password: SignInWithPassword::new(ports, settings, Arc::clone(&passwords)),
+            prove_again: ProveAgain::new(ports, settings, Arc::clone(&passwords)),
+            change_password: ChangePassword::new(ports, settings, passwords),
+            set_password: SetPassword::new(ports, settings),
+            has_password: HasPassword::new(ports, settings),
+            create_user: CreateUser::new(ports, settings),
+            form_tokens: FormTokens::new(ports),
             email_batch: EmailBatch::new(ports, settings, Arc::clone(&deliveries), Arc::clone(&do_tasks)),
             do_tasks,
             fire_schedules: FireSchedules::new(ports, settings),

@@ -16,6 +16,8 @@ pub struct Settings {
     /// What a recovery leaves to do.
     pub duties: Duties,
     pub sessions: SessionRules,
+    /// Whether people may sign in on our own pages with a password. The console asks for one in any case.
+    pub local_passwords: bool,
     pub guard: GuardRules,
     pub delivery: DeliverySettings,
     pub work: WorkSettings,

@@ -4,7 +4,8 @@ use crate::settings::LogTopic;
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, LinkStore,
-    MailLog, NoticeStore, PortResult, RecoveryStore, RunStore, ScheduleStore, Storage, TaskStore, UnitOfWork,
+    MailLog, NoticeStore, PasswordStore, PortResult, RecoveryStore, RunStore, ScheduleStore, Storage, TaskStore,
+    UnitOfWork,
 };
 use backstop_domain::{AccountId, Actor, AuditEntry, AuditKind, BatchId, ClientId, RequestId};
 use std::{borrow::Cow, sync::Arc};
@@ -94,6 +95,10 @@ impl UnitOfWork for TellingUnit {
 
     fn links(&mut self) -> Box<dyn LinkStore + '_> {
         self.inner.links()
+    }
+
+    fn passwords(&mut self) -> Box<dyn PasswordStore + '_> {
+        self.inner.passwords()
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {
@@ -210,7 +215,11 @@ const fn topic(kind: AuditKind) -> LogTopic {
         | AuditKind::AccountErased
         | AuditKind::ClientCreated
         | AuditKind::SignedIn
-        | AuditKind::SignedOut => LogTopic::Audit,
+        | AuditKind::SignedOut
+        | AuditKind::PasswordRefused
+        | AuditKind::PasswordProved
+        | AuditKind::PasswordChanged
+        | AuditKind::PasswordSet => LogTopic::Audit,
     }
 }
 

@@ -6,11 +6,16 @@ use unicode_normalization::UnicodeNormalization as _;
 const LONGEST: usize = 254;
 const LONGEST_LOCAL_PART: usize = 64;
 
+/// What addresses are compared by: NFC and lower case. Whatever somebody typed has one, also where it is no address;
+/// then it is no address's.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AddressKey(String);
+
 /// An address that can stand in a header without harm. Two of them reach the same person when their `key`s are equal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmailAddress {
     text: String,
-    key: String,
+    key: AddressKey,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -49,7 +54,7 @@ impl EmailAddress {
         if !domain.split('.').all(label) {
             return refuse("the part after the @ is no domain name");
         }
-        let key = text.to_lowercase().nfc().collect();
+        let key = AddressKey(text.to_lowercase().nfc().collect());
         Ok(Self { text, key })
     }
 
@@ -58,9 +63,31 @@ impl EmailAddress {
         &self.text
     }
 
-    /// What addresses are compared by: NFC and lower case.
+    /// What addresses are compared by, as text.
     pub fn key(&self) -> &str {
+        self.key.as_str()
+    }
+
+    pub const fn address_key(&self) -> &AddressKey {
         &self.key
+    }
+}
+
+impl AddressKey {
+    /// The key of the address that was typed, or one that no address has, so that what is no address can be looked for
+    /// and counted as an unknown one.
+    pub fn of_typed(text: &str) -> Self {
+        if let Ok(address) = EmailAddress::parse(text) {
+            return address.key;
+        }
+        let folded = text.trim().nfc().flat_map(char::to_lowercase).take(LONGEST);
+        // No address has white space in it.
+        let inside = folded.map(|c| if c.is_control() { ' ' } else { c });
+        Self(core::iter::once(' ').chain(inside).collect())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -100,6 +127,18 @@ mod tests {
         }
         assert!(EmailAddress::parse(&format!("{}@b.de", "a".repeat(65))).is_err());
         assert!(EmailAddress::parse(&format!("a@{}.de", "b".repeat(260))).is_err());
+    }
+
+    #[test]
+    fn what_is_no_address_has_a_key_that_no_address_has() {
+        assert_eq!(AddressKey::of_typed(" José@Example.com ").as_str(), "josé@example.com");
+        for text in ["", "ann", "Ann", "a b@c.de", "a\0@b.de", &"x".repeat(10_000)] {
+            let key = AddressKey::of_typed(text);
+            assert!(key.as_str().starts_with(' ') && key.as_str().chars().count() <= LONGEST + 1, "{text:?}");
+            assert!(!key.as_str().contains(char::is_control), "{text:?}");
+        }
+        assert_eq!(AddressKey::of_typed("Ann "), AddressKey::of_typed("ann"));
+        assert_ne!(AddressKey::of_typed("ann"), AddressKey::of_typed("bob"));
     }
 
     #[test]

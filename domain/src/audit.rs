@@ -37,6 +37,12 @@ named! {
         ClientCreated = "client_created",
         SignedIn = "signed_in",
         SignedOut = "signed_out",
+        PasswordRefused = "password_refused",
+        /// Somebody who is signed in gave their password again.
+        PasswordProved = "password_proved",
+        PasswordChanged = "password_changed",
+        /// By somebody who need not know the old one.
+        PasswordSet = "password_set",
     }
 }
 

@@ -18,6 +18,7 @@ pub mod ids;
 pub mod letter;
 pub mod link;
 pub mod network;
+pub mod password;
 pub mod profile;
 pub mod recovery;
 pub mod retention;
@@ -27,7 +28,7 @@ pub mod session;
 pub mod task;
 
 pub use account::{Account, DisplayName, Locale, Role, Subject, SuspensionReason};
-pub use address::EmailAddress;
+pub use address::{AddressKey, EmailAddress};
 pub use audit::{Actor, AuditEntry, AuditKind, Origin};
 pub use batch::{Batch, BatchStatus, Counters, Expiry};
 pub use clean_up::{CleanUp, ReportWhen, RunStatus};
@@ -42,6 +43,7 @@ pub use ids::{
 pub use letter::{CleanUpReport, Letter, MessageId, Notice, NoticeKind};
 pub use link::LinkPurpose;
 pub use network::Network;
+pub use password::{BadPassword, Password, PasswordRefusal};
 pub use profile::{AcceptedProfiles, CodeProfile, NormalisedCode, ProfileName, Typo};
 pub use recovery::{Duties, Duty, Recovery};
 pub use schedule::{Schedule, ScheduleName};

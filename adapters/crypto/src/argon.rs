@@ -69,7 +69,7 @@ impl Argon2Hasher {
     /// Hands the work to the blocking pool.
     ///
     /// The permit goes along, so that work whose caller went away still counts until it has ended.
-    fn start<T: Send + 'static>(
+    pub(crate) fn start<T: Send + 'static>(
         permit: OwnedSemaphorePermit,
         lease: Arc<Lease>,
         cost: HashCost,
@@ -97,7 +97,8 @@ impl Hasher for Argon2Hasher {
         for code in codes {
             let permit = self.processors.enter_without_place().await?;
             let code = code.clone();
-            running.push(Self::start(permit, Arc::clone(&lease), cost, move |memory| hash(cost, &code, memory)));
+            running
+                .push(Self::start(permit, Arc::clone(&lease), cost, move |memory| hash(cost, code.reveal(), memory)));
         }
         // The next batch takes the processors that this one no longer fills.
         drop(turn);
@@ -113,22 +114,21 @@ impl Hasher for Argon2Hasher {
         let permit = self.processors.enter().await?;
         let code = code.clone();
         let running = Self::start(permit, Arc::new(self.memory.lease()), stored.cost, move |memory| {
-            let computed = compute(stored.cost, &code, &stored.salt, memory)?;
-            Ok(computed.ct_eq(stored.output.as_bytes()).into())
+            stored.fits(code.reveal(), memory)
         });
         running.await.map_err(|e| stopped().because(e))?
     }
 }
 
 /// A verifier as it was stored, with its cost within bounds.
-struct Stored {
-    cost: HashCost,
+pub(crate) struct Stored {
+    pub(crate) cost: HashCost,
     salt: Salt,
     output: Output,
 }
 
 impl Stored {
-    fn read(text: &str) -> PortResult<Self> {
+    pub(crate) fn read(text: &str) -> PortResult<Self> {
         if text.len() > LONGEST_TEXT {
             return Err(unreadable());
         }
@@ -145,13 +145,18 @@ impl Stored {
             _ => Err(unreadable()),
         }
     }
+
+    pub(crate) fn fits(&self, secret: &str, memory: &mut [Block]) -> PortResult<bool> {
+        let computed = compute(self.cost, secret, &self.salt, memory)?;
+        Ok(computed.ct_eq(self.output.as_bytes()).into())
+    }
 }
 
-fn hash(cost: HashCost, code: &NormalisedCode, memory: &mut [Block]) -> PortResult<Verifier> {
+pub(crate) fn hash(cost: HashCost, secret: &str, memory: &mut [Block]) -> PortResult<Verifier> {
     let mut bytes = [0; Salt::RECOMMENDED_LENGTH];
     random::fill(&mut bytes)?;
     let salt = Salt::new(&bytes).map_err(failed)?;
-    let output = compute(cost, code, &salt, memory)?;
+    let output = compute(cost, secret, &salt, memory)?;
     let text = PasswordHash {
         algorithm: ARGON2ID_IDENT,
         version: Some(Version::V0x13.into()),
@@ -162,15 +167,15 @@ fn hash(cost: HashCost, code: &NormalisedCode, memory: &mut [Block]) -> PortResu
     Ok(Verifier::new(text.to_string()))
 }
 
-fn compute(
+pub(crate) fn compute(
     cost: HashCost,
-    code: &NormalisedCode,
+    secret: &str,
     salt: &[u8],
     memory: &mut [Block],
 ) -> PortResult<Zeroizing<[u8; OUTPUT]>> {
     let mut output = Zeroizing::new([0; OUTPUT]);
     Argon2::new(Algorithm::Argon2id, Version::V0x13, cost.params().map_err(failed)?)
-        .hash_password_into_with_memory(code.reveal().as_bytes(), salt, output.as_mut_slice(), memory)
+        .hash_password_into_with_memory(secret.as_bytes(), salt, output.as_mut_slice(), memory)
         .map_err(failed)?;
     Ok(output)
 }
@@ -179,12 +184,12 @@ pub(crate) fn unreadable() -> PortError {
     PortError::corrupt("a stored verifier can't be read")
 }
 
-fn stopped() -> PortError {
+pub(crate) fn stopped() -> PortError {
     PortError::unavailable("hashing was stopped")
 }
 
 fn failed(error: impl core::fmt::Display) -> PortError {
-    PortError::new(PortErrorKind::Rejected, "a code could not be hashed").because(error.to_string())
+    PortError::new(PortErrorKind::Rejected, "a secret could not be hashed").because(error.to_string())
 }
 
 #[cfg(test)]

@@ -3,11 +3,11 @@
 
 use backstop_contract::{
     answer_sealer_rules, code_generator_rules, code_wrapper_rules, hasher_rules, ids_rules, key_minter_rules,
-    sealer_rules, tagger_rules, token_minter_rules,
+    password_hasher_rules, sealer_rules, tagger_rules, token_minter_rules,
 };
 use backstop_crypto::{
-    AeadAnswers, AeadSealer, AeadWrapper, CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes,
-    OsKeyMinter, OsTokenMinter, Scheme, SealKey, SealKeys, UuidIds,
+    AeadAnswers, AeadSealer, AeadWrapper, Argon2Passwords, CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys,
+    OsCodes, OsKeyMinter, OsTokenMinter, Scheme, SealKey, SealKeys, UuidIds,
 };
 
 use backstop_domain::{KeyId, SecretText};
@@ -45,6 +45,7 @@ mod keyed {
     hasher_rules!(CodeHasher::keyed(keys()));
 }
 
+password_hasher_rules!(Argon2Passwords::new());
 sealer_rules!(AeadSealer::new(seal_keys()));
 answer_sealer_rules!(AeadAnswers::new(seal_keys()));
 code_wrapper_rules!(AeadWrapper::new(seal_keys()));

@@ -3,8 +3,8 @@ use async_trait::async_trait;
 use backstop_application::ports::{
     AccountStore, AnswerStore, AuditLog, BatchChange, BatchInserted, BatchStore, CleanUpStore, ClientStore, CodeChange,
     CodeStore, Consumed, Consumption, Delivered, DeliveredBy, LimitStore, LinkStore, MailLog, Marked, NewCode,
-    NoticeStore, PortResult, RecoveryStore, Revocation, RunStore, ScheduleStore, Storage, Superseded, TaskStore,
-    UnitOfWork,
+    NoticeStore, PasswordStore, PortResult, RecoveryStore, Revocation, RunStore, ScheduleStore, Storage, Superseded,
+    TaskStore, UnitOfWork,
 };
 use backstop_domain::{AccountId, Batch, BatchId, CodeId, StoredCode, Timestamp};
 use std::sync::Arc;
@@ -108,6 +108,10 @@ impl UnitOfWork for FaultingUnit {
         self.inner.links()
     }
 
+    fn passwords(&mut self) -> Box<dyn PasswordStore + '_> {
+        self.inner.passwords()
+    }
+
     async fn commit(self: Box<Self>) -> PortResult<()> {
         self.points.reach(point::BEFORE_COMMIT).await;
         self.inner.commit().await?;
@@ -160,6 +164,10 @@ impl BatchStore for FaultingBatches<'_> {
         let inserted = self.inner.insert(batch, codes).await?;
         self.points.reach(point::AFTER_INSERT).await;
         Ok(inserted)
+    }
+
+    async fn newest(&mut self, account: AccountId) -> PortResult<Option<BatchId>> {
+        self.inner.newest(account).await
     }
 
     async fn supersede(&mut self, account: AccountId, at: Timestamp) -> PortResult<Option<Superseded>> {

@@ -8,6 +8,7 @@ use crate::{
     problems::{Kind, Problem},
     routes,
     settings::HttpSettings,
+    site::{Failure, Site},
 };
 use backstop_application::{
     UseCases,
@@ -40,6 +41,7 @@ pub struct App(Arc<Inner>);
 struct Inner {
     service: Arc<Service>,
     ids: Arc<dyn Ids>,
+    site: Arc<Site>,
     routes: Route,
 }
 
@@ -51,11 +53,12 @@ pub fn app(
     health: Vec<Arc<dyn Health>>,
     settings: HttpSettings,
 ) -> App {
-    let routes = routes::all(&settings.public_url);
+    let site = Arc::new(Site::new(&settings.site, &settings.public_url));
+    let routes = routes::all(&settings.public_url, &site);
     let stopping = AtomicBool::new(false);
     let (acts, measurements) = (Acts::default(), OnceLock::new());
     let service = Service { use_cases, clock, health, settings, acts, measurements, stopping };
-    App(Arc::new(Inner { service: Arc::new(service), ids, routes }))
+    App(Arc::new(Inner { service: Arc::new(service), ids, site, routes }))
 }
 
 impl App {
@@ -105,11 +108,15 @@ impl Endpoint for App {
         request.set_data(end_user);
         let mut line = Line::new(&request, &exchange, end_user);
         let (version, is_api) = (request.version(), request.uri().path().starts_with("/api/"));
+        let failure = Failure::of(&request, &self.0.site);
         let span = info_span!("request", id = %exchange.id);
         let answered = self.answer(request, &exchange).instrument(span).await;
         let mut response = answered.unwrap_or_else(|problem| {
             report(&problem, &exchange);
-            let mut response = problem.render(&service.settings.public_url);
+            let mut response = match &failure {
+                Some(failure) => failure.page(problem, &self.0.site, exchange.id),
+                None => problem.render(&service.settings.public_url),
+            };
             if matches!(response.status(), StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE)
                 && version <= Version::HTTP_11
             {

@@ -86,7 +86,7 @@ impl<'a, S: Needs> ApiExtractor<'a> for Key<S> {
             let needed = S::SCOPE;
             return Err(Problem::new(Kind::MissingScope, format!("The API key lacks the scope `{needed}`.")).into());
         }
-        let caller = Caller { client: client.id, request: exchange.id };
+        let caller = Caller::client(client.id, exchange.id);
         Ok(Self { service: Arc::clone(&exchange.service), exchange: Arc::clone(exchange), caller, scope: PhantomData })
     }
 }

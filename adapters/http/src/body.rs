@@ -98,7 +98,7 @@ fn check_headers(headers: &HeaderMap) -> Result<bool, Problem> {
     if essence.is_some_and(|e| e.eq_ignore_ascii_case(JSON)) { Ok(true) } else { Err(not_json()) }
 }
 
-async fn read(body: Body, headers: &HeaderMap, limit: usize) -> Result<Zeroizing<Vec<u8>>, Problem> {
+pub(crate) async fn read(body: Body, headers: &HeaderMap, limit: usize) -> Result<Zeroizing<Vec<u8>>, Problem> {
     let too_large = || Problem::new(Kind::BodyTooLarge, format!("A body has at most {limit} bytes."));
     let stated = headers.get(header::CONTENT_LENGTH).and_then(|l| l.to_str().ok()?.parse::<usize>().ok());
     if stated.is_some_and(|length| length > limit) {

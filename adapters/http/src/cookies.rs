@@ -53,21 +53,30 @@ impl SessionCookies {
     /// The token that the browser sends. `None` when there are several cookies of the name: somebody else, such as a
     /// page on a neighbouring host, has put one there, and which is which can't be told.
     pub fn read(self, kind: SessionKind, headers: &HeaderMap) -> Option<SecretText> {
-        let name = self.name(kind);
-        let lines = headers.get_all(header::COOKIE).into_iter();
-        let pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';')).filter_map(pair);
-        let mut ours = pairs.filter(|(found, _)| *found == name.as_bytes()).map(|(_, value)| value);
-        let value = ours.next()?;
-        if ours.next().is_some() {
-            return None;
-        }
-        let token = core::str::from_utf8(value).ok().filter(|text| is_token(text))?;
-        Some(SecretText::new(token.to_owned()))
+        read(self.name(kind), headers, is_token)
     }
 
     const fn attributes(self) -> &'static str {
-        if self.secure { "Path=/; Secure; HttpOnly; SameSite=Lax" } else { "Path=/; HttpOnly; SameSite=Lax" }
+        attributes(self.secure)
     }
+}
+
+/// What every cookie of ours has.
+pub(crate) const fn attributes(secure: bool) -> &'static str {
+    if secure { "Path=/; Secure; HttpOnly; SameSite=Lax" } else { "Path=/; HttpOnly; SameSite=Lax" }
+}
+
+/// The one cookie of this name, if its value looks as it should.
+pub(crate) fn read(name: &str, headers: &HeaderMap, fits: fn(&str) -> bool) -> Option<SecretText> {
+    let lines = headers.get_all(header::COOKIE).into_iter();
+    let pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';')).filter_map(pair);
+    let mut ours = pairs.filter(|(found, _)| *found == name.as_bytes()).map(|(_, value)| value);
+    let value = ours.next()?;
+    if ours.next().is_some() {
+        return None;
+    }
+    let value = core::str::from_utf8(value).ok().filter(|text| fits(text))?;
+    Some(SecretText::new(value.to_owned()))
 }
 
 fn pair(text: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -76,7 +85,7 @@ fn pair(text: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((text[..at].trim_ascii_end(), text[at + 1..].trim_ascii_start()))
 }
 
-fn is_token(text: &str) -> bool {
+pub(crate) fn is_token(text: &str) -> bool {
     TOKEN_LENGTHS.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 

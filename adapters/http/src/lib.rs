@@ -1,4 +1,4 @@
-//! The driving adapter for HTTP: the JSON API, its OpenAPI document, and the pages that explain it.
+//! The driving adapter for HTTP: the pages for people, the JSON API, its OpenAPI document, and the pages that explain it.
 //!
 //! It sees use cases, never a store. What comes in is judged here for its form only; what goes out is made here from
 //! what the use cases answer. Every failure, ours, the caller's or the framework's, becomes one of the problem
@@ -24,6 +24,7 @@ mod problems;
 mod routes;
 mod server;
 mod settings;
+mod site;
 
 /// The path of the page that lifts a suspension; the token of its link follows.
 pub const LIFT_PAGE: &str = "/auth/recovery-codes/lift/";
@@ -34,3 +35,4 @@ pub use document::openapi_document;
 pub use end_user::{EndUserAddress, TrustedProxies};
 pub use server::serve;
 pub use settings::HttpSettings;
+pub use site::{Colours, SiteSettings};

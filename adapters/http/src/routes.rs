@@ -5,6 +5,7 @@ use crate::{
     exchange::Exchange,
     pages,
     problems::Problem,
+    site::{self, Site},
 };
 use core::fmt::Write as _;
 use poem::{
@@ -18,11 +19,12 @@ use std::{collections::HashMap, sync::Arc};
 
 type Methods = HashMap<Method, BoxEndpoint<'static>>;
 
-pub(crate) fn all(public_url: &str) -> Route {
+pub(crate) fn all(public_url: &str, site: &Arc<Site>) -> Route {
     let pages = pages::all(public_url)
         .into_iter()
         .map(|(path, page)| (path.to_owned(), path.to_owned(), Methods::from([(Method::GET, page)])));
     pages
+        .chain(site::all(site).into_iter().map(|(path, methods)| (path.clone(), path, methods)))
         .chain(operations())
         .fold(Route::new(), |routes, (pattern, template, methods)| routes.at(pattern, Known::new(template, methods)))
 }

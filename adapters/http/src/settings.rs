@@ -1,4 +1,4 @@
-use crate::TrustedProxies;
+use crate::{SiteSettings, TrustedProxies};
 use backstop_domain::guard::GuardRules;
 use core::time::Duration;
 
@@ -17,6 +17,7 @@ pub struct HttpSettings {
     pub guard: GuardRules,
     /// What is said when codes were e-mailed.
     pub sent_message: String,
+    pub site: SiteSettings,
     /// Who may say where the end user of a page is.
     pub trusted_proxies: TrustedProxies,
 }
@@ -30,6 +31,7 @@ impl Default for HttpSettings {
             production: false,
             guard: GuardRules::DEFAULT,
             sent_message: "Your recovery codes email has been successfully delivered.".to_owned(),
+            site: SiteSettings::default(),
             trusted_proxies: TrustedProxies::default(),
         }
     }

@@ -65,6 +65,10 @@ impl BatchStore for MemoryBatchStore<'_> {
         Ok(BatchInserted::Done)
     }
 
+    async fn newest(&mut self, account: AccountId) -> PortResult<Option<BatchId>> {
+        Ok(self.0.newest(account))
+    }
+
     async fn supersede(&mut self, account: AccountId, at: Timestamp) -> PortResult<Option<Superseded>> {
         let Some(mut batch) = self.0.standing(account).cloned() else {
             return Ok(None);

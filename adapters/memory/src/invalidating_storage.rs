@@ -2,8 +2,8 @@ use crate::Invalidations;
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountInserted, AccountStore, AccountUpdated, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore,
-    CodeChunk, CodeStore, Erased, LimitStore, LinkStore, LogTaken, MailLog, NoticeStore, PortResult, RecoveryStore,
-    RunStore, ScheduleStore, Storage, TakenOf, TaskStore, UnitOfWork,
+    CodeChunk, CodeStore, Erased, LimitStore, LinkStore, LogTaken, MailLog, NoticeStore, PasswordStore, PortResult,
+    RecoveryStore, RunStore, ScheduleStore, Storage, TakenOf, TaskStore, UnitOfWork,
 };
 use backstop_domain::{Account, AccountId, SuspensionReason, Timestamp};
 use core::fmt;
@@ -104,6 +104,10 @@ impl UnitOfWork for InvalidatingUnit {
 
     fn links(&mut self) -> Box<dyn LinkStore + '_> {
         self.inner.links()
+    }
+
+    fn passwords(&mut self) -> Box<dyn PasswordStore + '_> {
+        self.inner.passwords()
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

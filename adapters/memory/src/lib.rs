@@ -29,6 +29,7 @@ mod limit_store;
 mod link_store;
 mod mail_log;
 mod mailer;
+mod password_store;
 mod quick;
 mod readers;
 mod recovery_store;

@@ -1,8 +1,8 @@
 //! Hashes that cost nothing, for tests. They hide what they hash from a reader, not from an attacker.
 
 use async_trait::async_trait;
-use backstop_application::ports::{Hasher, PortError, PortResult, Tagger};
-use backstop_domain::{AccountId, KeyId, LookupTag, NormalisedCode, Verifier, code::BadKeyId};
+use backstop_application::ports::{Hasher, PasswordHasher, PortError, PortResult, Tagger};
+use backstop_domain::{AccountId, KeyId, LookupTag, NormalisedCode, Password, Verifier, code::BadKeyId};
 use core::{
     fmt::Write as _,
     hash::Hasher as _,
@@ -39,9 +39,13 @@ impl QuickHasher {
         Self::default()
     }
 
-    fn verifier(code: &NormalisedCode, salt: u64) -> String {
+    fn next_salt(&self) -> u64 {
+        self.salts.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn verifier(secret: &str, salt: u64) -> String {
         let mut text = format!("{SCHEME}{salt:016x}$");
-        for byte in digest(&[b"verifier", &salt.to_le_bytes(), code.reveal().as_bytes()]) {
+        for byte in digest(&[b"verifier", &salt.to_le_bytes(), secret.as_bytes()]) {
             // Writing to a string never fails.
             let _ = write!(text, "{byte:02x}");
         }
@@ -55,16 +59,31 @@ impl QuickHasher {
     }
 }
 
+fn fits(secret: &str, verifier: &Verifier) -> PortResult<bool> {
+    let salt = QuickHasher::salt(verifier.as_str()).ok_or_else(|| PortError::corrupt("a verifier can't be read"))?;
+    Ok(QuickHasher::verifier(secret, salt).as_bytes().ct_eq(verifier.as_str().as_bytes()).into())
+}
+
 #[async_trait]
 impl Hasher for QuickHasher {
     async fn hash(&self, codes: &[NormalisedCode]) -> PortResult<Vec<Verifier>> {
-        let salted = |code| Verifier::new(Self::verifier(code, self.salts.fetch_add(1, Ordering::Relaxed)));
+        let salted = |code: &NormalisedCode| Verifier::new(Self::verifier(code.reveal(), self.next_salt()));
         Ok(codes.iter().map(salted).collect())
     }
 
     async fn verify(&self, code: &NormalisedCode, verifier: &Verifier) -> PortResult<bool> {
-        let salt = Self::salt(verifier.as_str()).ok_or_else(|| PortError::corrupt("a verifier can't be read"))?;
-        Ok(Self::verifier(code, salt).as_bytes().ct_eq(verifier.as_str().as_bytes()).into())
+        fits(code.reveal(), verifier)
+    }
+}
+
+#[async_trait]
+impl PasswordHasher for QuickHasher {
+    async fn hash(&self, password: &Password) -> PortResult<Verifier> {
+        Ok(Verifier::new(Self::verifier(password.reveal(), self.next_salt())))
+    }
+
+    async fn verify(&self, password: &Password, verifier: Option<&Verifier>) -> PortResult<bool> {
+        verifier.map_or(Ok(false), |verifier| fits(password.reveal(), verifier))
     }
 }
 

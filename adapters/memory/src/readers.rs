@@ -2,11 +2,11 @@ use crate::MemoryStorage;
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountReader, AccountState, AuditReader, ClientReader, CodeReader, HistoryPage, HistoryReader, KnownKey,
-    LiveCodes, PortResult,
+    LiveCodes, PortResult, StoredPassword,
 };
 use backstop_domain::{
-    Account, AccountId, AuditEntry, Batch, BatchId, Client, ClientKeyId, CodeStatus, Duties, LookupTag, Network,
-    Recovery, StoredCode, Subject, Timestamp, code, history::Window,
+    Account, AccountId, AddressKey, AuditEntry, Batch, BatchId, Client, ClientKeyId, CodeStatus, Duties, LookupTag,
+    Network, Recovery, StoredCode, Subject, Timestamp, code, history::Window,
 };
 use core::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -23,6 +23,15 @@ impl AccountReader for MemoryStorage {
 
     async fn by_id(&self, id: AccountId) -> PortResult<Option<Account>> {
         Ok(self.committed().account(id).cloned())
+    }
+
+    async fn by_email(&self, email: &AddressKey) -> PortResult<Option<Account>> {
+        let has_it = |account: &&Account| account.email.as_ref().is_some_and(|a| a.address_key() == email);
+        Ok(self.committed().accounts().find(has_it).cloned())
+    }
+
+    async fn password(&self, id: AccountId) -> PortResult<Option<StoredPassword>> {
+        Ok(self.committed().password(id).cloned())
     }
 
     async fn is_known_from(&self, subject: &Subject, network: Network, since: Timestamp) -> PortResult<bool> {

@@ -9,6 +9,7 @@ use crate::{
     limit_store::MemoryLimitStore,
     link_store::MemoryLinkStore,
     mail_log::{MemoryMailLog, MemoryNoticeStore},
+    password_store::MemoryPasswordStore,
     recovery_store::MemoryRecoveryStore,
     run_store::MemoryRunStore,
     schedule_store::MemoryScheduleStore,
@@ -19,8 +20,8 @@ use crate::{
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, Health, LimitStore,
-    LinkStore, MailLog, NoticeStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore, ScheduleStore,
-    Storage, TaskStore, UnitOfWork, Worker,
+    LinkStore, MailLog, NoticeStore, PasswordStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore,
+    ScheduleStore, Storage, TaskStore, UnitOfWork, Worker,
 };
 use backstop_domain::{AccountId, ClientKeyId, Timestamp, WorkerId};
 use std::{
@@ -175,6 +176,10 @@ impl UnitOfWork for MemoryUnit {
 
     fn links(&mut self) -> Box<dyn LinkStore + '_> {
         Box::new(MemoryLinkStore(&mut self.draft))
+    }
+
+    fn passwords(&mut self) -> Box<dyn PasswordStore + '_> {
+        Box::new(MemoryPasswordStore(&mut self.draft))
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

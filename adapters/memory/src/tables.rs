@@ -1,4 +1,4 @@
-use backstop_application::ports::{MailRecord, NewLink, NewTask, RunRecord, Told};
+use backstop_application::ports::{MailRecord, NewLink, NewTask, RunRecord, StoredPassword, Told};
 use backstop_domain::{
     Account, AccountId, AuditEntry, AuditId, Batch, BatchId, ClaimId, Client, ClientId, ClientKey, ClientKeyId, CodeId,
     CodeStatus, LookupTag, Network, Recovery, RecoveryId, RunId, Schedule, ScheduleId, Sealed, StoredCode, TaskId,
@@ -75,6 +75,7 @@ impl TaskRow {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tables {
     accounts: Arc<BTreeMap<AccountId, Account>>,
+    passwords: Arc<BTreeMap<AccountId, StoredPassword>>,
     /// Failures in a row, of accounts that have any.
     failures: Arc<BTreeMap<AccountId, u32>>,
     /// When an account was last signed in to from a network.
@@ -113,6 +114,14 @@ impl Tables {
         Arc::make_mut(&mut self.accounts)
     }
 
+    pub(crate) fn password(&self, id: AccountId) -> Option<&StoredPassword> {
+        self.passwords.get(&id)
+    }
+
+    pub(crate) fn passwords_mut(&mut self) -> &mut BTreeMap<AccountId, StoredPassword> {
+        Arc::make_mut(&mut self.passwords)
+    }
+
     pub(crate) fn failures_mut(&mut self) -> &mut BTreeMap<AccountId, u32> {
         Arc::make_mut(&mut self.failures)
     }
@@ -135,6 +144,12 @@ impl Tables {
 
     pub(crate) fn batches_of(&self, account: AccountId) -> impl Iterator<Item = &Batch> {
         self.batches.values().filter(move |b| b.account == account)
+    }
+
+    /// The newest of an account, also of those of which only the record is left.
+    pub(crate) fn newest(&self, account: AccountId) -> Option<BatchId> {
+        let past = self.past.values().map(|past| &past.batch).filter(|batch| batch.account == account);
+        self.batches_of(account).chain(past).max_by_key(|batch| (batch.created_at, batch.id)).map(|batch| batch.id)
     }
 
     pub(crate) fn standing(&self, account: AccountId) -> Option<&Batch> {
@@ -233,6 +248,7 @@ impl Tables {
             runs.for_each(|run| run.lines.retain(|_, line| line.subject != erased.subject));
         }
         Arc::make_mut(&mut self.failures).remove(&account);
+        Arc::make_mut(&mut self.passwords).remove(&account);
         Arc::make_mut(&mut self.networks).retain(|(owner, _), _| *owner != account);
         Arc::make_mut(&mut self.batches).retain(|_, b| b.account != account);
         Arc::make_mut(&mut self.past).retain(|_, past| past.batch.account != account);

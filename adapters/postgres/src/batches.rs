@@ -107,6 +107,16 @@ impl BatchStore for PgBatchStore<'_> {
         Ok(if cell::<i64>(&row, "stored")? == 1 { BatchInserted::Done } else { BatchInserted::AnotherStands })
     }
 
+    async fn newest(&mut self, account: AccountId) -> PortResult<Option<BatchId>> {
+        let statement = query(
+            "SELECT id FROM (SELECT id, created_at FROM batches WHERE account_id = $1 \
+             UNION ALL SELECT id, created_at FROM past_batches WHERE account_id = $1) known \
+             ORDER BY created_at DESC, id DESC LIMIT 1",
+        );
+        let row = self.unit.optional(statement.bind(account.uuid())).await?;
+        row.map(|row| Ok(BatchId::new(cell(&row, "id")?))).transpose()
+    }
+
     async fn supersede(&mut self, account: AccountId, at: Timestamp) -> PortResult<Option<Superseded>> {
         let statement = query(concat!(
             "WITH chosen AS (SELECT b.id FROM batches b WHERE b.account_id = $1 AND ",

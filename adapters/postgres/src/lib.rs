@@ -24,6 +24,7 @@ mod lock;
 mod mail_log;
 mod migrate;
 mod notices;
+mod passwords;
 mod readers;
 mod recoveries;
 mod runs;

@@ -1,7 +1,7 @@
 //! Rows and what they stand for. Columns are named with the letter of their table, so that one row can hold several.
 
 use crate::{error::OrFault as _, time::PgTime};
-use backstop_application::ports::{PortError, PortResult};
+use backstop_application::ports::{PortError, PortResult, StoredPassword};
 use backstop_domain::{
     Account, AccountId, Actor, AuditEntry, AuditId, Batch, BatchId, Client, ClientId, ClientKey, ClientKeyId, CodeId,
     CodeStatus, Counters, DisplayName, Duties, EmailAddress, Locale, Origin, ProfileName, RequestId, StoredCode,
@@ -117,6 +117,11 @@ pub(crate) fn profile(row: &PgRow, column: &'static str) -> PortResult<ProfileNa
 
 pub(crate) fn duties(row: &PgRow, column: &'static str) -> PortResult<Duties> {
     u8::try_from(cell::<i16>(row, column)?).map(Duties::from_bits).map_err(|_| strange(column))
+}
+
+pub(crate) fn password(row: &PgRow) -> PortResult<StoredPassword> {
+    let failures = u32::try_from(cell::<i32>(row, "failures")?).map_err(|_| strange("failures"))?;
+    Ok(StoredPassword { verifier: Verifier::new(cell(row, "verifier")?), failures })
 }
 
 pub(crate) fn account(row: &PgRow) -> PortResult<Account> {

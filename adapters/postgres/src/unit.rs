@@ -14,6 +14,7 @@ use crate::{
     lock,
     mail_log::PgMailLog,
     notices::PgNoticeStore,
+    passwords::PgPasswordStore,
     recoveries::PgRecoveryStore,
     rows::Statement,
     runs::PgRunStore,
@@ -26,8 +27,8 @@ use crate::{
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, LinkStore,
-    MailLog, NewTask, NoticeStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore, ScheduleStore,
-    TaskStore, UnitOfWork,
+    MailLog, NewTask, NoticeStore, PasswordStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore,
+    ScheduleStore, TaskStore, UnitOfWork,
 };
 use backstop_domain::{AccountId, AuditEntry, Recovery};
 use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr, postgres::PgRow, raw_sql};
@@ -270,6 +271,10 @@ impl UnitOfWork for PgUnit {
 
     fn links(&mut self) -> Box<dyn LinkStore + '_> {
         Box::new(PgLinkStore { unit: self })
+    }
+
+    fn passwords(&mut self) -> Box<dyn PasswordStore + '_> {
+        Box::new(PgPasswordStore { unit: self })
     }
 
     async fn commit(mut self: Box<Self>) -> PortResult<()> {

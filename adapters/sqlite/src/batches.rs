@@ -132,6 +132,16 @@ impl BatchStore for SqliteBatchStore<'_> {
         Ok(BatchInserted::Done)
     }
 
+    async fn newest(&mut self, account: AccountId) -> PortResult<Option<BatchId>> {
+        let statement = query(
+            "SELECT id FROM (SELECT id, created_at FROM batches WHERE account_id = ?1 \
+             UNION ALL SELECT id, created_at FROM past_batches WHERE account_id = ?1) known \
+             ORDER BY created_at DESC, id DESC LIMIT 1",
+        );
+        let row = self.unit.optional(statement.bind(account.uuid())).await?;
+        row.map(|row| Ok(BatchId::new(cell(&row, "id")?))).transpose()
+    }
+
     async fn supersede(&mut self, account: AccountId, at: Timestamp) -> PortResult<Option<Superseded>> {
         let statement = query(concat!(
             "UPDATE batches SET superseded_at = ?2, modified_at = ?2, invalidated = invalidated + ",

@@ -23,6 +23,7 @@ mod links;
 mod mail_log;
 mod migrate;
 mod notices;
+mod passwords;
 mod readers;
 mod recoveries;
 mod runs;

@@ -1,6 +1,7 @@
 use crate::{
     accounts,
     error::OrFault as _,
+    passwords,
     rows::{self, Statement, cell},
     storage::SqliteStorage,
     time::SqliteTime,
@@ -8,11 +9,11 @@ use crate::{
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountReader, AccountState, AuditReader, ClientReader, CodeReader, HistoryPage, HistoryReader, KnownKey,
-    LiveCodes, PortError, PortErrorKind, PortResult,
+    LiveCodes, PortError, PortErrorKind, PortResult, StoredPassword,
 };
 use backstop_domain::{
-    Account, AccountId, AuditEntry, Batch, BatchId, Client, ClientKeyId, KeyId, LookupTag, Network, ProfileName,
-    StoredCode, Subject, Timestamp, history::Window,
+    Account, AccountId, AddressKey, AuditEntry, Batch, BatchId, Client, ClientKeyId, KeyId, LookupTag, Network,
+    ProfileName, StoredCode, Subject, Timestamp, history::Window,
 };
 use sqlx::{query, sqlite::SqliteRow};
 use std::collections::BTreeMap;
@@ -42,6 +43,15 @@ impl AccountReader for SqliteStorage {
 
     async fn by_id(&self, id: AccountId) -> PortResult<Option<Account>> {
         self.optional(accounts::by_id(id)).await?.as_ref().map(rows::account).transpose()
+    }
+
+    async fn by_email(&self, email: &AddressKey) -> PortResult<Option<Account>> {
+        let statement = query(concat!("SELECT ", account_columns!(), " FROM accounts a WHERE a.email_key = ?1"));
+        self.optional(statement.bind(email.as_str().to_owned())).await?.as_ref().map(rows::account).transpose()
+    }
+
+    async fn password(&self, id: AccountId) -> PortResult<Option<StoredPassword>> {
+        self.optional(passwords::of(id)).await?.as_ref().map(rows::password).transpose()
     }
 
     async fn is_known_from(&self, subject: &Subject, network: Network, since: Timestamp) -> PortResult<bool> {

@@ -1,7 +1,7 @@
 //! Rows and what they stand for. Columns are named with the letter of their table, so that one row can hold several.
 
 use crate::{error::OrFault as _, time::SqliteTime};
-use backstop_application::ports::{PortError, PortErrorKind, PortResult};
+use backstop_application::ports::{PortError, PortErrorKind, PortResult, StoredPassword};
 use backstop_domain::{
     Account, AccountId, Actor, AuditEntry, AuditId, Batch, BatchId, Client, ClientId, ClientKey, ClientKeyId, CodeId,
     CodeStatus, Counters, DisplayName, Duties, EmailAddress, Locale, Origin, ProfileName, RequestId, StoredCode,
@@ -137,6 +137,11 @@ pub(crate) fn profile(row: &SqliteRow, column: &'static str) -> PortResult<Profi
 pub(crate) fn duties(row: &SqliteRow, column: &'static str) -> PortResult<Duties> {
     let each: Vec<u8> = serde_json::from_str(cell(row, column)?).map_err(|_| strange(column))?;
     Ok(each.into_iter().map(Duties::from_bits).fold(Duties::NONE, Duties::union))
+}
+
+pub(crate) fn password(row: &SqliteRow) -> PortResult<StoredPassword> {
+    let failures = u32::try_from(cell::<i32>(row, "failures")?).map_err(|_| strange("failures"))?;
+    Ok(StoredPassword { verifier: Verifier::new(cell(row, "verifier")?), failures })
 }
 
 pub(crate) fn account(row: &SqliteRow) -> PortResult<Account> {

@@ -13,6 +13,7 @@ use crate::{
     links::SqliteLinkStore,
     mail_log::SqliteMailLog,
     notices::SqliteNoticeStore,
+    passwords::SqlitePasswordStore,
     recoveries::SqliteRecoveryStore,
     rows::Statement,
     runs::SqliteRunStore,
@@ -24,8 +25,8 @@ use crate::{
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, LinkStore,
-    MailLog, NoticeStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore, ScheduleStore, TaskStore,
-    UnitOfWork,
+    MailLog, NoticeStore, PasswordStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore, ScheduleStore,
+    TaskStore, UnitOfWork,
 };
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction, sqlite::SqliteRow};
 use std::sync::Arc;
@@ -190,6 +191,10 @@ impl UnitOfWork for SqliteUnit {
 
     fn links(&mut self) -> Box<dyn LinkStore + '_> {
         Box::new(SqliteLinkStore { unit: self })
+    }
+
+    fn passwords(&mut self) -> Box<dyn PasswordStore + '_> {
+        Box::new(SqlitePasswordStore { unit: self })
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

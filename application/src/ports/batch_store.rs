@@ -70,6 +70,9 @@ pub trait BatchStore: Send {
     /// `AnotherStands`, decided by the store itself; then nothing is stored and the unit stays usable.
     async fn insert(&mut self, batch: &Batch, codes: &[NewCode]) -> PortResult<BatchInserted>;
 
+    /// The account's newest batch, whatever became of it, also after a clean-up removed it.
+    async fn newest(&mut self, account: AccountId) -> PortResult<Option<BatchId>>;
+
     /// Supersedes the account's standing batch and invalidates its live codes. `None` when no batch stands.
     async fn supersede(&mut self, account: AccountId, at: Timestamp) -> PortResult<Option<Superseded>>;
 

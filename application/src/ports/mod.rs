@@ -31,6 +31,8 @@ mod link_store;
 mod mail_log;
 mod mailer;
 mod measurements;
+mod password_hasher;
+mod password_store;
 mod readers;
 mod recovery_store;
 mod schedule_store;
@@ -73,6 +75,8 @@ pub use link_store::{LinkStore, NewLink};
 pub use mail_log::{MailLog, MailLogReader, MailRecord, MailStatus, NoticeStore, Told, WhichMails};
 pub use mailer::{Mail, Mailer, Posted};
 pub use measurements::Measurements;
+pub use password_hasher::PasswordHasher;
+pub use password_store::{PasswordStore, StoredPassword};
 pub use readers::{
     AccountReader, AccountState, AuditReader, ClientReader, CodeReader, HistoryPage, HistoryReader, KnownKey, LiveCodes,
 };

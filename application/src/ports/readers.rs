@@ -1,10 +1,10 @@
 //! Reading without a unit: committed data only, for answers and for finding what a unit will then decide about.
 
-use super::PortResult;
+use super::{PortResult, StoredPassword};
 use async_trait::async_trait;
 use backstop_domain::{
-    Account, AccountId, AuditEntry, Batch, BatchId, Client, ClientKey, ClientKeyId, Duties, KeyId, LookupTag, Network,
-    ProfileName, StoredCode, Subject, Timestamp, history::Window,
+    Account, AccountId, AddressKey, AuditEntry, Batch, BatchId, Client, ClientKey, ClientKeyId, Duties, KeyId,
+    LookupTag, Network, ProfileName, StoredCode, Subject, Timestamp, history::Window,
 };
 
 /// An account with what concerns it now.
@@ -23,6 +23,12 @@ pub trait AccountReader: Send + Sync {
     async fn by_subject(&self, subject: &Subject) -> PortResult<Option<Account>>;
 
     async fn by_id(&self, id: AccountId) -> PortResult<Option<Account>>;
+
+    /// The account with the address of this key.
+    async fn by_email(&self, email: &AddressKey) -> PortResult<Option<Account>>;
+
+    /// The account's password, if it has one.
+    async fn password(&self, id: AccountId) -> PortResult<Option<StoredPassword>>;
 
     /// Whether the account of this subject was recovered from this network, or signed in from it, at that time or later.
     async fn is_known_from(&self, subject: &Subject, network: Network, since: Timestamp) -> PortResult<bool>;

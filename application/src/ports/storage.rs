@@ -1,6 +1,6 @@
 use super::{
     AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, LinkStore,
-    MailLog, NoticeStore, PortResult, RecoveryStore, RunStore, ScheduleStore, TaskStore,
+    MailLog, NoticeStore, PasswordStore, PortResult, RecoveryStore, RunStore, ScheduleStore, TaskStore,
 };
 use async_trait::async_trait;
 use backstop_domain::AccountId;
@@ -38,6 +38,7 @@ pub trait UnitOfWork: Send {
     fn mail_log(&mut self) -> Box<dyn MailLog + '_>;
     fn notices(&mut self) -> Box<dyn NoticeStore + '_>;
     fn links(&mut self) -> Box<dyn LinkStore + '_>;
+    fn passwords(&mut self) -> Box<dyn PasswordStore + '_>;
 
     /// Makes everything durable and visible at once. After an error nothing of it is true, or all of it is and the
     /// answer was lost; never a part.

@@ -7,32 +7,38 @@ use super::{
     answers::{self, Keeping},
     caller::{Caller, EndUser},
     deliveries::Deliveries,
+    gate::{Aim, Gate, Passed, Shut, Told, Whom},
+    limits_reached,
     notices::Notices,
     trail::Trail,
 };
 use crate::{
     Ports, Settings,
-    ports::{
-        AccountReader, Attempt, Clock, CodeReader, Failed, Guard, Hasher, PortError, PortResult, Side, Storage, Tagger,
-    },
+    ports::{Clock, CodeReader, Failed, Hasher, PortError, PortResult, Storage, Tagger},
 };
 use backstop_domain::{
     AcceptedProfiles, Account, AccountId, AuditKind, BatchId, NormalisedCode, Notice, Refusal, Role, SecretText,
-    StoredCode, Subject, SuspensionReason, Timestamp, Typo,
-    guard::{Admission, Budget, GuardRules, Limit, MOST_CONSECUTIVE_FAILURES, Slot, Verdict},
+    StoredCode, SuspensionReason, Timestamp, Typo,
+    guard::{Budget, MOST_CONSECUTIVE_FAILURES, Verdict},
 };
-use jiff::SignedDuration;
 use std::sync::Arc;
 use thiserror::Error;
-use uuid::Uuid;
 
 /// Somebody typed a code for an account.
 #[derive(Clone, Debug)]
 pub struct CodeRequest {
-    pub subject: Subject,
+    pub whom: Whom,
     pub typed: SecretText,
     pub caller: Caller,
     pub end_user: EndUser,
+}
+
+impl CodeRequest {
+    /// By the person themselves, on our own pages.
+    pub fn of_owner(whom: Whom, typed: SecretText, caller: Caller) -> Self {
+        let end_user = caller.as_end_user();
+        Self { whom, typed, caller, end_user }
+    }
 }
 
 #[derive(Debug, Error)]
@@ -89,13 +95,6 @@ impl<T> From<NotFound> for Judged<T> {
     }
 }
 
-/// What a refused caller learns.
-#[derive(Clone, Copy)]
-pub(crate) struct Told {
-    attempts_left: u32,
-    resets_in: u64,
-}
-
 impl Told {
     /// As it is kept for a request that comes again.
     fn written(self) -> SecretText {
@@ -119,16 +118,15 @@ impl From<Told> for AttemptError {
 struct Record<'a> {
     kind: AuditKind,
     request: &'a CodeRequest,
-    attempt: &'a Attempt,
+    passed: &'a Passed,
     refused: Refused,
-    slot: Slot,
     keeping: Option<&'a Keeping<'a>>,
 }
 
 /// A slot in the guard, and what was typed.
 pub(crate) struct Admitted {
-    attempt: Attempt,
-    slot: Slot,
+    passed: Passed,
+    aim: Aim,
     candidates: Vec<NormalisedCode>,
 }
 
@@ -146,46 +144,27 @@ impl Found {
 
 pub(crate) struct Attempts {
     storage: Arc<dyn Storage>,
-    accounts: Arc<dyn AccountReader>,
     codes: Arc<dyn CodeReader>,
-    guard: Arc<dyn Guard>,
+    gate: Gate,
     hasher: Arc<dyn Hasher>,
     tagger: Arc<dyn Tagger>,
     clock: Arc<dyn Clock>,
     profiles: AcceptedProfiles,
-    rules: GuardRules,
     deliveries: Arc<Deliveries>,
     notices: Notices,
     trail: Trail,
-}
-
-/// For how long a network is known as the owner's.
-const KNOWN_NETWORK_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
-
-/// Since when a network must have been used to be known as the owner's.
-pub(crate) fn networks_known_since(now: Timestamp) -> Timestamp {
-    now.saturating_sub(KNOWN_NETWORK_FOR).unwrap_or(Timestamp::MIN)
-}
-
-/// Stands in for an account that there is none of, the same for the same subject, so that attempts for it wait for each
-/// other as they do for a known one.
-fn nobody(attempt: &Attempt) -> AccountId {
-    let [bytes, _] = attempt.identifier.as_chunks().0 else { return AccountId::new(Uuid::nil()) };
-    AccountId::new(Uuid::from_bytes(*bytes))
 }
 
 impl Attempts {
     pub(crate) fn new(ports: &Ports, settings: &Settings, deliveries: Arc<Deliveries>) -> Self {
         Self {
             storage: Arc::clone(&ports.storage),
-            accounts: Arc::clone(&ports.accounts),
             codes: Arc::clone(&ports.codes),
-            guard: Arc::clone(&ports.guard),
+            gate: Gate::new(ports, settings),
             hasher: Arc::clone(&ports.hasher),
             tagger: Arc::clone(&ports.tagger),
             clock: Arc::clone(&ports.clock),
             profiles: settings.profiles.clone(),
-            rules: settings.guard,
             deliveries,
             notices: Notices::new(ports, settings),
             trail: Trail::new(ports),
@@ -200,43 +179,28 @@ impl Attempts {
     /// Reads what was typed, then asks the guard. A typo is told even during a lock, and never counted.
     pub(crate) async fn admit(&self, request: &CodeRequest) -> Result<Admitted, AttemptError> {
         let candidates = self.read(request)?;
-        let mut attempt = Attempt {
-            budget: Budget::Codes,
-            identifier: self.tagger.fingerprint(&format!("code\n{}", request.subject)),
-            side: request.end_user.network().map_or(Side::Client(request.caller.client), Side::Network),
-            exempt: request.end_user.first_factor,
-        };
-        let now = self.clock.now();
-        let mut admission = self.guard.admit(&attempt, now).await?;
-        if matches!(admission, Admission::Locked { by: Limit::Account, .. }) && self.is_at_home(request, now).await? {
-            attempt.exempt = true;
-            admission = self.guard.admit(&attempt, now).await?;
+        let aim = self.gate.aim(&request.whom).await?;
+        match self.gate.admit(Budget::Codes, &aim, &request.caller, &request.end_user).await? {
+            Ok(passed) => Ok(Admitted { passed, aim, candidates }),
+            Err(Shut { until, wait_seconds }) => Err(AttemptError::Locked { until, wait_seconds }),
         }
-        match admission {
-            Admission::Go(slot) => Ok(Admitted { attempt, slot, candidates }),
-            Admission::Locked { until, .. } => {
-                Err(AttemptError::Locked { until, wait_seconds: seconds_until(now, until) })
-            }
-        }
-    }
-
-    /// Whether the attempt comes from a network that the owner used before, so that guessers elsewhere can't keep them
-    /// out. Asked only when it matters, for unknown accounts alike.
-    async fn is_at_home(&self, request: &CodeRequest, now: Timestamp) -> PortResult<bool> {
-        let Some(network) = request.end_user.network() else { return Ok(false) };
-        self.accounts.is_known_from(&request.subject, network, networks_known_since(now)).await
     }
 
     /// Looks the code up, whatever its status.
-    pub(crate) async fn find(&self, request: &CodeRequest, admitted: &Admitted) -> PortResult<Result<Found, NotFound>> {
-        let account = self.accounts.by_subject(&request.subject).await?.filter(|a| a.role == Role::User);
-        let id = account.as_ref().map_or_else(|| nobody(&admitted.attempt), |a| a.id);
+    pub(crate) async fn find(&self, admitted: &Admitted) -> PortResult<Result<Found, NotFound>> {
+        let account = self.gate.account(&admitted.aim).await?.filter(|a| a.role == Role::User);
+        let id = account.as_ref().map_or_else(|| admitted.passed.nobody(), |a| a.id);
         let tags = self.tagger.all(id, &admitted.candidates);
         let code = self.codes.find(id, &tags).await?;
         Ok(match (account, code) {
             (Some(account), Some(code)) => Ok(Found { account, code }),
             (account, _) => Err(NotFound { account }),
         })
+    }
+
+    /// Whose account this is now.
+    pub(crate) async fn account(&self, whom: &Whom) -> PortResult<Option<Account>> {
+        self.gate.account(&self.gate.aim(whom).await?).await
     }
 
     /// Whether a code could be used now. Without the account's lock this is no more than a guess.
@@ -265,7 +229,7 @@ impl Attempts {
         outcome: PortResult<Judged<T>>,
         keeping: Option<&Keeping<'_>>,
     ) -> Result<T, AttemptError> {
-        let Admitted { attempt, slot, .. } = admitted;
+        let passed = &admitted.passed;
         let verdict = match &outcome {
             Ok(Judged::Accepted(_)) => Verdict::Accepted,
             Ok(Judged::Refused(_)) => Verdict::Refused,
@@ -274,8 +238,8 @@ impl Attempts {
         let result = match outcome {
             Ok(Judged::Accepted(value) | Judged::Idle(value)) => Ok(value),
             Ok(Judged::Refused(refused)) => {
-                let told = self.told(&slot);
-                let record = Record { kind, request, attempt: &attempt, refused, slot, keeping };
+                let told = self.gate.told(&passed.slot);
+                let record = Record { kind, request, passed, refused, keeping };
                 let recorded = retry_contention!(self.record(&record, told).await);
                 if let Ok(Some(batch)) = recorded {
                     self.deliveries.forget(batch).await;
@@ -284,24 +248,16 @@ impl Attempts {
             }
             Err(fault) => Err(fault.into()),
         };
-        // What was decided stands: a guard that can't be told keeps one failure too many, which is the safe side.
-        let _ = self.guard.settle(&attempt, &slot, verdict).await;
+        self.gate.settle(passed, verdict).await;
         result
-    }
-
-    fn told(&self, slot: &Slot) -> Told {
-        let resets_in = match slot.locks_until {
-            Some(until) => seconds_until(slot.taken_at, until),
-            None => self.rules.forget_after.as_secs().unsigned_abs(),
-        };
-        Told { attempts_left: slot.attempts_left, resets_in }
     }
 
     /// Writes a refusal down under the account's lock, so that one which is being erased meanwhile is not named again.
     /// Tells which set can't be delivered any more, because the account is suspended now.
     async fn record(&self, record: &Record<'_>, told: Told) -> PortResult<Option<BatchId>> {
-        let Record { kind, request, attempt, refused, slot, keeping } = *record;
-        let id = refused.account.unwrap_or_else(|| nobody(attempt));
+        let Record { kind, request, passed, refused, keeping } = *record;
+        let slot = &passed.slot;
+        let id = refused.account.unwrap_or_else(|| passed.nobody());
         let mut unit = self.storage.begin_locking(id).await?;
         let failed = match refused.why {
             // The right code, a moment too late: nobody guessed.
@@ -313,7 +269,7 @@ impl Attempts {
         };
         let known = failed != Failed::Missing;
         // Made for every cause, so that an unknown account costs what a wrong code does.
-        let typed = self.tagger.fingerprint(request.subject.as_str());
+        let typed = self.tagger.fingerprint(request.whom.said());
         let entry = |kind| {
             let mut entry = self.trail.entry(kind, request.caller.actor(), request.end_user.origin(&request.caller));
             entry.account = known.then_some(id);
@@ -324,17 +280,7 @@ impl Attempts {
         let mut refusal = entry(kind);
         refusal.reason = Some(refused.why.as_str().into());
         unit.audit().append(refusal).await?;
-        let pair = slot.locks_until.map(|_| Limit::Pair);
-        for limit in pair.into_iter().chain(slot.reaches) {
-            let mut locked = entry(AuditKind::Locked);
-            locked.reason = Some(limit.as_str().into());
-            let at = locked.at;
-            unit.audit().append(locked).await?;
-            if limit == Limit::Account {
-                let once = Some(once_a_day(id, at));
-                self.notices.tell_once(&mut *unit, id, &Notice::CeilingReached { at }, once).await?;
-            }
-        }
+        limits_reached::note(&mut *unit, &self.notices, id, slot, &entry).await?;
         let mut ended = None;
         if failed == (Failed::Counted { suspended: true }) {
             ended = self.deliveries.end(&mut *unit, id).await?;
@@ -351,16 +297,4 @@ impl Attempts {
         unit.commit().await?;
         Ok(ended)
     }
-}
-
-/// The name of what an account is told once a day.
-fn once_a_day(account: AccountId, at: Timestamp) -> Uuid {
-    let day = u128::from(at.as_second().div_euclid(86_400).cast_unsigned());
-    Uuid::from_u128(account.uuid().as_u128().wrapping_add(day << 64))
-}
-
-pub(crate) fn seconds_until(now: Timestamp, until: Timestamp) -> u64 {
-    let wait = now.duration_until(until);
-    let whole = u64::try_from(wait.as_secs()).unwrap_or(0);
-    whole + u64::from(wait.subsec_nanos() > 0)
 }

@@ -1,21 +1,74 @@
+use crate::ports::Side;
 use backstop_domain::{Actor, ClientId, Network, Origin, RequestId};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
-/// The application that asks, and the request it asks with.
-#[derive(Clone, Copy, Debug)]
+/// Who asks, and the request they ask with.
+#[derive(Clone, Debug)]
 pub struct Caller {
-    pub client: ClientId,
-    pub request: RequestId,
+    who: Who,
+    request: RequestId,
+}
+
+#[derive(Clone, Debug)]
+enum Who {
+    /// An application, for its users.
+    Client(ClientId),
+    /// The person themselves, on our own pages.
+    Owner { ip: Option<IpAddr>, user_agent: Option<String> },
 }
 
 impl Caller {
-    pub fn actor(&self) -> Actor {
-        Actor::Client(self.client)
+    pub const fn client(client: ClientId, request: RequestId) -> Self {
+        Self { who: Who::Client(client), request }
     }
 
-    /// Where an act came from that concerns no end user's connection.
+    pub const fn owner(request: RequestId, ip: Option<IpAddr>, user_agent: Option<String>) -> Self {
+        Self { who: Who::Owner { ip, user_agent }, request }
+    }
+
+    pub const fn request(&self) -> RequestId {
+        self.request
+    }
+
+    pub const fn actor(&self) -> Actor {
+        match self.who {
+            Who::Client(client) => Actor::Client(client),
+            Who::Owner { .. } => Actor::Owner,
+        }
+    }
+
+    /// Where an act came from: an owner's own connection. Of an application only the request is known, whose end user,
+    /// where there is one, is told beside it.
     pub fn origin(&self) -> Origin {
-        Origin { request: Some(self.request), ..Origin::default() }
+        let (ip, user_agent) = match &self.who {
+            Who::Client(_) => (None, None),
+            Who::Owner { ip, user_agent } => (*ip, user_agent.clone()),
+        };
+        Origin { ip, user_agent, request: Some(self.request) }
+    }
+
+    /// The person on our own pages as an end user.
+    pub fn as_end_user(&self) -> EndUser {
+        let Origin { ip, user_agent, .. } = self.origin();
+        EndUser { ip, user_agent, first_factor: false }
+    }
+
+    /// By whose name requests are told apart that come again.
+    pub(crate) fn name(&self) -> String {
+        match &self.who {
+            Who::Client(client) => client.to_string(),
+            Who::Owner { .. } => "owner".to_owned(),
+        }
+    }
+
+    /// From where an attempt counts as coming. A person on our pages is always counted by their network; those of whom
+    /// nobody knows where they are share one, so that not knowing is no way around the ceiling.
+    pub(crate) fn side(&self, end_user: &EndUser) -> Side {
+        match (&self.who, end_user.network()) {
+            (_, Some(network)) => Side::Network(network),
+            (Who::Client(client), None) => Side::Client(*client),
+            (Who::Owner { .. }, None) => Side::Network(Network::of(Ipv4Addr::UNSPECIFIED.into())),
+        }
     }
 }
 

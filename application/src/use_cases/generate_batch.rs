@@ -1,8 +1,8 @@
 use super::{
     answers::{self, Answered, Answers, Begun, Keeping, RepeatError, Repeatable},
-    attempt::seconds_until,
     caller::Caller,
     deliveries::Deliveries,
+    gate::seconds_until,
     generated::{Generated, Remembered},
     notices::Notices,
     trail::Trail,
@@ -47,7 +47,28 @@ pub struct GenerateRequest {
     pub subject: Subject,
     pub count: Option<u32>,
     pub expires_in_days: Option<u16>,
+    pub after: After,
     pub caller: Caller,
+}
+
+/// What the account's newest set has to be for codes to be made: a form that comes again, or was drawn before another
+/// one made codes, makes none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum After {
+    #[default]
+    Whatever,
+    NoSet,
+    Set(BatchId),
+}
+
+impl After {
+    fn fits(self, newest: Option<BatchId>) -> bool {
+        match self {
+            Self::Whatever => true,
+            Self::NoSet => newest.is_none(),
+            Self::Set(set) => newest == Some(set),
+        }
+    }
 }
 
 /// What was asked for, within its bounds.
@@ -75,6 +96,9 @@ pub enum GenerateError {
     UnknownAccount,
     #[error("the account is suspended ({0})")]
     Suspended(SuspensionReason),
+    /// Another set was made since; nothing was made, and no wait became longer.
+    #[error("there is a newer set of codes")]
+    Stale,
     #[error("a set has 1 to 50 codes")]
     Count,
     #[error(transparent)]
@@ -124,7 +148,7 @@ impl GenerateBatch {
             Err(refused) => return Ok(Answered::first(Err(refused))),
         };
         let content = SecretText::new(format!("{:?} {:?}", request.count, request.expires_in_days));
-        let place = format!("generate\n{}\n{}", request.caller.client, request.subject);
+        let place = format!("generate\n{}\n{}", request.caller.name(), request.subject);
         match self.answers.begin(&Repeatable { key, place, content }).await? {
             Begun::Again(text) => Ok(Answered::again(Ok(self.remember(text.reveal()).await?))),
             Begun::First(keeping) => {
@@ -169,7 +193,7 @@ impl GenerateBatch {
         let account = may_generate(state.map(|s| s.account))?;
         // Found out before the slow part; decided under the lock.
         if !free && account.generation.is_on(self.clock.now()).is_some() {
-            retry_contention!(self.refuse_early(account.id).await)??;
+            retry_contention!(self.refuse_early(account.id, request.after).await)??;
         }
         let (account, is_reachable) = (account.id, account.is_reachable());
 
@@ -207,7 +231,7 @@ impl GenerateBatch {
     }
 
     /// Opens the unit in which codes may be made. A refusal for the wait's sake makes the wait longer.
-    async fn open(&self, id: AccountId) -> PortResult<Result<Box<dyn UnitOfWork>, GenerateError>> {
+    async fn open(&self, id: AccountId, after: After) -> PortResult<Result<Box<dyn UnitOfWork>, GenerateError>> {
         let mut unit = self.storage.begin_locking(id).await?;
         let found = unit.accounts().get(id).await?;
         let account = match may_generate(found) {
@@ -217,6 +241,13 @@ impl GenerateBatch {
                 return Ok(Err(refused));
             }
         };
+        if after != After::Whatever {
+            let newest = unit.batches().newest(id).await?;
+            if !after.fits(newest) {
+                unit.rollback().await?;
+                return Ok(Err(GenerateError::Stale));
+            }
+        }
         // The duty that a recovery left is what new codes settle, and it makes one generation free.
         let free = !unit.recoveries().settle(id, new_codes()).await?.is_empty();
         match self.waiting(&account) {
@@ -230,8 +261,8 @@ impl GenerateBatch {
     }
 
     /// Whether the wait still refuses, with the lock held; changes nothing if it does not.
-    async fn refuse_early(&self, id: AccountId) -> PortResult<Result<(), GenerateError>> {
-        match self.open(id).await? {
+    async fn refuse_early(&self, id: AccountId, after: After) -> PortResult<Result<(), GenerateError>> {
+        match self.open(id, after).await? {
             Ok(unit) => Ok(Ok(unit.rollback().await?)),
             Err(refused) => Ok(Err(refused)),
         }
@@ -252,7 +283,7 @@ impl GenerateBatch {
         draft: &Draft<'_>,
     ) -> PortResult<Result<(Batch, Option<BatchId>), GenerateError>> {
         let id = draft.account;
-        let mut unit = match self.open(id).await? {
+        let mut unit = match self.open(id, request.after).await? {
             Ok(unit) => unit,
             Err(refused) => return Ok(Err(refused)),
         };

@@ -1,12 +1,13 @@
 use super::{
     answers::{self, Answered, Answers, Begun, Keeping, RepeatError, Repeatable},
-    attempt::{Admitted, AttemptError, Attempts, CodeRequest, Judged, Told},
+    attempt::{Admitted, AttemptError, Attempts, CodeRequest, Judged},
+    gate::Told,
     notices::Notices,
     trail::Trail,
 };
 use crate::{
     Ports, Settings,
-    ports::{AccountReader, Clock, Consumed, Consumption, Ids, PortResult, Storage, UnitOfWork},
+    ports::{Clock, Consumed, Consumption, Ids, PortResult, Storage, UnitOfWork},
 };
 use backstop_domain::{
     AccountId, AuditKind, CodeId, Duties, IdempotencyKey, Notice, Recovery, RecoveryId, Refusal, SecretText,
@@ -17,7 +18,6 @@ use std::sync::Arc;
 pub struct RedeemCode {
     attempts: Arc<Attempts>,
     storage: Arc<dyn Storage>,
-    accounts: Arc<dyn AccountReader>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     duties: Duties,
@@ -38,7 +38,6 @@ impl RedeemCode {
         Self {
             attempts,
             storage: Arc::clone(&ports.storage),
-            accounts: Arc::clone(&ports.accounts),
             clock: Arc::clone(&ports.clock),
             ids: Arc::clone(&ports.ids),
             duties: settings.duties,
@@ -49,6 +48,11 @@ impl RedeemCode {
     }
 
     pub async fn run(&self, request: &CodeRequest) -> Result<Redeemed, AttemptError> {
+        self.redeem(request).await.map(|(_, redeemed)| redeemed)
+    }
+
+    /// As `run`, and tells whose code it was.
+    pub(crate) async fn redeem(&self, request: &CodeRequest) -> Result<(AccountId, Redeemed), AttemptError> {
         self.attempt(request, None).await
     }
 
@@ -70,7 +74,7 @@ impl RedeemCode {
                 if !matches!(outcome, Ok(_) | Err(AttemptError::Refused { .. })) {
                     keeping.release().await;
                 }
-                Ok(Answered::first(outcome))
+                Ok(Answered::first(outcome.map(|(_, redeemed)| redeemed)))
             }
         }
     }
@@ -81,14 +85,18 @@ impl RedeemCode {
             return Ok(Err(told.into()));
         }
         let (account, redeemed) = Redeemed::read(text).ok_or(RepeatError::Gone)?;
-        let owner = self.accounts.by_subject(&request.subject).await?;
+        let owner = self.attempts.account(&request.whom).await?;
         if owner.is_none_or(|owner| owner.id != account) {
             return Err(RepeatError::Gone);
         }
         Ok(Ok(redeemed))
     }
 
-    async fn attempt(&self, request: &CodeRequest, keeping: Option<&Keeping<'_>>) -> Result<Redeemed, AttemptError> {
+    async fn attempt(
+        &self,
+        request: &CodeRequest,
+        keeping: Option<&Keeping<'_>>,
+    ) -> Result<(AccountId, Redeemed), AttemptError> {
         let admitted = self.attempts.admit(request).await?;
         let outcome = self.judge(request, &admitted, keeping).await;
         self.attempts.settle(AuditKind::RedeemRefused, request, admitted, outcome, keeping).await
@@ -99,8 +107,8 @@ impl RedeemCode {
         request: &CodeRequest,
         admitted: &Admitted,
         keeping: Option<&Keeping<'_>>,
-    ) -> PortResult<Judged<Redeemed>> {
-        let found = match self.attempts.find(request, admitted).await? {
+    ) -> PortResult<Judged<(AccountId, Redeemed)>> {
+        let found = match self.attempts.find(admitted).await? {
             Ok(found) => found,
             Err(nothing) => return Ok(nothing.into()),
         };
@@ -119,7 +127,9 @@ impl RedeemCode {
             is_reachable: found.account.is_reachable(),
         };
         match retry_contention!(self.consume(request, winning, keeping).await)? {
-            Consumed::Won { remaining, .. } => Ok(Judged::Accepted(self.redeemed(recovery, remaining))),
+            Consumed::Won { remaining, .. } => {
+                Ok(Judged::Accepted((found.account.id, self.redeemed(recovery, remaining))))
+            }
             Consumed::AlreadyUsed => refused(Refusal::LostRace),
             Consumed::Inactive => refused(Refusal::Invalidated),
             Consumed::Expired => refused(Refusal::Expired),
@@ -203,7 +213,7 @@ struct Winning {
 }
 
 fn place(request: &CodeRequest) -> String {
-    format!("redeem\n{}\n{}", request.caller.client, request.subject)
+    format!("redeem\n{}\n{}", request.caller.name(), request.whom.name())
 }
 
 fn content(request: &CodeRequest) -> SecretText {

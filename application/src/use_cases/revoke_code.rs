@@ -50,7 +50,7 @@ impl RevokeCode {
         admitted: &Admitted,
         how: Revocation,
     ) -> PortResult<Judged<RevokedCode>> {
-        let found = match self.attempts.find(request, admitted).await? {
+        let found = match self.attempts.find(admitted).await? {
             Ok(found) => found,
             Err(nothing) => return Ok(nothing.into()),
         };

@@ -52,7 +52,7 @@ impl VerifySetup {
     }
 
     async fn judge(&self, request: &CodeRequest, admitted: &Admitted) -> PortResult<Judged<Outcome>> {
-        let found = match self.attempts.find(request, admitted).await? {
+        let found = match self.attempts.find(admitted).await? {
             Ok(found) => found,
             Err(nothing) if nothing.is_verified() => return Ok(Judged::Idle(Outcome::Before)),
             Err(nothing) => return Ok(nothing.into()),

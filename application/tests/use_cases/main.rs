@@ -8,6 +8,8 @@ mod keeping;
 mod lifting;
 mod meanwhile;
 mod networks;
+mod pages;
+mod passwords;
 mod redeeming;
 mod repeating;
 mod showing;

@@ -1,11 +1,10 @@
 //! From where an attempt counts as coming.
 
-use crate::support::{RULES, World, attempt_from, subject};
-use backstop_application::use_cases::{AttemptError, CodeRequest, Redeemed, SignIn};
-use backstop_domain::{AccountId, ClientId, Origin, SecretText, SessionKind, SignInMethod, guard::Limit};
+use crate::support::{RULES, World, attempt_from, caller_of, subject};
+use backstop_application::use_cases::{AttemptError, CodeRequest, Redeemed, SignIn, Whom};
+use backstop_domain::{AccountId, Origin, SecretText, SessionKind, SignInMethod, guard::Limit};
 use jiff::SignedDuration;
 use std::net::IpAddr;
-use uuid::Uuid;
 
 const NINETY_DAYS: SignedDuration = SignedDuration::from_hours(90 * 24);
 
@@ -21,8 +20,8 @@ fn wrong(network: u8) -> CodeRequest {
 /// A wrong code from who knows where.
 fn wrong_by(client: u128, name: &str) -> CodeRequest {
     let mut request = wrong(1);
-    request.subject = subject(name);
-    request.caller.client = ClientId::new(Uuid::from_u128(client));
+    request.whom = Whom::Subject(subject(name));
+    request.caller = caller_of(client);
     request.end_user.ip = None;
     request
 }
@@ -143,7 +142,7 @@ async fn without_an_address_no_ceiling_of_a_network_holds() {
     // The same from one network is stopped.
     for n in 0..=most {
         let mut request = wrong(1);
-        request.subject = subject(&format!("other{n}"));
+        request.whom = Whom::Subject(subject(&format!("other{n}")));
         let result = redeem(&world, &request).await;
         assert_eq!(matches!(result, Err(AttemptError::Locked { .. })), n == most, "{n}: {result:?}");
     }
@@ -163,7 +162,7 @@ async fn without_an_address_each_client_has_attempts_of_its_own() {
     }
     let mut right = attempt_from(1, "ann", made.codes[0].reveal());
     right.end_user.ip = None;
-    right.caller.client = ClientId::new(Uuid::from_u128(2));
+    right.caller = caller_of(2);
     assert_eq!(redeem(&world, &right).await.unwrap().remaining, 9);
     // A network is no client: the pair of the first one stays locked, and from a network nothing was tried.
     assert!(matches!(redeem(&world, &wrong_by(1, "ann")).await, Err(AttemptError::Locked { .. })));

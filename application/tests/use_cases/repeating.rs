@@ -1,24 +1,23 @@
 //! Requests with a key of idempotency.
 #![allow(clippy::disallowed_methods, reason = "requests that meet are tasks")]
 
-use crate::support::{RULES, World, attempt, attempt_from, broken, generation};
+use crate::support::{RULES, World, attempt, attempt_from, broken, caller_of, generation};
 use async_trait::async_trait;
 use backstop_application::{
     ports::{
         AccountStore, AnswerSealer, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, Hasher,
-        LimitStore, LinkStore, MailLog, NoticeStore, PortResult, RecoveryStore, RequestName, RunStore, ScheduleStore,
-        Storage, TaskStore, UnitOfWork,
+        LimitStore, LinkStore, MailLog, NoticeStore, PasswordStore, PortResult, RecoveryStore, RequestName, RunStore,
+        ScheduleStore, Storage, TaskStore, UnitOfWork,
     },
     use_cases::{Answered, AttemptError, ForgetAnswers, GenerateError, Redeemed, RepeatError},
 };
-use backstop_domain::{AccountId, AuditKind, ClientId, IdempotencyKey, NormalisedCode, Sealed, SecretText, Verifier};
+use backstop_domain::{AccountId, AuditKind, IdempotencyKey, NormalisedCode, Sealed, SecretText, Verifier};
 use jiff::SignedDuration;
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
 };
 use tokio::sync::Semaphore;
-use uuid::Uuid;
 
 const WRONG: &str = "AAAAAA-AAAAAA-AAAAAA-AAAAAA-AAAAAA-AAAAAA";
 
@@ -90,7 +89,7 @@ async fn another_request_under_the_same_key_is_refused() {
     // Another person, another client and another operation are other requests with places of their own.
     assert_eq!(left(redeem.run_once(&attempt("bob", made.codes[0].reveal()), &key("a")).await), (4, false));
     let mut theirs = attempt("ann", made.codes[1].reveal());
-    theirs.caller.client = ClientId::new(Uuid::from_u128(77));
+    theirs.caller = caller_of(77);
     assert!(!accepted(redeem.run_once(&theirs, &key("a")).await).1);
     assert!(!world.use_cases.generate_batch.run_once(&generation("ann"), &key("a")).await.unwrap().before);
 }
@@ -172,7 +171,7 @@ async fn slow(fails: bool) -> (Arc<World>, Arc<Gate>, String) {
 
 #[tokio::test]
 async fn a_request_in_hand_is_not_begun_again_until_it_must_have_crashed() {
-    let (world, gate, code) = slow(false).await;
+    let (world, gate, code) = Box::pin(slow(false)).await;
     let run = |world: Arc<World>, code: String| async move {
         world.use_cases.redeem_code.run_once(&attempt("ann", &code), &key("a")).await
     };
@@ -195,7 +194,7 @@ async fn a_request_in_hand_is_not_begun_again_until_it_must_have_crashed() {
 
 #[tokio::test]
 async fn after_a_fault_of_ours_the_request_can_be_made_again() {
-    let (world, gate, code) = slow(true).await;
+    let (world, gate, code) = Box::pin(slow(true)).await;
     gate.leave.add_permits(2);
     for _ in 0..2 {
         let faulty = world.use_cases.redeem_code.run_once(&attempt("ann", &code), &key("a")).await.unwrap();
@@ -265,7 +264,7 @@ async fn a_success_is_not_given_again_to_whoever_has_the_subject_next() {
     let made = world.generate("ann").await;
     let (redeem, request) = (&world.use_cases.redeem_code, attempt("ann", made.codes[0].reveal()));
     accepted(redeem.run_once(&request, &key("a")).await);
-    world.use_cases.erase_account.run(&request.subject, &request.caller).await.unwrap();
+    world.use_cases.erase_account.run(&crate::support::subject("ann"), &request.caller).await.unwrap();
     assert!(matches!(redeem.run_once(&request, &key("a")).await, Err(RepeatError::Gone)));
     world.account("ann").await;
     assert!(matches!(redeem.run_once(&request, &key("a")).await, Err(RepeatError::Gone)));
@@ -306,7 +305,7 @@ macro_rules! lent {
 impl UnitOfWork for UnsureUnit {
     lent! {
         accounts: AccountStore, batches: BatchStore, codes: CodeStore, recoveries: RecoveryStore, limits: LimitStore,
-        audit: AuditLog, clients: ClientStore, answers: AnswerStore, tasks: TaskStore,
+        audit: AuditLog, clients: ClientStore, answers: AnswerStore, tasks: TaskStore, passwords: PasswordStore,
         schedules: ScheduleStore, clean_ups: CleanUpStore, runs: RunStore, mail_log: MailLog, notices: NoticeStore,
         links: LinkStore,
     }

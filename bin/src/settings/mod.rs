@@ -26,7 +26,7 @@ use backstop_domain::{
     history::HistoryRules,
 };
 
-use backstop_http::TrustedProxies;
+use backstop_http::{Colours, TrustedProxies};
 use sources::{Everything, Written};
 use std::{
     net::SocketAddr,
@@ -86,6 +86,14 @@ pub struct CacheSettings {
     pub allow_in_process: bool,
 }
 
+/// What is only about the pages for people.
+#[derive(Clone, Debug, Default)]
+pub struct PageSettings {
+    pub colours: Option<Colours>,
+    /// Where people are led who signed out.
+    pub after_logout: Option<String>,
+}
+
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub mode: Mode,
@@ -95,6 +103,7 @@ pub struct Settings {
     pub trusted_proxies: TrustedProxies,
     pub drain: Duration,
     pub public_url: String,
+    pub pages: PageSettings,
     /// `None` in development: the keys are made and kept in the data folder.
     pub lookup_keys: Option<KeySettings>,
     /// As `lookup_keys`.
@@ -147,6 +156,10 @@ fn read(reader: &mut Reader) -> Option<Settings> {
     let trusted_proxies = reader.take("server.trusted_proxies", |v| TrustedProxies::parse(&v.list()?));
     let drain = reader.take("server.drain", value::duration(Duration::ZERO, 300 * SECOND));
     let public_url = reader.take("site.public_url", value::site_address);
+    let pages = PageSettings {
+        colours: reader.take_optional("site.colours", |v| Colours::parse(&v.list()?)),
+        after_logout: reader.take_optional("site.after_logout", value::place),
+    };
     let lookup_keys = keys::read(reader, &keys::LOOKUP);
     let seal_keys = keys::read(reader, &keys::SEAL);
     let delivery = delivery(reader);
@@ -158,6 +171,8 @@ fn read(reader: &mut Reader) -> Option<Settings> {
         v.list()?.iter().map(|d| d.parse().map_err(|e| format!("{d:?} is {e}"))).collect::<Result<Duties, String>>()
     });
     let sessions = sessions(reader);
+    // What somebody made for a try has no application beside it that could let them in.
+    let local_passwords = reader.take_optional("accounts.local_passwords", value::boolean);
     let store = value::choice(&[("cache", StoreChoice::Cache), ("database", StoreChoice::Database)]);
     let session_store = reader.take("session.store", &store);
     let delivery_store = reader.take("delivery.store", &store);
@@ -187,6 +202,7 @@ fn read(reader: &mut Reader) -> Option<Settings> {
         trusted_proxies: trusted_proxies?,
         drain: if nobody_balances { Duration::ZERO } else { drain? },
         public_url: public_url?,
+        pages,
         lookup_keys,
         seal_keys,
         hasher: if keyed? { HasherChoice::Keyed } else { HasherChoice::Argon2id(hash_cost?) },
@@ -206,6 +222,7 @@ fn read(reader: &mut Reader) -> Option<Settings> {
             history: HistoryRules { max_visible: max_visible?, per_page: per_page? },
             duties: duties?,
             sessions: sessions?,
+            local_passwords: local_passwords.unwrap_or(mode == Some(Mode::Development)),
             guard: guard?,
             delivery: delivery?,
         },

@@ -76,7 +76,19 @@ pub const ENTRIES: &[Entry] = &[
         "site.name",
         "Backstop",
         "1 to 80 characters",
-        "How the service calls itself in files, so that people know what their codes are for.",
+        "How the service calls itself on its pages, in files and in mails, so that people know what their codes are for.",
+    ),
+    entry(
+        "site.colours",
+        "",
+        "two colours, as in #1d4ed8, #9db8ff",
+        "The colour of what can be pressed and followed on the pages: one for light pages, one for dark ones. Each must have a contrast of 4.5 to what it stands on. Without it: a blue.",
+    ),
+    entry(
+        "site.after_logout",
+        "",
+        "https://…, or a path as in /goodbye",
+        "Where people are led who signed out. Without it: the page for signing in with a code, which says that they are signed out.",
     ),
     entry(
         "keys.lookup.current",
@@ -140,6 +152,12 @@ pub const ENTRIES: &[Entry] = &[
         "true",
         "true, false",
         "Whether somebody who signed in on our pages with a code can do nothing else until the duties are settled.",
+    ),
+    entry(
+        "accounts.local_passwords",
+        "",
+        "true, false",
+        "Whether people may sign in on our pages with an e-mail address and a password, as well as with a code. Without it: `true` in development, `false` in production.",
     ),
     entry(
         "session.idle",

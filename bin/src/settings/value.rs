@@ -126,6 +126,22 @@ pub fn site_address(value: &Value) -> Result<String, String> {
     if sound { Ok(text.to_owned()) } else { Err("write it as https://host or http://host:port, without a path".into()) }
 }
 
+/// Where a browser can be led: an address with `http://` or `https://`, or a path of the service's own.
+pub fn place(value: &Value) -> Result<String, String> {
+    let text = value.text()?;
+    let rest = ["https://", "http://"].iter().find_map(|scheme| text.strip_prefix(scheme));
+    let plain = text.bytes().all(|b| b.is_ascii_graphic() && !b"\"'<>\\^`{|};,".contains(&b));
+    let sound = match rest {
+        Some(rest) => rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '['),
+        None => text.starts_with('/') && !text.starts_with("//"),
+    };
+    if sound && plain {
+        Ok(text.to_owned())
+    } else {
+        Err("write it as https://host/path, or as a path such as /goodbye".into())
+    }
+}
+
 /// One of a few words.
 pub fn choice<T: Copy>(words: &'static [(&'static str, T)]) -> impl Fn(&Value) -> Result<T, String> {
     move |value| {
@@ -174,6 +190,18 @@ mod tests {
             assert!(read(&text(bad)).is_err(), "{bad}");
         }
         assert!(read(&Value::List(vec!["1".into()])).is_err());
+    }
+
+    #[test]
+    fn a_place_to_be_led_to_is_an_address_or_a_path_of_our_own() {
+        for good in ["https://app.example.org", "http://127.0.0.1:3000/bye?a=b", "/auth/recovery-codes/login"] {
+            assert_eq!(place(&text(good)).as_deref(), Ok(good));
+        }
+        for bad in
+            ["", "app.example.org", "//evil.example", "javascript:alert(1)", "https://", "https://a b", "/a;b", "/\\x"]
+        {
+            assert!(place(&text(bad)).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -169,6 +169,10 @@ impl UnitOfWork for FailingUnit {
         self.0.links()
     }
 
+    fn passwords(&mut self) -> Box<dyn PasswordStore + '_> {
+        self.0.passwords()
+    }
+
     async fn commit(self: Box<Self>) -> PortResult<()> {
         self.0.rollback().await?;
         Err(PortError::unavailable("the connection broke"))

@@ -19,7 +19,9 @@ use backstop_application::{
     Ports, UseCases,
     ports::{Cache, Clock, Health, Ids, Storage},
 };
-use backstop_crypto::{AeadAnswers, AeadSealer, AeadWrapper, HmacTagger, OsCodes, OsKeyMinter, OsTokenMinter, UuidIds};
+use backstop_crypto::{
+    AeadAnswers, AeadSealer, AeadWrapper, Argon2Passwords, HmacTagger, OsCodes, OsKeyMinter, OsTokenMinter, UuidIds,
+};
 use backstop_documents::FileExporter;
 use backstop_domain::KeyId;
 use backstop_memory::{CachedClients, ServiceClock, SystemClock};
@@ -125,6 +127,7 @@ impl Service {
             clients: Arc::new(CachedClients::new(store.clients(), Arc::clone(&clock))),
             guard: guard(settings, &store, redis, &meters),
             hasher: Arc::new(hasher(settings, &ring)?),
+            passwords: Arc::new(Argon2Passwords::new()),
             tagger: Arc::new(HmacTagger::new(ring)),
             generator: Arc::new(OsCodes),
             minter: Arc::new(OsKeyMinter),

@@ -182,6 +182,11 @@ impl CodeProfile {
         self.group_length
     }
 
+    /// What stands between groups where a code is shown.
+    pub fn separator(&self) -> char {
+        self.separator
+    }
+
     /// Symbols of a code, the check symbol included, separators not.
     pub fn length(&self) -> usize {
         self.groups * self.group_length

@@ -129,7 +129,7 @@ impl Bare {
         )
         .bind(new_id())
         .bind(Micros::of(at))
-        .bind(self.instance.caller.client.uuid())
+        .bind(self.instance.client.uuid())
         .bind(target.account)
         .bind(target.batch)
         .bind(9_i64)

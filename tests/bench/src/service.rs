@@ -9,9 +9,9 @@ use backstop::{settings, wiring::Service};
 use backstop_application::{
     Ports, UseCases,
     ports::Clock,
-    use_cases::{Caller, CodeRequest, EndUser, GenerateRequest, Patch, Registration},
+    use_cases::{After, Caller, CodeRequest, EndUser, GenerateRequest, Patch, Registration, Whom},
 };
-use backstop_domain::{Actor, RequestId, Scope, SecretText, Subject, Timestamp};
+use backstop_domain::{Actor, ClientId, RequestId, Scope, SecretText, Subject, Timestamp};
 use backstop_http::{App, HttpSettings};
 use core::net::{IpAddr, Ipv4Addr};
 use jiff::SignedDuration;
@@ -47,6 +47,7 @@ pub enum Hashing {
 pub struct Instance {
     pub service: Arc<Service>,
     pub app: App,
+    pub client: ClientId,
     pub caller: Caller,
     pub settings: backstop_application::Settings,
     bearer: String,
@@ -121,7 +122,8 @@ impl Instance {
         let client = service.use_cases.create_client.run("bench", scopes, Actor::CommandLine).await?;
         let app = app_of(&service, Arc::clone(&service.use_cases));
         Ok(Self {
-            caller: Caller { client: client.client.id, request: RequestId::new(service.ids.next()) },
+            client: client.client.id,
+            caller: Caller::client(client.client.id, RequestId::new(service.ids.next())),
             bearer: format!("Bearer {}", client.key.reveal()),
             service,
             app,
@@ -160,7 +162,8 @@ impl Instance {
     }
 
     pub fn generation(&self, subject: Subject, count: u32) -> GenerateRequest {
-        GenerateRequest { subject, count: Some(count), expires_in_days: None, caller: self.caller }
+        let caller = self.caller.clone();
+        GenerateRequest { subject, count: Some(count), expires_in_days: None, after: After::Whatever, caller }
     }
 
     /// New accounts with as many codes as a set can have; no two neighbours are of one account.
@@ -195,8 +198,8 @@ impl Instance {
     pub fn redemption(&self, holder: Holder) -> CodeRequest {
         let end_user =
             EndUser { ip: Some(next_address()), user_agent: Some(USER_AGENT.to_owned()), first_factor: false };
-        let caller = Caller { request: RequestId::new(self.service.ids.next()), ..self.caller };
-        CodeRequest { subject: holder.subject, typed: holder.code, caller, end_user }
+        let caller = Caller::client(self.client, RequestId::new(self.service.ids.next()));
+        CodeRequest { whom: Whom::Subject(holder.subject), typed: holder.code, caller, end_user }
     }
 
     /// The same as it comes over HTTP.

@@ -44,8 +44,8 @@ pub use harness::{
 pub use run::{Rule, run};
 
 use backstop_application::ports::{
-    AnswerSealer, Clock, CodeGenerator, CodeWrapper, Exporter, Hasher, Ids, KeyMinter, Sealer, Tagger, TimeSource,
-    TokenMinter,
+    AnswerSealer, Clock, CodeGenerator, CodeWrapper, Exporter, Hasher, Ids, KeyMinter, PasswordHasher, Sealer, Tagger,
+    TimeSource, TokenMinter,
 };
 
 /// Every rule of the stores, their units and their readers.
@@ -63,6 +63,7 @@ pub const ANSWER_SEALER_RULES: &[Rule<dyn AnswerSealer>] = with_answer_sealer_ru
 pub const CODE_WRAPPER_RULES: &[Rule<dyn CodeWrapper>] = with_code_wrapper_rules!([rule_list][]);
 pub const EXPORTER_RULES: &[Rule<dyn Exporter>] = with_exporter_rules!([rule_list][]);
 pub const HASHER_RULES: &[Rule<dyn Hasher>] = with_hasher_rules!([rule_list][]);
+pub const PASSWORD_HASHER_RULES: &[Rule<dyn PasswordHasher>] = with_password_hasher_rules!([rule_list][]);
 pub const TAGGER_RULES: &[Rule<dyn Tagger>] = with_tagger_rules!([rule_list][]);
 pub const CODE_GENERATOR_RULES: &[Rule<dyn CodeGenerator>] = with_code_generator_rules!([rule_list][]);
 pub const KEY_MINTER_RULES: &[Rule<dyn KeyMinter>] = with_key_minter_rules!([rule_list][]);

@@ -30,6 +30,7 @@ macro_rules! with_store_rules {
                 erasing_takes_nothing_of_others,
                 a_missing_account_is_not_erased,
                 an_erased_subject_is_free_again,
+                an_account_is_found_by_its_email,
             }
             batches {
                 a_batch_keeps_everything_it_was_given,
@@ -51,6 +52,17 @@ macro_rules! with_store_rules {
                 a_batch_of_another_account_is_missing,
                 a_batch_is_viewed_once,
                 every_change_moves_the_time_of_modification,
+                the_newest_batch_stays_the_newest,
+            }
+            passwords {
+                a_password_is_kept_for_its_account,
+                another_password_takes_the_place_of_the_first,
+                a_missing_account_has_no_password,
+                failures_of_a_password_are_counted,
+                cleared_failures_of_a_password_begin_anew,
+                without_a_password_no_failure_is_counted,
+                an_erased_account_takes_its_password_along,
+                a_password_is_undone_with_its_unit,
             }
             delivery {
                 a_batch_keeps_its_delivery_digest,
@@ -356,6 +368,25 @@ macro_rules! with_cache_rules {
                 replicas_see_each_others_acts,
                 a_flush_kills_what_was_computed_before_it,
                 a_read_after_a_write_sees_it,
+            }
+        }
+    };
+}
+
+/// Hands the names of these rules, by module, to another macro.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! with_password_hasher_rules {
+    ([$($then:tt)*] [$($with:tt)*]) => {
+        $($then)*! {
+            [$($with)*]
+            password_hasher {
+                another_password_does_not_fit,
+                a_password_counts_to_its_last_byte,
+                two_verifiers_of_one_password_differ,
+                nothing_fits_where_there_is_no_verifier,
+                a_verifier_hides_its_password,
+                an_unsound_verifier_of_a_password_is_corrupt,
             }
         }
     };

@@ -73,6 +73,15 @@ macro_rules! hasher_rules {
     };
 }
 
+/// Makes one test for each rule of [`PasswordHasher`](backstop_application::ports::PasswordHasher); the expression must be
+/// one.
+#[macro_export]
+macro_rules! password_hasher_rules {
+    ($harness:expr) => {
+        $crate::with_password_hasher_rules! { [$crate::rule_tests] [$harness] }
+    };
+}
+
 /// Makes one test for each rule of [`Tagger`](backstop_application::ports::Tagger); the expression must be one.
 #[macro_export]
 macro_rules! tagger_rules {

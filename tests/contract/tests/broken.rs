@@ -13,8 +13,9 @@ use backstop_contract::{
     ANSWER_SEALER_RULES, Arrived, CACHE_RULES, CLOCK_RULES, CODE_GENERATOR_RULES, CODE_WRAPPER_RULES, CacheHarness,
     Caches, EXPORTER_RULES, FOLLOWING_CLOCK_RULES, FollowingClockHarness, FreshVault, GUARD_RULES, GuardHarness,
     HASHER_RULES, IDS_RULES, KEY_MINTER_RULES, LETTER_WRITER_RULES, LetterWriterHarness, MAILER_RULES, MailerHarness,
-    Mailers, QUEUE_RULES, Queue, QueueHarness, Rule, SEALER_RULES, SESSION_RULES, STORE_RULES, SessionHarness,
-    Sessions, StoreHarness, Stores, TAGGER_RULES, TIME_SOURCE_RULES, TOKEN_MINTER_RULES, VAULT_RULES, VaultHarness,
+    Mailers, PASSWORD_HASHER_RULES, QUEUE_RULES, Queue, QueueHarness, Rule, SEALER_RULES, SESSION_RULES, STORE_RULES,
+    SessionHarness, Sessions, StoreHarness, Stores, TAGGER_RULES, TIME_SOURCE_RULES, TOKEN_MINTER_RULES, VAULT_RULES,
+    VaultHarness,
     broken::{
         Broken, BrokenCache, BrokenFollowing, BrokenGuard, BrokenLetters, BrokenMailers, BrokenQueue, BrokenService,
         BrokenSessions, BrokenVault, CacheDefect, Defect, FollowingDefect, GuardDefect, LetterDefect, MailerDefect,
@@ -312,6 +313,7 @@ async fn every_service_rule_fails_on_its_broken_adapter() {
     let key = || KeyId::parse("k1").unwrap();
     let older = || vec![KeyId::parse("k0").unwrap()];
     judge_service!(HASHER_RULES, QuickHasher::new());
+    judge_service!(PASSWORD_HASHER_RULES, QuickHasher::new());
     judge_service!(TAGGER_RULES, QuickTagger::new(key(), older()));
     judge_service!(CODE_GENERATOR_RULES, SeededCodes::new(7));
     judge_service!(KEY_MINTER_RULES, SeededKeys::new(7));

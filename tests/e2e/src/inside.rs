@@ -8,8 +8,8 @@ use backstop_application::{
     use_cases::SignIn,
 };
 use backstop_crypto::{
-    AeadAnswers, AeadSealer, AeadWrapper, CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys, OsCodes,
-    OsKeyMinter, OsTokenMinter, Scheme, SealKey, SealKeys, UuidIds,
+    AeadAnswers, AeadSealer, AeadWrapper, Argon2Passwords, CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys,
+    OsCodes, OsKeyMinter, OsTokenMinter, Scheme, SealKey, SealKeys, UuidIds,
 };
 use backstop_documents::FileExporter;
 
@@ -233,6 +233,7 @@ fn memory(settings: &Settings, clock: Arc<dyn Clock>) -> Parts {
         clients: Arc::new(CachedClients::new(Arc::clone(&storage) as _, Arc::clone(&clock))),
         guard: Arc::new(MemoryGuard::new(settings.application.guard)),
         hasher: Arc::new(CodeHasher::argon2id(cost, keys.clone())),
+        passwords: Arc::new(Argon2Passwords::new()),
         tagger: Arc::new(HmacTagger::new(keys)),
         generator: Arc::new(OsCodes),
         minter: Arc::new(OsKeyMinter),

@@ -5,7 +5,9 @@ use backstop::{
 use backstop_application::{
     UseCases,
     ports::Clock,
-    use_cases::{AttemptError, Caller, CodeRequest, EndUser, GenerateRequest, Patch, Redeemed, Registration},
+    use_cases::{
+        After, AttemptError, Caller, CodeRequest, EndUser, GenerateRequest, Patch, Redeemed, Registration, Whom,
+    },
 };
 use backstop_domain::{ClientId, KeyId, RequestId, SecretText, Subject, WorkerId};
 use backstop_faults::{FaultingStorage, SocketFaultPoints};
@@ -64,7 +66,7 @@ impl Local {
         let service =
             Service::assemble_over(&settings, store, Before { storage, cache: None, redis: None }, clock, &keys)
                 .expect("a service");
-        let caller = Caller { client: ClientId::new(Uuid::from_u128(1)), request: RequestId::new(Uuid::from_u128(2)) };
+        let caller = Caller::client(ClientId::new(Uuid::from_u128(1)), RequestId::new(Uuid::from_u128(2)));
         Self { service: Arc::new(service), caller }
     }
 
@@ -82,17 +84,22 @@ impl Local {
 
     /// The codes of a new batch.
     pub async fn generate(&self, subject: &str, count: u32, expires_in_days: Option<u16>) -> Vec<String> {
-        let request =
-            GenerateRequest { subject: parsed(subject), count: Some(count), expires_in_days, caller: self.caller };
+        let request = GenerateRequest {
+            subject: parsed(subject),
+            count: Some(count),
+            expires_in_days,
+            after: After::Whatever,
+            caller: self.caller.clone(),
+        };
         let generated = self.service.use_cases.generate_batch.run(&request).await.expect("a batch");
         generated.codes.iter().map(|code| code.reveal().to_owned()).collect()
     }
 
     pub async fn redeem(&self, subject: &str, code: &str, ip: &str) -> Deed {
         let request = CodeRequest {
-            subject: parsed(subject),
+            whom: Whom::Subject(parsed(subject)),
             typed: SecretText::new(code.to_owned()),
-            caller: self.caller,
+            caller: self.caller.clone(),
             end_user: EndUser { ip: Some(ip.parse().expect("an address")), user_agent: None, first_factor: false },
         };
         let sent = Instant::now();

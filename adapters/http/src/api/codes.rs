@@ -121,13 +121,9 @@ async fn revoke(
     how: Revocation,
 ) -> Result<Answer<RevokedCode>, Problem> {
     let Key { service, exchange, caller, .. } = key;
-    let request = attempt.judge(subject, caller)?;
+    let request = attempt.judge(subject.clone(), caller)?;
     let acting = Arc::clone(&service.use_cases);
-    let revoked = service
-        .acts
-        .run(async move { acting.revoke_code.run(&request, how).await.map(|revoked| (revoked, request.subject)) });
-    let revoked = revoked.await?;
-    tell(&exchange, revoked.as_ref().map(|(revoked, _)| revoked.changed));
-    let (revoked, subject) = revoked?;
-    Ok(Answer::ok(RevokedCode::new(&revoked, &subject, service.clock.now())))
+    let revoked = service.acts.run(async move { acting.revoke_code.run(&request, how).await }).await?;
+    tell(&exchange, revoked.as_ref().map(|revoked| revoked.changed));
+    Ok(Answer::ok(RevokedCode::new(&revoked?, &subject, service.clock.now())))
 }

@@ -5,7 +5,7 @@ use super::{
     fields::{Instant, ShownCodes, Within, Word},
 };
 use crate::problems::Problem;
-use backstop_application::use_cases::{Caller, GenerateError, GenerateRequest, Generated, HistoryView};
+use backstop_application::use_cases::{After, Caller, GenerateError, GenerateRequest, Generated, HistoryView};
 use backstop_domain::{BatchStatus, Subject, Timestamp, batch::BadExpiry};
 use uuid::Uuid;
 
@@ -102,6 +102,7 @@ impl NewBatch {
             subject,
             count: count.map_err(|_| GenerateError::Count)?,
             expires_in_days: days.map_err(|_| Problem::expiry(BadExpiry))?,
+            after: After::Whatever,
             caller,
         })
     }

@@ -5,7 +5,7 @@ use super::{
     fields::{Ip, Text, TypedCode, UserAgent, Word, judged},
 };
 use crate::problems::{FieldError, Problem};
-use backstop_application::use_cases::{Caller, CodeRequest, EndUser};
+use backstop_application::use_cases::{Caller, CodeRequest, EndUser, Whom};
 use backstop_domain::{CodeStatus, Duty, Subject, Timestamp, account::BadValue};
 use core::net::IpAddr;
 use uuid::Uuid;
@@ -44,7 +44,7 @@ object! {
 impl CodeAttempt {
     pub(crate) fn judge(self, subject: Subject, caller: Caller) -> Result<CodeRequest, Problem> {
         let end_user = self.context.map(Context::judge).transpose()?.unwrap_or_default();
-        Ok(CodeRequest { subject, typed: self.code.0, caller, end_user })
+        Ok(CodeRequest { whom: Whom::Subject(subject), typed: self.code.0, caller, end_user })
     }
 }
 

@@ -74,6 +74,8 @@ impl From<GenerateError> for Problem {
                 Self::new(Kind::Suspended, "No codes are made for an account while it is suspended.")
                     .with_reason(reason.as_str())
             }
+            // No request of the API says which set it was drawn for.
+            GenerateError::Stale => Self::internal(),
             GenerateError::Count => Self::invalid(vec![super::FieldError::new("#/count", "a set has 1 to 50 codes")]),
             GenerateError::Expiry(why) => Self::expiry(why),
             GenerateError::Waiting { wait_seconds, .. } => {

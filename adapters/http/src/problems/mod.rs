@@ -115,6 +115,11 @@ impl Problem {
         self.kind.row().status
     }
 
+    /// What it says in headers.
+    pub(crate) fn headers(self) -> Vec<(HeaderName, HeaderValue)> {
+        self.more.headers
+    }
+
     /// What broke behind a port, for the log.
     pub(crate) fn fault(&self) -> Option<&PortError> {
         self.more.fault.as_ref()

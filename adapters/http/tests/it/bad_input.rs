@@ -305,7 +305,6 @@ async fn no_scope_opens_what_another_opens() {
 async fn what_has_no_route_is_not_found() {
     let world = World::new().await;
     for path in [
-        "/",
         "/api",
         "/api/v1",
         "/api/v1/",

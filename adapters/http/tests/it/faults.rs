@@ -2,8 +2,8 @@
 
 use crate::world::{Plan, URL, World};
 use async_trait::async_trait;
-use backstop_application::ports::{AccountReader, AccountState, PortError, PortErrorKind, PortResult};
-use backstop_domain::{Account, AccountId, Network, Subject, Timestamp};
+use backstop_application::ports::{AccountReader, AccountState, PortError, PortErrorKind, PortResult, StoredPassword};
+use backstop_domain::{Account, AccountId, AddressKey, Network, Subject, Timestamp};
 use backstop_http::HttpSettings;
 use core::{future::pending, time::Duration};
 use poem::{Body, http::Method};
@@ -38,6 +38,14 @@ impl AccountReader for Troubled {
     }
 
     async fn by_id(&self, _id: AccountId) -> PortResult<Option<Account>> {
+        self.meet().await
+    }
+
+    async fn by_email(&self, _: &AddressKey) -> PortResult<Option<Account>> {
+        self.meet().await
+    }
+
+    async fn password(&self, _: AccountId) -> PortResult<Option<StoredPassword>> {
         self.meet().await
     }
 
@@ -122,6 +130,14 @@ impl AccountReader for Gate {
     }
 
     async fn by_id(&self, _id: AccountId) -> PortResult<Option<Account>> {
+        Ok(None)
+    }
+
+    async fn by_email(&self, _: &AddressKey) -> PortResult<Option<Account>> {
+        Ok(None)
+    }
+
+    async fn password(&self, _: AccountId) -> PortResult<Option<StoredPassword>> {
         Ok(None)
     }
 

@@ -30,7 +30,7 @@ pub(crate) struct World {
     pub(crate) mailer: Arc<MemoryMailer>,
     /// Has every scope that the API asks for.
     pub(crate) key: String,
-    use_cases: Arc<UseCases>,
+    pub(crate) use_cases: Arc<UseCases>,
 }
 
 /// What a world is made from.
@@ -41,12 +41,20 @@ pub(crate) struct Plan {
     pub(crate) max_attempts: u32,
     /// The wait that making codes leaves.
     pub(crate) generation_wait: SignedDuration,
+    pub(crate) per_page: u32,
 }
 
 impl Default for Plan {
     fn default() -> Self {
         let settings = HttpSettings { public_url: URL.to_owned(), ..HttpSettings::default() };
-        Self { settings, accounts: None, health: Vec::new(), max_attempts: 5, generation_wait: SignedDuration::ZERO }
+        Self {
+            settings,
+            accounts: None,
+            health: Vec::new(),
+            max_attempts: 5,
+            generation_wait: SignedDuration::ZERO,
+            per_page: 5,
+        }
     }
 }
 
@@ -76,6 +84,7 @@ impl World {
             clients: shared(),
             guard: Arc::new(MemoryGuard::new(rules)),
             hasher: Arc::new(QuickHasher::new()),
+            passwords: Arc::new(QuickHasher::new()),
             tagger: Arc::new(QuickTagger::named("k1").unwrap()),
             generator: Arc::new(SeededCodes::new(7)),
             minter: Arc::new(SeededKeys::new(8)),
@@ -99,7 +108,7 @@ impl World {
         let settings = Settings {
             profiles: AcceptedProfiles::new(CodeProfile::classic(), Vec::new()),
             per_batch: 10,
-            history: HistoryRules { max_visible: 20, per_page: 5 },
+            history: HistoryRules { max_visible: 20, per_page: plan.per_page },
             duties: [Duty::EnrolAuthenticator, Duty::NewCodes].into_iter().collect(),
             sessions: SessionRules {
                 idle: SignedDuration::from_mins(30),
@@ -107,6 +116,7 @@ impl World {
                 fresh: SignedDuration::from_mins(10),
                 confine: true,
             },
+            local_passwords: true,
             // New codes can be made at once, unless the story is about the wait.
             guard: GuardRules { base_cooldown: plan.generation_wait, ..rules },
             delivery: DeliverySettings {

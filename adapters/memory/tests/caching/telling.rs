@@ -4,8 +4,8 @@ use crate::support::{PAGE, World, start, subject};
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeChunk, CodeStore, LimitStore,
-    LinkStore, MailLog, NoticeStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore, ScheduleStore,
-    Storage, TaskStore, UnitOfWork, Views as _,
+    LinkStore, MailLog, NoticeStore, PasswordStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore,
+    ScheduleStore, Storage, TaskStore, UnitOfWork, Views as _,
 };
 use backstop_domain::{AccountId, EmailAddress, SuspensionReason::Admin};
 use backstop_memory::MemoryStorage;
@@ -221,6 +221,10 @@ impl UnitOfWork for LossyUnit {
 
     fn links(&mut self) -> Box<dyn LinkStore + '_> {
         self.inner.links()
+    }
+
+    fn passwords(&mut self) -> Box<dyn PasswordStore + '_> {
+        self.inner.passwords()
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

@@ -5,12 +5,12 @@ mod recorder;
 use backstop_application::{
     CleanUpSettings, DeliverySettings, MailSettings, Ports, Settings, StoreViews, UseCases, WorkSettings,
     ports::{AccountReader, AuditReader, Clock, Hasher, PortError, Storage, Vault},
-    use_cases::{Caller, CodeRequest, EndUser, GenerateRequest, Generated, Patch, Registration},
+    use_cases::{After, Caller, CodeRequest, EndUser, GenerateRequest, Generated, NewUser, Patch, Registration, Whom},
 };
 use backstop_domain::{
     AcceptedProfiles, Account, AuditEntry, Batch, ClientId, CodeProfile, DeliveryWindow, DocumentFormat, Duties, Duty,
-    FileStem, NoticeKind, RequestId, SecretText, SessionRules, SiteName, Subject, SuspensionReason, Timestamp,
-    clean_up::Portions, guard::GuardRules, history::HistoryRules,
+    EmailAddress, FileStem, NoticeKind, RequestId, Role, SecretText, SessionRules, SiteName, Subject, SuspensionReason,
+    Timestamp, clean_up::Portions, guard::GuardRules, history::HistoryRules,
 };
 use backstop_memory::{
     ManualClock, MemoryGuard, MemoryMailer, MemorySessions, MemoryStorage, MemoryVault, QuickExporter, QuickHasher,
@@ -57,6 +57,7 @@ impl World {
             clients: store.clone(),
             guard: calls.guard(Arc::new(MemoryGuard::new(RULES))),
             hasher: calls.hasher(Arc::new(QuickHasher::new())),
+            passwords: calls.passwords(Arc::new(QuickHasher::new())),
             tagger: calls.tagger(Arc::new(QuickTagger::named("k1").unwrap())),
             generator: Arc::new(SeededCodes::new(7)),
             minter: Arc::new(SeededKeys::new(7)),
@@ -88,6 +89,7 @@ impl World {
                 fresh: SignedDuration::from_mins(10),
                 confine: true,
             },
+            local_passwords: true,
             guard: NO_WAIT,
             delivery: DeliverySettings {
                 window: DeliveryWindow::For(SignedDuration::from_mins(30)),
@@ -172,6 +174,11 @@ impl World {
         self.use_cases.register_account.run(&registration(name), &caller()).await.unwrap().account
     }
 
+    pub async fn account_with_email(&self, name: &str) -> Account {
+        let registration = Registration { email: Patch::Set(address(name)), ..registration(name) };
+        self.use_cases.register_account.run(&registration, &caller()).await.unwrap().account
+    }
+
     pub async fn generate(&self, name: &str) -> Generated {
         self.use_cases.generate_batch.run(&generation(name)).await.unwrap()
     }
@@ -201,7 +208,37 @@ pub fn subject(name: &str) -> Subject {
 }
 
 pub fn caller() -> Caller {
-    Caller { client: ClientId::new(Uuid::from_u128(1)), request: RequestId::new(Uuid::from_u128(2)) }
+    caller_of(1)
+}
+
+/// The caller of another application.
+pub fn caller_of(client: u128) -> Caller {
+    Caller::client(ClientId::new(Uuid::from_u128(client)), RequestId::new(Uuid::from_u128(2)))
+}
+
+/// A person on our own pages, in a network of their own.
+pub fn owner_from(network: u8) -> Caller {
+    Caller::owner(RequestId::new(Uuid::from_u128(3)), Some([10, 0, network, 1].into()), Some("test".into()))
+}
+
+pub fn owner() -> Caller {
+    owner_from(1)
+}
+
+/// Somebody with an address of their name.
+pub fn new_user(name: &str, role: Role, password: &str) -> NewUser {
+    NewUser {
+        subject: subject(name),
+        email: address(name),
+        email_confirmed: false,
+        display_name: None,
+        role,
+        password: SecretText::new(password.to_owned()),
+    }
+}
+
+fn address(name: &str) -> EmailAddress {
+    EmailAddress::parse(&format!("{name}@example.com")).unwrap()
 }
 
 pub fn registration(name: &str) -> Registration {
@@ -216,13 +253,19 @@ pub fn registration(name: &str) -> Registration {
 }
 
 pub fn generation(name: &str) -> GenerateRequest {
-    GenerateRequest { subject: subject(name), count: None, expires_in_days: None, caller: caller() }
+    GenerateRequest {
+        subject: subject(name),
+        count: None,
+        expires_in_days: None,
+        after: After::Whatever,
+        caller: caller(),
+    }
 }
 
 /// An attempt from a network of its own, so that attempts don't share a budget unless they mean to.
 pub fn attempt_from(network: u8, name: &str, code: &str) -> CodeRequest {
     CodeRequest {
-        subject: subject(name),
+        whom: Whom::Subject(subject(name)),
         typed: SecretText::new(code.to_owned()),
         caller: caller(),
         end_user: EndUser {

@@ -4,11 +4,12 @@ use async_trait::async_trait;
 use backstop_application::ports::{
     AccountHistory, AccountReader, AccountState, AccountStore, AnswerStore, Attempt, AuditLog, BatchStore,
     CleanUpStore, ClientStore, CodeReader, CodeStore, Guard, Hasher, LimitStore, LinkStore, LiveCodes, MailLog,
-    NoticeStore, PortError, PortResult, RecoveryStore, RunStore, ScheduleStore, Storage, Tagger, TaskStore, UnitOfWork,
-    Views,
+    NoticeStore, PasswordHasher, PasswordStore, PortError, PortResult, RecoveryStore, RunStore, ScheduleStore, Storage,
+    StoredPassword, Tagger, TaskStore, UnitOfWork, Views,
 };
 use backstop_domain::{
-    Account, AccountId, LookupTag, Network, NormalisedCode, StoredCode, Subject, Timestamp, Verifier,
+    Account, AccountId, AddressKey, LookupTag, Network, NormalisedCode, Password, StoredCode, Subject, Timestamp,
+    Verifier,
     guard::{Admission, Slot, Verdict},
     history::Window,
 };
@@ -84,6 +85,10 @@ impl Recorder {
     }
 
     pub fn hasher(&self, inner: Arc<dyn Hasher>) -> Arc<dyn Hasher> {
+        self.around(inner)
+    }
+
+    pub fn passwords(&self, inner: Arc<dyn PasswordHasher>) -> Arc<dyn PasswordHasher> {
         self.around(inner)
     }
 
@@ -184,6 +189,11 @@ impl UnitOfWork for RecordedUnit {
         self.inner.links()
     }
 
+    fn passwords(&mut self) -> Box<dyn PasswordStore + '_> {
+        self.calls.note("unit.passwords");
+        self.inner.passwords()
+    }
+
     async fn commit(self: Box<Self>) -> PortResult<()> {
         self.calls.note("commit");
         self.calls.committed();
@@ -206,6 +216,16 @@ impl AccountReader for Recorded<dyn AccountReader> {
     async fn by_id(&self, id: AccountId) -> PortResult<Option<Account>> {
         self.calls.note("accounts.by_id");
         self.inner.by_id(id).await
+    }
+
+    async fn by_email(&self, email: &AddressKey) -> PortResult<Option<Account>> {
+        self.calls.note("accounts.by_email");
+        self.inner.by_email(email).await
+    }
+
+    async fn password(&self, id: AccountId) -> PortResult<Option<StoredPassword>> {
+        self.calls.note("accounts.password");
+        self.inner.password(id).await
     }
 
     async fn is_known_from(&self, subject: &Subject, network: Network, since: Timestamp) -> PortResult<bool> {
@@ -272,6 +292,19 @@ impl Hasher for Recorded<dyn Hasher> {
     async fn verify(&self, code: &NormalisedCode, verifier: &Verifier) -> PortResult<bool> {
         self.calls.note("hasher.verify");
         self.inner.verify(code, verifier).await
+    }
+}
+
+#[async_trait]
+impl PasswordHasher for Recorded<dyn PasswordHasher> {
+    async fn hash(&self, password: &Password) -> PortResult<Verifier> {
+        self.calls.note("passwords.hash");
+        self.inner.hash(password).await
+    }
+
+    async fn verify(&self, password: &Password, verifier: Option<&Verifier>) -> PortResult<bool> {
+        self.calls.note("passwords.verify");
+        self.inner.verify(password, verifier).await
     }
 }
 

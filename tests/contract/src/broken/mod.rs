@@ -9,6 +9,7 @@ mod core;
 mod guard;
 mod letter_writer;
 mod mailer;
+mod password_hasher;
 mod queue;
 mod readers;
 mod services;
@@ -30,7 +31,7 @@ pub use vault::{BrokenVault, VaultDefect};
 use crate::{StoreHarness, Stores};
 use ::core::{sync::atomic::AtomicUsize, time::Duration};
 use async_trait::async_trait;
-use backstop_application::ports::KnownKey;
+use backstop_application::ports::{KnownKey, StoredPassword};
 use backstop_domain::{AccountId, BatchId, ClientKeyId, CodeId, Network, Timestamp};
 use readers::BrokenReaders;
 use std::{
@@ -74,6 +75,19 @@ defects! {
         EraseCountsNothing,
         EraseIsForgotten,
         EraseTakesEverybody,
+        FindsAnyEmail,
+        EmailsDifferByCase,
+        // Passwords.
+        PasswordStaysAsItWas,
+        NewPasswordKeepsFailures,
+        PasswordForNobody,
+        PasswordFailuresAreLost,
+        PasswordFailuresOfEverybody,
+        PasswordFailuresStay,
+        ClearsPasswordFailuresOfEverybody,
+        PasswordsCannotBeRead,
+        FailuresNeedAPassword,
+        EraseKeepsPasswords,
         // Batches.
         ForgetsExpiry,
         LosesTheLastCode,
@@ -92,6 +106,8 @@ defects! {
         OwnerIsNotChecked,
         ViewsAgain,
         ModificationIsNotNoted,
+        NewestOfEverybody,
+        NewestIsWhatStands,
         // Delivery.
         ForgetsDeliveryDigest,
         DownloadsAgain,
@@ -283,6 +299,7 @@ struct Seen {
     last_key: Option<KnownKey>,
     uses: HashMap<ClientKeyId, Timestamp>,
     networks: Vec<(AccountId, Network, Timestamp)>,
+    passwords: HashMap<AccountId, StoredPassword>,
 }
 
 impl Core {

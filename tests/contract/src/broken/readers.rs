@@ -3,10 +3,12 @@ use async_trait::async_trait;
 use backstop_application::ports::{
     AccountReader, AccountState, AuditReader, ClientReader, CodeReader, Eligible, Health, HistoryPage, HistoryReader,
     KnownKey, LiveCodes, MailLogReader, MailRecord, PortError, PortResult, RunReader, RunRecord, ScheduleReader,
+    StoredPassword,
 };
 use backstop_domain::{
-    Account, AccountId, AuditEntry, Batch, BatchId, CleanUp, Client, ClientKeyId, Counters, LookupTag, Network, RunId,
-    Schedule, ScheduleId, ScheduleName, StoredCode, Subject, Timestamp, history::Window, letter::BatchLine,
+    Account, AccountId, AddressKey, AuditEntry, Batch, BatchId, CleanUp, Client, ClientKeyId, Counters, LookupTag,
+    Network, RunId, Schedule, ScheduleId, ScheduleName, StoredCode, Subject, Timestamp, history::Window,
+    letter::BatchLine,
 };
 use core::future;
 use std::sync::Arc;
@@ -93,6 +95,30 @@ impl AccountReader for BrokenReaders {
 
     async fn by_id(&self, id: AccountId) -> PortResult<Option<Account>> {
         self.known(self.0.sound.accounts.by_id(id).await?)
+    }
+
+    async fn by_email(&self, email: &AddressKey) -> PortResult<Option<Account>> {
+        if self.has(Defect::FindsAnyEmail) {
+            for id in self.0.accounts() {
+                let account = self.0.sound.accounts.by_id(id).await?;
+                if account.as_ref().is_some_and(|account| account.email.is_some()) {
+                    return Ok(account);
+                }
+            }
+        }
+        let found = self.0.sound.accounts.by_email(email).await?;
+        let as_written = |account: &Account| account.email.as_ref().is_some_and(|a| a.as_str() == email.as_str());
+        self.known(found.filter(|account| !self.has(Defect::EmailsDifferByCase) || as_written(account)))
+    }
+
+    async fn password(&self, id: AccountId) -> PortResult<Option<StoredPassword>> {
+        if self.has(Defect::PasswordsCannotBeRead) {
+            return Ok(None);
+        }
+        if let Some(kept) = self.0.seen().passwords.get(&id) {
+            return Ok(Some(kept.clone()));
+        }
+        self.0.sound.accounts.password(id).await
     }
 
     async fn state(&self, subject: &Subject) -> PortResult<Option<AccountState>> {

@@ -23,6 +23,13 @@ defects! {
         VerifierHasTheCode,
         UnreadableIsRefused,
         WorksAsMuchAsAsked,
+        // Hashers of passwords.
+        AnyPasswordFits,
+        CutsPasswords,
+        PasswordsWithoutSalt,
+        FitsWhereNothingIs,
+        VerifierHasThePassword,
+        UnsoundPasswordsAreRefused,
         // Taggers.
         TagsWithSalt,
         TagsWithoutAccount,

@@ -3,8 +3,8 @@ use crate::broken::stores::{Access, BrokenStores};
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, LinkStore,
-    MailLog, NoticeStore, PortError, PortResult, RecoveryStore, RunStore, ScheduleStore, Storage, TaskStore,
-    UnitOfWork,
+    MailLog, NoticeStore, PasswordStore, PortError, PortResult, RecoveryStore, RunStore, ScheduleStore, Storage,
+    TaskStore, UnitOfWork,
 };
 use backstop_domain::{AccountId, AuditEntry};
 use std::sync::Arc;
@@ -139,6 +139,10 @@ impl UnitOfWork for BrokenUnit {
     }
 
     fn links(&mut self) -> Box<dyn LinkStore + '_> {
+        Box::new(self.stores())
+    }
+
+    fn passwords(&mut self) -> Box<dyn PasswordStore + '_> {
         Box::new(self.stores())
     }
 

@@ -3,7 +3,7 @@
 use crate::{StoreHarness, fixture::*};
 use backstop_application::ports::{AccountInserted, AccountUpdated, Erased};
 use backstop_domain::{
-    Account, DisplayName, Duties, Duty, EmailAddress, Locale, Role, SuspensionReason, history::Window,
+    Account, AddressKey, DisplayName, Duties, Duty, EmailAddress, Locale, Role, SuspensionReason, history::Window,
 };
 
 fn email(text: &str) -> EmailAddress {
@@ -358,4 +358,30 @@ pub async fn an_erased_subject_is_free_again(harness: &dyn StoreHarness) {
     new.subject = old.subject;
     store.put(&new).await;
     assert_same(store.stores.accounts.by_subject(&new.subject).await.unwrap(), &new);
+}
+
+/// "The account with the address of this key": however its owner writes it, and nobody else's.
+pub async fn an_account_is_found_by_its_email(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let by_email = async |text: &str| store.stores.accounts.by_email(&AddressKey::of_typed(text)).await.unwrap();
+    let mut other = an_account();
+    other.email = Some(email("other@example.org"));
+    store.put(&other).await;
+    let account = full_account();
+    assert_eq!(by_email("owner@example.org").await, None);
+    store.put(&account).await;
+    store.put(&an_account()).await;
+    for text in ["Owner@Example.org", "owner@example.org", " OWNER@EXAMPLE.ORG "] {
+        assert_same(by_email(text).await, &account);
+    }
+    // Addresses for notices are nobody's names, and what is no address finds nothing.
+    for text in ["z@example.org", "owner@example", "", "owner@example.org\0", "'; --", "\u{1f701}"] {
+        assert_eq!(by_email(text).await, None, "{text:?}");
+    }
+    let moved = Account { email: Some(email("new@example.org")), ..account.clone() };
+    let mut unit = store.lock(account.id).await;
+    assert_eq!(unit.accounts().update(&moved).await.unwrap(), AccountUpdated::Done);
+    unit.commit().await.unwrap();
+    assert_eq!(by_email("owner@example.org").await, None);
+    assert_same(by_email("new@example.org").await, &moved);
 }

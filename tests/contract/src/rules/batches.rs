@@ -301,3 +301,37 @@ pub async fn every_change_moves_the_time_of_modification(harness: &dyn StoreHarn
         assert_eq!(store.read_batch(batch).await.modified_at, now);
     }
 }
+
+/// "The account's newest batch, whatever became of it, also after a clean-up removed it."
+pub async fn the_newest_batch_stays_the_newest(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let account = store.account().await;
+    let newest = async |account| {
+        let mut unit = store.lock(account).await;
+        let newest = unit.batches().newest(account).await.unwrap();
+        unit.rollback().await.unwrap();
+        newest
+    };
+    assert_eq!(newest(account.id).await, None);
+    let mut last = None;
+    for (way, second) in WAYS.into_iter().zip(1..) {
+        let issued = store.issue_as(a_batch(account.id, 1, at(second))).await;
+        assert_eq!(newest(account.id).await, Some(issued.batch.id));
+        let mut unit = store.lock(account.id).await;
+        retire(&mut *unit, account.id, issued.batch.id, way, at(second)).await;
+        assert_eq!(unit.batches().newest(account.id).await.unwrap(), Some(issued.batch.id), "{way:?}");
+        unit.commit().await.unwrap();
+        last = Some(issued.batch.id);
+        assert_eq!(newest(account.id).await, last, "{way:?}");
+    }
+    store.take(a_chunk(at(9), u32::MAX)).await;
+    assert!(!store.take_empty(a_chunk(at(9), u32::MAX)).await.is_empty());
+    assert_eq!(newest(account.id).await, last, "of which only the record is left");
+    let (other, issued) = store.owner(1).await;
+    assert_eq!((newest(account.id).await, newest(other.id).await), (last, Some(issued.batch.id)));
+    let mut unit = store.lock(account.id).await;
+    let next = a_batch(account.id, 1, at(20));
+    assert_eq!(unit.batches().insert(&next, &some_codes(1)).await.unwrap(), BatchInserted::Done);
+    assert_eq!(unit.batches().newest(account.id).await.unwrap(), Some(next.id), "as this unit sees it");
+    unit.rollback().await.unwrap();
+}

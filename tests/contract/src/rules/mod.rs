@@ -30,6 +30,8 @@ pub mod logs;
 pub mod mailer;
 pub mod mails;
 pub mod notices;
+pub mod password_hasher;
+pub mod passwords;
 pub mod races;
 pub mod readers;
 pub mod recoveries;

@@ -95,6 +95,10 @@ impl AccountStore for BrokenStores<'_> {
     async fn erase(&mut self, id: AccountId) -> PortResult<Option<Erased>> {
         match self.core.defect {
             Defect::EraseIsForgotten => return Ok(Some(Erased { batches: 0, codes: 0 })),
+            Defect::EraseKeepsPasswords => {
+                let kept = sound!(self, passwords.get(id))?;
+                self.core.seen().passwords.extend(kept.map(|kept| (id, kept)));
+            }
             Defect::EraseChangesTheTrail => sound!(self, audit.bury(id, id))?,
             Defect::EraseTakesEverybody => {
                 for other in self.core.accounts().into_iter().filter(|other| *other != id) {

@@ -53,6 +53,21 @@ impl BatchStore for BrokenStores<'_> {
         Ok(self.conflict(inserted))
     }
 
+    async fn newest(&mut self, account: AccountId) -> PortResult<Option<BatchId>> {
+        if self.has(Defect::NewestOfEverybody) {
+            let mut all = Vec::new();
+            for account in self.core.accounts() {
+                all.extend(sound!(self, batches.newest(account))?);
+            }
+            return Ok(all.last().copied());
+        }
+        let newest = sound!(self, batches.newest(account))?;
+        let Some(id) = newest else { return Ok(None) };
+        let batch = self.core.sound.history.batch(id).await?;
+        let stands = batch.as_ref().is_none_or(Batch::stands);
+        Ok(newest.filter(|_| stands || !self.has(Defect::NewestIsWhatStands)))
+    }
+
     async fn supersede(&mut self, account: AccountId, at: Timestamp) -> PortResult<Option<Superseded>> {
         if self.has(Defect::SupersedeIsForgotten) {
             let standing = self.core.standing(account).await?;

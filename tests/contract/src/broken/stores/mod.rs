@@ -40,6 +40,7 @@ mod codes;
 mod links;
 mod mails;
 mod others;
+mod passwords;
 mod runs;
 mod schedules;
 mod tasks;

@@ -1,0 +1,281 @@
+// What the pages do better with scripts. Every one of them works without; nothing here decides anything, and no code is
+// ever kept, sent or put anywhere but where a person asks for it.
+
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+const one = (selector, root = document) => root.querySelector(selector);
+
+/** Says something to screen readers without moving anybody. */
+function announce(text) {
+  const live = one("#live");
+  if (!live) return;
+  live.textContent = "";
+  setTimeout(() => { live.textContent = text; }, 60);
+}
+
+// A page that answered a form is not sent again when it is loaded again.
+if (document.body.dataset.again) history.replaceState(null, "", document.body.dataset.again);
+// A page that the browser kept in memory may show what is over.
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
+for (const shown of all("[data-scripted]")) shown.hidden = false;
+
+// The menu: Escape and a click elsewhere close it.
+for (const menu of all("details.menu")) {
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !menu.open) return;
+    menu.open = false;
+    one("summary", menu).focus();
+  });
+  document.addEventListener("click", (event) => {
+    if (!menu.contains(event.target) || event.target.closest("a")) menu.open = false;
+  });
+}
+
+// Waits: the server said until when and how long that was, so that a wrong clock here does no harm.
+const began = performance.now();
+for (const wait of all("[data-wait]")) {
+  const total = Number(wait.dataset.wait);
+  const words = wait.dataset;
+  const unit = (n, one, many) => `${n} ${n === 1 ? one : many}`;
+  const tick = () => {
+    const left = Math.ceil(total - (performance.now() - began) / 1000);
+    if (left <= 0) {
+      const box = wait.closest("[data-over]");
+      if (box) {
+        box.textContent = box.dataset.over;
+        announce(box.dataset.over);
+      }
+      for (const held of all("[data-held]")) { held.disabled = false; held.textContent = held.dataset.held; held.removeAttribute("data-held"); }
+      return;
+    }
+    const [hours, minutes, seconds] = [Math.floor(left / 3600), Math.floor(left / 60) % 60, left % 60];
+    const parts = [];
+    if (hours) parts.push(unit(hours, words.hour, words.hours));
+    if (minutes) parts.push(unit(minutes, words.minute, words.minutes));
+    if (seconds && !hours) parts.push(unit(seconds, words.second, words.seconds));
+    wait.textContent = parts.join(" ");
+    setTimeout(tick, 1000 - ((performance.now() - began) % 1000));
+  };
+  tick();
+}
+
+// Fields for codes: groups form while typing, a count says how far it is, and of a pasted sheet one code is picked.
+const DASHES = /[\s\u00ad\u2010-\u2015\u2212\u200b-\u200f\u2060\ufe58\ufe63\uff0d\ufeff_:\/+*-]+/g;
+
+function reader(field) {
+  const { groups, size, separator, folds } = field.dataset;
+  const length = Number(groups) * Number(size);
+  const plain = (text) => {
+    let symbols = text.normalize("NFKC").replace(DASHES, "").replace(/\.+$/, "");
+    if (folds) symbols = symbols.toUpperCase().replace(/O/g, "0").replace(/[IL]/g, "1");
+    return symbols;
+  };
+  const grouped = (symbols) => symbols.match(new RegExp(`.{1,${size}}`, "gu"))?.join(separator) ?? "";
+  return { length, plain, grouped, size: Number(size), groups: Number(groups) };
+}
+
+/** The codes in a pasted sheet: groups of the right length, as many as a code has, one after the other. */
+function found(text, { size, groups, plain, grouped }) {
+  const dash = "[\\s\\u2010-\\u2015\\u2212_:/+*-]";
+  const group = `[A-Za-z0-9]{${size}}`;
+  const code = new RegExp(`(?<![A-Za-z0-9])${group}(?:${dash}{1,3}${group}){${groups - 1}}(?![A-Za-z0-9])`, "g");
+  const codes = text.split(/\r?\n/).flatMap((line) => line.match(code) ?? []).map((match) => grouped(plain(match)));
+  return [...new Set(codes)].slice(0, 60);
+}
+
+for (const field of all("input.code[data-groups]")) {
+  const form = reader(field);
+  const count = one(`#${field.id}-count`);
+  const picks = one(`#${field.id}-picks`);
+  const show = () => {
+    const n = [...form.plain(field.value)].length;
+    if (count) count.textContent = n ? count.dataset.text.replace("{n}", n).replace("{of}", form.length) : "";
+  };
+  const arrange = () => {
+    const at = field.selectionStart ?? field.value.length;
+    const symbols = form.plain(field.value);
+    if ([...symbols].length > form.length || /[^A-Za-z0-9]/.test(symbols)) return show();
+    const before = [...form.plain(field.value.slice(0, at))].length;
+    const text = form.grouped(symbols);
+    if (text !== field.value) {
+      field.value = text;
+      let place = before + Math.floor(Math.max(before - 1, 0) / form.size);
+      if (at >= text.length) place = text.length;
+      field.setSelectionRange(place, place);
+    }
+    show();
+  };
+  field.addEventListener("input", (event) => { if (!event.isComposing) arrange(); });
+  field.addEventListener("compositionend", arrange);
+  field.addEventListener("paste", (event) => {
+    const text = event.clipboardData?.getData("text") ?? "";
+    const codes = found(text, form);
+    if (codes.length < 1 || (codes.length === 1 && form.plain(text).length === form.length)) return;
+    event.preventDefault();
+    offer(codes, field, picks, arrange);
+  });
+  // What can't be a code yet is said here, where what was typed is not lost.
+  field.form.addEventListener("submit", (event) => {
+    const n = [...form.plain(field.value)].length;
+    if (n === 0 || n === form.length || n > form.length * 2 || !count) return;
+    event.preventDefault();
+    complain(field, count.dataset.short.replace("{n}", n).replace("{of}", form.length));
+  });
+  show();
+}
+
+/** Says above a form what is wrong with a field of it. */
+function complain(field, text) {
+  one("#message")?.remove();
+  const box = document.createElement("div");
+  box.id = "message";
+  box.className = "message warn";
+  box.setAttribute("role", "alert");
+  const line = document.createElement("strong");
+  line.textContent = text;
+  box.append(line);
+  field.form.before(box);
+  field.setAttribute("aria-invalid", "true");
+  field.focus();
+}
+
+function offer(codes, field, picks, arrange) {
+  const pick = (code) => {
+    field.value = code;
+    picks.hidden = true;
+    picks.replaceChildren();
+    arrange();
+    field.focus();
+  };
+  if (codes.length === 1) return pick(codes[0]);
+  const title = document.createElement("p");
+  title.textContent = picks.dataset.text.replace("{n}", codes.length);
+  const list = document.createElement("div");
+  list.className = "tools";
+  for (const code of codes) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "typed";
+    button.textContent = code;
+    button.addEventListener("click", () => pick(code));
+    list.append(button);
+  }
+  picks.replaceChildren(title, list);
+  picks.hidden = false;
+  announce(title.textContent);
+}
+
+// A password can be looked at.
+for (const button of all("[data-reveal]")) {
+  const field = one(`#${button.dataset.reveal}`);
+  button.addEventListener("click", () => {
+    const shown = field.type === "text";
+    field.type = shown ? "password" : "text";
+    button.setAttribute("aria-pressed", String(!shown));
+  });
+  field.form.addEventListener("submit", () => { field.type = "password"; });
+}
+
+// How long new codes last: the number of days matters only where they end, and a number that is changed means that.
+for (const days of all("input[name=days]")) {
+  days.addEventListener("input", () => { one("input[name=ends][value=days]", days.form).checked = true; });
+}
+
+// The codes, once.
+const codes = one("#codes");
+if (codes) {
+  let saved = false;
+  const texts = all("code", codes).map((code) => code.textContent);
+  const keep = () => { saved = true; };
+  addEventListener("beforeunload", (event) => { if (!saved) event.preventDefault(); });
+  one("#saved")?.addEventListener("change", (event) => { saved = event.target.checked; });
+
+  const copy = async (text) => {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      const area = document.createElement("textarea");
+      area.value = text;
+      document.body.append(area);
+      area.select();
+      const done = document.execCommand("copy");
+      area.remove();
+      return done;
+    }
+  };
+  const tell = (button, text) => {
+    const label = one("span", button) ?? button;
+    label.dataset.text ??= label.textContent;
+    label.textContent = text;
+    announce(button.dataset.said ?? text);
+    clearTimeout(button.timer);
+    button.timer = setTimeout(() => { label.textContent = label.dataset.text; }, 4000);
+  };
+  all("[data-copy]", codes).forEach((button, at) => button.addEventListener("click", async () => {
+    if (await copy(texts[at])) tell(button, button.dataset.done);
+  }));
+  one("#copy-all")?.addEventListener("click", async ({ currentTarget: button }) => {
+    if (!await copy(texts.join("\n") + "\n")) return;
+    keep();
+    tell(button, button.dataset.done);
+  });
+  one("#print")?.addEventListener("click", () => { keep(); print(); });
+
+  // Download and e-mail are answered here, so that the codes stay in sight; what the answer says stands below the form.
+  const place = one("#delivery");
+  place?.addEventListener("submit", (event) => {
+    const form = event.target;
+    event.preventDefault();
+    deliver(form, keep).catch(() => { saved = true; form.submit(); });
+  });
+}
+
+async function deliver(form, keep) {
+  const [button, said] = [one("button[type=submit],button:not([type])", form), one("#delivery-said")];
+  const kind = form.id;
+  button.setAttribute("aria-busy", "true");
+  const answer = await fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)) });
+  button.removeAttribute("aria-busy");
+  const name = /filename="([^"]+)"/.exec(answer.headers.get("content-disposition") ?? "")?.[1];
+  const finish = (text, kindOf) => {
+    said.className = `message ${kindOf}`;
+    said.textContent = text;
+    said.hidden = false;
+  };
+  if (name) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(await answer.blob());
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    keep();
+    for (const part of all("select, input, button", form)) part.disabled = true;
+    button.classList.add("done");
+    finish(form.dataset.done, "good");
+    return;
+  }
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const token = one("input[name=form_token]", page)?.value;
+  if (token) for (const field of all("input[name=form_token]")) field.value = token;
+  const proof = one("#confirm-form", page);
+  const message = one("#message", page);
+  if (proof && !proof.dataset.other) {
+    const mine = document.adoptNode(proof);
+    form.replaceWith(mine);
+    mine.dataset.for = kind;
+    one("input[type=password]", mine)?.focus();
+    if (message) finish(message.textContent.trim(), "warn");
+    return;
+  }
+  const good = message?.classList.contains("good");
+  if (good) {
+    keep();
+    if (form.id === "confirm-form") form.remove();
+    else {
+      for (const part of all("input, button", form)) part.disabled = true;
+      button.classList.add("done");
+    }
+  }
+  finish(message ? message.textContent.trim().replace(/\s+/g, " ") : page.title, good ? "good" : "warn");
+}

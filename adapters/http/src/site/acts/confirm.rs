@@ -1,0 +1,128 @@
+//! Asking who it is once more, in the place of the act that needs it: the form goes to the act with all that was said, and
+//! with the right password the act goes on.
+
+use crate::problems::Problem;
+use crate::site::{
+    HOME,
+    answer::{Frame, Page, standing},
+    flash::{Flash, News},
+    form::Form,
+    login::refused,
+    message::{Message, Place, Tone},
+    visit::Visit,
+    words::Words,
+};
+use askama::Template;
+use backstop_application::use_cases::{PasswordError, Proof};
+use backstop_domain::SessionKind;
+use poem::{Response, http::StatusCode};
+use std::sync::Arc;
+
+/// An act that wants a sign-in of a short while ago.
+#[derive(Clone, Copy)]
+pub(super) enum Delicate {
+    Generate,
+    Email,
+    DeleteAll,
+}
+
+/// What an act needs to hear again. None of it is a code or a password.
+const SAID: [&str; 7] = ["after", "batch", "count", "ends", "days", "sure", "format"];
+
+#[derive(Template)]
+#[template(path = "confirm.html")]
+struct ConfirmPage {
+    f: Frame,
+    w: &'static Words,
+    message: Option<Message>,
+    why: &'static str,
+    button: &'static str,
+    action: &'static str,
+    fields: Vec<(&'static str, String)>,
+    email: Option<String>,
+    possible: bool,
+}
+
+impl Page for ConfirmPage {
+    const ROOM: usize = 8 * 1024;
+}
+
+/// Goes on, or is answered.
+pub(super) enum Proven {
+    Yes(Box<Visit>),
+    No(Response),
+}
+
+pub(super) async fn proven(mut visit: Visit, form: &Form, act: Delicate) -> Result<Proven, Problem> {
+    let signed_in = visit.signed_in()?;
+    if signed_in.resumed.fresh {
+        return Ok(Proven::Yes(Box::new(visit)));
+    }
+    let (account, token) = (signed_in.resumed.account.clone(), signed_in.token.clone());
+    let w = visit.words();
+    if !visit.service().use_cases.has_password.run(account.id).await? {
+        let message = Some(Message::told(Tone::Warn, w.confirm_impossible));
+        return ask(visit, form, act, message, false).await.map(Proven::No);
+    }
+    let Some(password) = form.secret("password") else {
+        return ask(visit, form, act, None, true).await.map(Proven::No);
+    };
+    if password.reveal().is_empty() {
+        return ask(visit, form, act, Some(Message::warn(w.password_needed)), true).await.map(Proven::No);
+    }
+    let proof =
+        Proof { session_token: token, kind: SessionKind::User, password: password.clone(), caller: visit.caller() };
+    let acting = Arc::clone(&visit.service().use_cases);
+    let proved = visit.service().acts.run(async move { acting.prove_again.run(&proof).await }).await?;
+    let news = match proved {
+        Ok(opened) => {
+            visit.goes_on_as(opened, account, true);
+            return Ok(Proven::Yes(Box::new(visit)));
+        }
+        Err(PasswordError::Refused { attempts_left, resets_in }) => refused(&visit, attempts_left, resets_in),
+        Err(PasswordError::Locked { until, .. }) => News::Locked(until),
+        Err(PasswordError::TurnedOff) => {
+            let message = Some(Message::told(Tone::Warn, w.confirm_impossible));
+            return ask(visit, form, act, message, false).await.map(Proven::No);
+        }
+        Err(PasswordError::NoSession) => return Ok(Proven::No(visit.over())),
+        Err(PasswordError::Fault(fault)) => return Err(fault.into()),
+    };
+    let message = visit.message(&Flash::new(Place::Password, news));
+    ask(visit, form, act, Some(message), true).await.map(Proven::No)
+}
+
+async fn ask(
+    mut visit: Visit,
+    form: &Form,
+    act: Delicate,
+    message: Option<Message>,
+    possible: bool,
+) -> Result<Response, Problem> {
+    let w = visit.words();
+    let at = &crate::site::AT;
+    let (why, button, action) = match act {
+        Delicate::Generate => (w.confirm_generate, w.confirm_generate_button, at.generate),
+        Delicate::Email => (w.confirm_email, w.confirm_email_button, at.email),
+        Delicate::DeleteAll => (w.confirm_delete, w.confirm_delete_button, at.delete_all),
+    };
+    let said = |name: &&'static str| Some((*name, form.secret(name)?.reveal().to_owned()));
+    let mut f = visit.frame("").await?;
+    f.again = Some(HOME);
+    let (status, wait) = match &message {
+        _ if !possible => (StatusCode::FORBIDDEN, None),
+        _ => standing(message.as_ref(), message.is_some()),
+    };
+    let page = ConfirmPage {
+        f,
+        w,
+        message,
+        why,
+        button,
+        action,
+        fields: SAID.iter().filter_map(said).collect(),
+        email: visit.account()?.email.as_ref().map(|email| email.as_str().to_owned()),
+        possible,
+    };
+    Ok(visit.page(status, wait, &page))
+}

@@ -1,0 +1,186 @@
+//! Making codes, and showing them once.
+
+use super::confirm::{Delicate, Proven, proven};
+use crate::problems::Problem;
+use crate::site::{
+    HOME,
+    answer::{Frame, Page},
+    dashboard::{self, DeliveryView, EmailView, Extra, Typed, called},
+    flash::{Flash, News},
+    form::Form,
+    message::{Message, Place},
+    visit::Visit,
+    words::{Phrases, Words},
+};
+use askama::Template;
+use backstop_application::use_cases::{After, GenerateError, GenerateRequest, Generated};
+use backstop_domain::{BatchId, Duty, SessionChange, SessionKind, SignInMethod};
+use poem::{Response, http::StatusCode};
+use std::sync::Arc;
+
+#[derive(Template)]
+#[template(path = "codes.html")]
+struct CodesPage<'a> {
+    f: Frame,
+    w: &'static Words,
+    say: &'static dyn Phrases,
+    c: Codes<'a>,
+}
+
+impl Page for CodesPage<'_> {
+    /// Fifty of the longest codes.
+    const ROOM: usize = 96 * 1024;
+}
+
+struct Codes<'a> {
+    list: Vec<CodeView<'a>>,
+    separator: char,
+    made: String,
+    account: String,
+    sheet_made: String,
+    sheet_set: String,
+    address: String,
+    delivery: DeliveryView,
+}
+
+struct CodeView<'a> {
+    parts: Vec<&'a str>,
+    /// What screen readers are told beside its button, and once it was copied.
+    name: String,
+    copied: String,
+}
+
+/// What the form was drawn after. What can't be read is after nothing that there is.
+fn after(form: &Form) -> Option<After> {
+    match form.text("after") {
+        "" => Some(After::NoSet),
+        id => id.parse::<BatchId>().ok().map(After::Set),
+    }
+}
+
+/// Whether the form made codes before, or others were made since it was drawn.
+pub(in crate::site) async fn is_done(visit: &Visit, form: &Form) -> Result<bool, Problem> {
+    if form.secret("after").is_none() {
+        return Ok(false);
+    }
+    let newest = visit.newest().await?.map(|batch| batch.id);
+    Ok(match after(form) {
+        Some(After::Set(id)) => newest != Some(id),
+        Some(After::NoSet) => newest.is_some(),
+        Some(After::Whatever) | None => true,
+    })
+}
+
+pub(in crate::site) fn stale(visit: Visit) -> Response {
+    visit.tell(&Flash::new(Place::Make, News::MadeMeanwhile))
+}
+
+pub(in crate::site) async fn run(visit: Visit, form: Form) -> Result<Response, Problem> {
+    let Some(after) = after(&form) else { return Ok(stale(visit)) };
+    // Decided again under the account's lock; here it spares whoever loads the page again every question.
+    if is_done(&visit, &form).await? {
+        return Ok(stale(visit));
+    }
+    let typed = Typed::read(&form);
+    let w = visit.words();
+    let (count, days) = match (typed.count(), typed.days()) {
+        (Ok(count), Ok(days)) => (count, days),
+        (Err(()), _) => return again(visit, typed, Message::warn(w.count_wrong), None).await,
+        (_, Err(())) => return again(visit, typed, Message::warn(w.days_wrong), None).await,
+    };
+    let account = visit.service().use_cases.show_account.run(&visit.subject()?).await?;
+    if account.remaining > 0 && !form.is_ticked("sure") {
+        let asked = visit.phrases().replaces(account.remaining);
+        return again(visit, typed, Message::warn(w.tick_first).more(asked), Some(Place::Make)).await;
+    }
+    let by_code = visit.signed_in()?.resumed.session.method == SignInMethod::Code;
+    let owes_codes = visit.is_confined() || (by_code && account.duties.contains(Duty::NewCodes));
+    let visit = if owes_codes {
+        visit
+    } else {
+        match proven(visit, &form, Delicate::Generate).await? {
+            Proven::Yes(visit) => *visit,
+            Proven::No(answer) => return Ok(answer),
+        }
+    };
+    make(visit, count, days, after).await
+}
+
+async fn again(visit: Visit, typed: Typed, message: Message, not_sure: Option<Place>) -> Result<Response, Problem> {
+    let extra = Extra { message: Some((Place::Make, message)), typed, not_sure, ..Extra::default() };
+    dashboard::draw(visit, StatusCode::UNPROCESSABLE_ENTITY, extra).await
+}
+
+async fn make(
+    mut visit: Visit,
+    count: Option<u32>,
+    expires_in_days: Option<u16>,
+    after: After,
+) -> Result<Response, Problem> {
+    let caller = visit.caller();
+    let request = GenerateRequest { subject: visit.subject()?, count, expires_in_days, after, caller: caller.clone() };
+    let acting = Arc::clone(&visit.service().use_cases);
+    let confined = visit.is_confined().then(|| visit.signed_in().map(|session| session.token.clone())).transpose()?;
+    let made = visit.service().acts.run(async move {
+        let generated = acting.generate_batch.run(&request).await?;
+        // The codes go to the screen in this answer. That they were seen, and that the session is free now, is worth
+        // less than they are: what goes wrong with it keeps nobody from their codes.
+        let _ = acting.mark_viewed.run(generated.batch.id, &caller).await;
+        let opened = match confined {
+            Some(token) => acting
+                .rotate_session
+                .run(token.reveal(), SessionKind::User, SessionChange::Released)
+                .await
+                .ok()
+                .flatten(),
+            None => None,
+        };
+        Ok((generated, opened))
+    });
+    match made.await? {
+        Ok((generated, opened)) => {
+            if let Some(opened) = opened {
+                let account = visit.account()?.clone();
+                visit.goes_on_as(opened, account, false);
+            }
+            visit.keep_delivery(generated.delivery_token.reveal());
+            shown(visit, &generated).await
+        }
+        Err(GenerateError::Stale) => Ok(stale(visit)),
+        Err(GenerateError::Waiting { until, .. }) => Ok(visit.tell(&Flash::new(Place::Make, News::Locked(until)))),
+        // The dashboard says that it is so, and why.
+        Err(GenerateError::Suspended(_)) => Ok(visit.lead_to(HOME)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn shown(mut visit: Visit, generated: &Generated) -> Result<Response, Problem> {
+    let mut f = visit.frame("").await?;
+    f.again = Some(HOME);
+    let (w, say) = (visit.words(), visit.phrases());
+    let batch = &generated.batch;
+    let profile = visit.site.settings.profiles.get(&batch.profile);
+    let separator = profile.map_or('-', backstop_domain::CodeProfile::separator);
+    let teller = visit.teller();
+    let (made, ends) = (teller.date(batch.created_at), batch.expires_at.map(|at| teller.date(at)));
+    let account = visit.account()?;
+    let codes = Codes {
+        list: (1..)
+            .zip(&generated.codes)
+            .map(|(number, code)| CodeView {
+                parts: code.reveal().split(separator).collect(),
+                name: say.code_number(number),
+                copied: say.code_copied(number),
+            })
+            .collect(),
+        separator,
+        made: say.codes_made(generated.codes.len(), ends.as_deref()),
+        account: say.sheet_account(&called(account)),
+        sheet_made: say.sheet_made(&made, ends.as_deref()),
+        sheet_set: say.sheet_set(&batch.id.to_string()),
+        address: visit.site.login_address.clone(),
+        delivery: DeliveryView::of(&visit, account, batch, &teller),
+    };
+    let page = CodesPage { f, w, say, c: codes };
+    Ok(visit.page(StatusCode::OK, None, &page))
+}

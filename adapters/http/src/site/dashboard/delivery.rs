@@ -1,0 +1,57 @@
+//! New codes as a file and by e-mail.
+
+use super::Line;
+use crate::site::{fields::masked, times::Teller, visit::Visit};
+use backstop_domain::{Account, Batch, DeliveryWindow, DocumentFormat, Timestamp};
+
+pub(crate) struct DeliveryView {
+    pub(crate) batch: String,
+    pub(crate) until: String,
+    pub(crate) downloaded: Option<Line>,
+    pub(crate) email: EmailView,
+    pub(crate) formats: Vec<&'static str>,
+    pub(crate) format: &'static str,
+}
+
+pub(crate) enum EmailView {
+    /// What the button says.
+    To(String),
+    Done(Line),
+    /// The reason.
+    Impossible(&'static str),
+}
+
+impl DeliveryView {
+    /// For the codes that this browser holds the key of, as long as something is left to be handed over.
+    pub(super) fn standing(visit: &Visit, account: &Account, batch: &Batch, teller: &Teller<'_>) -> Option<Self> {
+        visit.delivery.as_ref()?;
+        let ends = visit.site.settings.delivery.ends(batch.created_at);
+        let is_over = batch.delivery_is_over() || visit.now >= ends || account.suspended.is_some();
+        let view = Self::of(visit, account, batch, teller);
+        let is_left = view.downloaded.is_none() || matches!(view.email, EmailView::To(_));
+        (!is_over && batch.delivery_digest.is_some() && is_left).then_some(view)
+    }
+
+    pub(crate) fn of(visit: &Visit, account: &Account, batch: &Batch, teller: &Teller<'_>) -> Self {
+        let (w, say, settings) = (visit.words(), visit.phrases(), &visit.site.settings);
+        let done = |at: Timestamp| Line { before: String::new(), time: Some(teller.tell(at)), after: "" };
+        let until = match settings.delivery {
+            DeliveryWindow::For(_) => Some(teller.tell(settings.delivery.ends(batch.created_at)).clock),
+            DeliveryWindow::Session => None,
+        };
+        let email = match (batch.emailed_at, &account.email) {
+            (Some(at), _) => EmailView::Done(done(at)),
+            _ if !settings.sends_mail => EmailView::Impossible(w.email_no_mail),
+            (None, None) => EmailView::Impossible(w.email_no_address),
+            (None, Some(address)) => EmailView::To(say.send_to(&masked(address))),
+        };
+        Self {
+            batch: batch.id.to_string(),
+            until: say.deliverable_until(until.as_deref()),
+            downloaded: batch.downloaded_at.map(done),
+            email,
+            formats: DocumentFormat::ALL.iter().map(|format| format.as_str()).collect(),
+            format: settings.format.as_str(),
+        }
+    }
+}

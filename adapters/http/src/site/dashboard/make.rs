@@ -1,0 +1,103 @@
+//! The form for making codes.
+
+use super::{Extra, Known};
+use crate::site::{
+    form::Form,
+    message::{Place, WaitView},
+    times::Teller,
+    visit::Visit,
+};
+use backstop_domain::{Expiry, batch::BATCH_SIZES};
+
+pub(super) struct MakeView {
+    pub(super) what: String,
+    pub(super) wait: Option<WaitView>,
+    /// The newest set when the form was drawn.
+    pub(super) after: String,
+    pub(super) count: String,
+    pub(super) ends: bool,
+    pub(super) days: String,
+    pub(super) replaces: Option<String>,
+    /// The field that the message is about.
+    wrong: Option<&'static str>,
+    pub(super) button: String,
+    /// What the button says once a wait is over.
+    pub(super) label: &'static str,
+}
+
+/// What somebody typed into the form.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Typed {
+    pub(crate) count: Option<String>,
+    pub(crate) ends: bool,
+    pub(crate) days: Option<String>,
+}
+
+const LONGEST: usize = 20;
+
+impl Typed {
+    pub(crate) fn read(form: &Form) -> Self {
+        let kept = |name| form.secret(name).map(|text| text.reveal().trim().chars().take(LONGEST).collect());
+        Self { count: kept("count"), ends: form.text("ends") == "days", days: kept("days") }
+    }
+
+    /// How many codes; `Ok(None)` when nobody says.
+    pub(crate) fn count(&self) -> Result<Option<u32>, ()> {
+        match self.count.as_deref() {
+            None | Some("") => Ok(None),
+            Some(text) => text.parse().ok().filter(|count| BATCH_SIZES.contains(count)).map(Some).ok_or(()),
+        }
+    }
+
+    /// After how many days they end; `Ok(None)` when they don't.
+    pub(crate) fn days(&self) -> Result<Option<u16>, ()> {
+        if !self.ends {
+            return Ok(None);
+        }
+        let days = self.days.as_deref().unwrap_or_default().parse().map_err(|_| ())?;
+        Expiry::after_days(Some(days)).map(|_| Some(days)).map_err(|_| ())
+    }
+}
+
+const USUAL_DAYS: &str = "365";
+
+impl MakeView {
+    pub(super) fn new(visit: &Visit, known: &Known, extra: &Extra, teller: &Teller<'_>) -> Self {
+        let (w, say) = (visit.words(), visit.phrases());
+        let left = known.account.remaining;
+        let wait = known.account.cooldown_until.and_then(|until| visit.waits(teller).view(Place::Make, until));
+        let typed = &extra.typed;
+        let has_set = known.newest.is_some();
+        let label = if has_set { w.make_new_button } else { w.make_button };
+        let what = match (visit.is_confined(), left) {
+            (true, _) => w.make_free.to_owned(),
+            (false, 0) => w.make_first.to_owned(),
+            (false, _) => say.make_replaces(left),
+        };
+        Self {
+            what,
+            button: wait.as_ref().map_or_else(|| label.to_owned(), |wait| say.possible(&wait.until.clock)),
+            label,
+            // A message about the same wait already has it.
+            wait: wait.filter(|_| !matches!(&extra.message, Some((Place::Make, message)) if message.wait.is_some())),
+            after: known.newest.as_ref().map(|batch| batch.id.to_string()).unwrap_or_default(),
+            wrong: match (typed.count(), typed.days()) {
+                (Err(()), _) => Some("count"),
+                (_, Err(())) => Some("days"),
+                _ => (extra.not_sure == Some(Place::Make)).then_some("sure"),
+            },
+            count: typed.count.clone().unwrap_or_else(|| visit.site.settings.per_batch.to_string()),
+            ends: typed.ends,
+            days: typed.days.clone().unwrap_or_else(|| USUAL_DAYS.to_owned()),
+            replaces: (left > 0).then(|| say.replaces(left)),
+        }
+    }
+
+    pub(super) fn is_wrong(&self, field: &str) -> bool {
+        self.wrong == Some(field)
+    }
+
+    pub(super) fn is_held(&self) -> bool {
+        self.button != self.label
+    }
+}

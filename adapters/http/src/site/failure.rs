@@ -1,0 +1,78 @@
+//! What could not be answered, as a page in words.
+
+use super::{
+    AT, HOME, Site, answer,
+    answer::Frame,
+    gate::ToldPage,
+    message::{Message, Tone},
+    words::{Language, Told, Words},
+};
+use crate::problems::Problem;
+use backstop_domain::RequestId;
+use poem::{
+    Request, Response,
+    http::{StatusCode, header},
+};
+
+/// How a failure of a page is told; of other routes it is told by a problem document.
+pub(crate) struct Failure {
+    language: Language,
+}
+
+impl Failure {
+    /// `None` for what is no page.
+    pub(crate) fn of(request: &Request, site: &Site) -> Option<Self> {
+        let path = request.uri().path();
+        let is_page = path == "/" || path == "/auth" || path.starts_with("/auth/");
+        is_page.then(|| Self { language: Language::choose(None, request.headers(), site.settings.language.as_ref()) })
+    }
+
+    pub(crate) fn page(&self, problem: Problem, site: &Site, id: RequestId) -> Response {
+        let (w, status) = (self.language.words(), problem.status());
+        let settings = &site.settings;
+        let frame = Frame {
+            language: self.language,
+            site: settings.name.clone(),
+            assets: site.assets.clone(),
+            at: &AT,
+            home: HOME,
+            form_token: String::new(),
+            signed_in: false,
+            links: Vec::new(),
+            support: site.support(),
+            local_passwords: settings.local_passwords,
+            again: None,
+        };
+        let told = told(status, w);
+        let tone = if status.is_server_error() { Tone::Loss } else { Tone::Warn };
+        let page = ToldPage {
+            f: frame,
+            w,
+            say: self.language.phrases(),
+            heading: if status == StatusCode::NOT_FOUND { w.nothing_here } else { w.stopped_short },
+            m: Message::told(tone, told),
+            request: status.is_server_error().then(|| id.to_string()),
+            to: HOME,
+            link: w.to_start,
+        };
+        let mut response = answer::render(status, &page, &site.policy);
+        for (name, value) in problem.headers() {
+            if name == header::RETRY_AFTER || name == header::ALLOW {
+                response.headers_mut().insert(name, value);
+            }
+        }
+        response
+    }
+}
+
+fn told(status: StatusCode, w: &Words) -> Told {
+    match status {
+        StatusCode::NOT_FOUND => w.not_found,
+        StatusCode::METHOD_NOT_ALLOWED => w.bad_method,
+        StatusCode::PAYLOAD_TOO_LARGE => w.too_large,
+        StatusCode::REQUEST_TIMEOUT => w.too_slow,
+        StatusCode::SERVICE_UNAVAILABLE => w.unavailable,
+        status if status.is_client_error() => w.bad_request,
+        _ => w.broken,
+    }
+}

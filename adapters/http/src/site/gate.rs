@@ -1,0 +1,103 @@
+//! What a form must show before anything is done: that it was drawn by us, for this browser, and is sent by it.
+
+use super::{
+    HOME, LOGIN, SIGN_IN,
+    answer::{Frame, Page},
+    flash::{Flash, News},
+    form::Form,
+    message::{Message, Place, Tone},
+    visit::Visit,
+    words::{Phrases, Told, Words},
+};
+use crate::problems::Problem;
+use askama::Template;
+use backstop_domain::SecretText;
+use poem::{Response, http::StatusCode};
+
+/// Why a form was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// It was sent by a page of another site.
+    Foreign,
+    /// The browser has no cookie that it could be bound to.
+    NoCookie,
+    /// It was drawn for another session, or for nobody.
+    Stale,
+}
+
+impl Refusal {
+    fn told(self, w: &Words) -> Told {
+        match self {
+            Self::Foreign => w.foreign_form,
+            Self::NoCookie => w.no_cookies,
+            Self::Stale => w.stale_form,
+        }
+    }
+}
+
+impl Visit {
+    /// Judges the form by the secret that it must be bound to.
+    fn judge(&self, form: &Form, bound_to: Option<&SecretText>) -> Result<(), Refusal> {
+        if self.is_from_elsewhere() {
+            return Err(Refusal::Foreign);
+        }
+        let bound_to = bound_to.ok_or(Refusal::NoCookie)?;
+        let fits = self.service().use_cases.form_tokens.fits(bound_to, form.text("form_token"));
+        if fits { Ok(()) } else { Err(Refusal::Stale) }
+    }
+
+    /// A form of somebody who is not signed in.
+    pub(crate) fn judge_anonymous(&self, form: &Form) -> Result<(), Refusal> {
+        self.judge(form, self.visitor.as_ref())
+    }
+
+    /// A form of the session.
+    pub(crate) fn judge_own(&self, form: &Form) -> Result<(), Refusal> {
+        self.judge(form, self.session.as_ref().map(|session| &session.token))
+    }
+
+    /// To the page for signing in, where nobody is signed in any more.
+    pub(crate) fn over(self) -> Response {
+        let place = if self.site.settings.local_passwords { Place::SignIn } else { Place::Login };
+        self.tell(&Flash::new(place, News::SessionOver))
+    }
+
+    /// Says what was not done, and why.
+    pub(crate) async fn refuse(mut self, refusal: Refusal) -> Result<Response, Problem> {
+        let to = match (&self.session, refusal) {
+            (Some(_), _) => HOME,
+            (None, _) if self.site.settings.local_passwords => SIGN_IN,
+            (None, _) => LOGIN,
+        };
+        let w = self.words();
+        let page = ToldPage {
+            f: self.frame("").await?,
+            w,
+            say: self.phrases(),
+            heading: w.stopped,
+            m: Message::told(Tone::Warn, refusal.told(w)),
+            request: None,
+            to,
+            link: w.again,
+        };
+        Ok(self.page(StatusCode::FORBIDDEN, None, &page))
+    }
+}
+
+/// A page that says one thing.
+#[derive(Template)]
+#[template(path = "told.html")]
+pub(super) struct ToldPage {
+    pub(super) f: Frame,
+    pub(super) w: &'static Words,
+    pub(super) say: &'static dyn Phrases,
+    pub(super) heading: &'static str,
+    pub(super) m: Message,
+    pub(super) request: Option<String>,
+    pub(super) to: &'static str,
+    pub(super) link: &'static str,
+}
+
+impl Page for ToldPage {
+    const ROOM: usize = 8 * 1024;
+}

@@ -1,0 +1,114 @@
+//! Which page is where.
+
+use super::{
+    AT, HOME, LOGIN, LOGOUT, PASSWORD, SIGN_IN, Site, acts, dashboard, form::Form, gate::Refusal, login, logout,
+    password, sign_in, visit::Visit,
+};
+use crate::problems::Problem;
+use poem::{
+    EndpointExt as _, Request, Response,
+    endpoint::{BoxEndpoint, make},
+    http::Method,
+};
+use std::{collections::HashMap, sync::Arc};
+
+pub(crate) type Methods = HashMap<Method, BoxEndpoint<'static>>;
+
+type Answer = Result<Response, Problem>;
+
+/// Every page with its path.
+pub(crate) fn all(site: &Arc<Site>) -> Vec<(String, Methods)> {
+    let get = |page| Methods::from([(Method::GET, page)]);
+    let mut routes = site.assets.routes();
+    let mut at = |path: &str, methods| routes.push((path.to_owned(), methods));
+    for path in ["/", "/auth/recovery-codes", "/auth/recovery-codes/"] {
+        at(path, get(page(site, dashboard::lead_on)));
+    }
+    at(LOGIN, both(page(site, login::show), form(site, Needs::Nothing, login::run)));
+    at(SIGN_IN, both(page(site, sign_in::show), form(site, Needs::Nothing, sign_in::run)));
+    at(HOME, get(page(site, dashboard::show)));
+    at(PASSWORD, both(page(site, password::show), form(site, Needs::All, password::run)));
+    // Whoever comes to an act by its address, as when a page is loaded again, is led to what it changed.
+    let act = |form| both(page(site, dashboard::lead_on), form);
+    at(LOGOUT, act(form(site, Needs::Leaving, logout::run)));
+    at(AT.generate, act(form(site, Needs::Session, acts::generate::run)));
+    at(AT.verify, act(form(site, Needs::All, acts::codes::verify)));
+    at(AT.invalidate_code, act(form(site, Needs::All, acts::codes::invalidate)));
+    at(AT.delete_code, act(form(site, Needs::All, acts::codes::delete)));
+    at(AT.invalidate_all, act(form(site, Needs::All, acts::sets::invalidate)));
+    at(AT.delete_all, act(form(site, Needs::All, acts::sets::delete)));
+    at(AT.download, act(form(site, Needs::All, acts::deliver::download)));
+    at(AT.email, act(form(site, Needs::All, acts::deliver::email)));
+    routes
+}
+
+fn both(get: BoxEndpoint<'static>, post: BoxEndpoint<'static>) -> Methods {
+    Methods::from([(Method::GET, get), (Method::POST, post)])
+}
+
+fn page<F>(site: &Arc<Site>, show: fn(Visit) -> F) -> BoxEndpoint<'static>
+where
+    F: Future<Output = Answer> + Send + 'static,
+{
+    let site = Arc::clone(site);
+    make(move |request: Request| {
+        let site = Arc::clone(&site);
+        async move {
+            let visit = Visit::begin(&site, &request).await?;
+            show(visit).await.map_err(poem::Error::from)
+        }
+    })
+    .boxed()
+}
+
+/// Whose forms an act takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Needs {
+    /// Anybody's.
+    Nothing,
+    /// Those of somebody who is signed in, and wants nothing but not to be.
+    Leaving,
+    /// Those of somebody who is signed in.
+    Session,
+    /// Those of somebody who may do everything: after a sign-in with a code, once new codes are made.
+    All,
+}
+
+fn form<F>(site: &Arc<Site>, needs: Needs, run: fn(Visit, Form) -> F) -> BoxEndpoint<'static>
+where
+    F: Future<Output = Answer> + Send + 'static,
+{
+    let site = Arc::clone(site);
+    make(move |mut request: Request| {
+        let site = Arc::clone(&site);
+        async move {
+            let body = request.take_body();
+            let visit = Visit::begin(&site, &request).await?;
+            let form = Form::read(body, request.headers(), &visit.exchange).await?;
+            take(visit, form, needs, run).await.map_err(poem::Error::from)
+        }
+    })
+    .boxed()
+}
+
+async fn take<F>(visit: Visit, form: Form, needs: Needs, run: fn(Visit, Form) -> F) -> Answer
+where
+    F: Future<Output = Answer> + Send + 'static,
+{
+    if needs == Needs::Nothing {
+        return match visit.judge_anonymous(&form) {
+            Ok(()) => run(visit, form).await,
+            Err(refusal) => visit.refuse(refusal).await,
+        };
+    }
+    if visit.session.is_none() && !visit.is_from_elsewhere() {
+        return Ok(if needs == Needs::Leaving { logout::done(visit) } else { visit.over() });
+    }
+    match visit.judge_own(&form) {
+        Ok(()) if needs == Needs::All && visit.is_confined() => Ok(acts::only_new_codes(visit)),
+        Ok(()) => run(visit, form).await,
+        // Codes that were made are not made again, whatever the form is worth by now.
+        Err(Refusal::Stale) if acts::generate::is_done(&visit, &form).await? => Ok(acts::generate::stale(visit)),
+        Err(refusal) => visit.refuse(refusal).await,
+    }
+}

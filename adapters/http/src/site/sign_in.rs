@@ -1,0 +1,106 @@
+//! Signing in with a password.
+
+use super::{
+    HOME, LOGIN, SIGN_IN,
+    answer::{Frame, Page, standing},
+    flash::{Flash, News},
+    form::Form,
+    login::{previous, refused},
+    message::{Message, Place},
+    visit::Visit,
+    words::Words,
+};
+use crate::problems::Problem;
+use askama::Template;
+use backstop_application::use_cases::{PasswordError, PasswordSignIn};
+use backstop_domain::SessionKind;
+use poem::Response;
+use std::sync::Arc;
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInPage {
+    f: Frame,
+    w: &'static Words,
+    message: Option<Message>,
+    email: String,
+    email_wrong: bool,
+    password_wrong: bool,
+}
+
+impl Page for SignInPage {
+    const ROOM: usize = 16 * 1024;
+}
+
+#[derive(Default)]
+struct Drawn {
+    message: Option<Message>,
+    email: String,
+    email_wrong: bool,
+    password_wrong: bool,
+    answers: bool,
+}
+
+pub(super) async fn show(mut visit: Visit) -> Result<Response, Problem> {
+    if visit.session.is_some() {
+        return Ok(visit.lead_to(HOME));
+    }
+    if !visit.site.settings.local_passwords {
+        return Ok(visit.lead_to(LOGIN));
+    }
+    let flash = visit.take_flash(|flash| flash.place == Place::SignIn);
+    let message = flash.as_ref().map(|flash| visit.message(flash));
+    let email = flash.and_then(|flash| flash.email).unwrap_or_default();
+    draw(visit, Drawn { message, email, ..Drawn::default() }).await
+}
+
+async fn draw(mut visit: Visit, drawn: Drawn) -> Result<Response, Problem> {
+    let mut f = visit.frame(SIGN_IN).await?;
+    f.again = drawn.answers.then_some(SIGN_IN);
+    let (status, wait) = standing(drawn.message.as_ref(), drawn.email_wrong || drawn.password_wrong);
+    let page = SignInPage {
+        f,
+        w: visit.words(),
+        message: drawn.message,
+        email: drawn.email,
+        email_wrong: drawn.email_wrong,
+        password_wrong: drawn.password_wrong,
+    };
+    Ok(visit.page(status, wait, &page))
+}
+
+pub(super) async fn run(mut visit: Visit, form: Form) -> Result<Response, Problem> {
+    let email = form.text("email").trim().to_owned();
+    let (email_wrong, password_wrong) = (email.is_empty(), form.text("password").is_empty());
+    if email_wrong || password_wrong {
+        let w = visit.words();
+        let message = Some(Message::warn(if email_wrong { w.email_needed } else { w.password_needed }));
+        let drawn =
+            Drawn { message, email, email_wrong, password_wrong: password_wrong && !email_wrong, answers: true };
+        return draw(visit, drawn).await;
+    }
+    let sign_in = PasswordSignIn {
+        email: email.clone(),
+        password: form.typed("password"),
+        caller: visit.caller(),
+        previous: previous(&visit),
+        kind: SessionKind::User,
+    };
+    let acting = Arc::clone(&visit.service().use_cases);
+    let opened = visit.service().acts.run(async move { acting.sign_in_with_password.run(&sign_in).await }).await?;
+    match opened {
+        Ok(opened) => {
+            visit.signs_in(&opened);
+            Ok(visit.lead_to(HOME))
+        }
+        Err(PasswordError::Refused { attempts_left, resets_in }) => {
+            let news = refused(&visit, attempts_left, resets_in);
+            Ok(visit.tell(&Flash::new(Place::SignIn, news).keeping(&email)))
+        }
+        Err(PasswordError::Locked { until, .. }) => {
+            Ok(visit.tell(&Flash::new(Place::SignIn, News::Locked(until)).keeping(&email)))
+        }
+        Err(PasswordError::TurnedOff | PasswordError::NoSession) => Ok(visit.lead_to(LOGIN)),
+        Err(PasswordError::Fault(fault)) => Err(fault.into()),
+    }
+}

@@ -1,0 +1,207 @@
+//! One request for a page: who asks, in which language they are answered, and what their browser keeps.
+
+use super::{
+    Site,
+    flash::Flash,
+    jar::{Jar, Kept},
+    message::{Message, Waits},
+    times::Teller,
+    words::{Language, Phrases, Words},
+};
+use crate::{
+    cookies::SessionCookies,
+    end_user::EndUserAddress,
+    exchange::{Exchange, Service},
+    problems::Problem,
+};
+use backstop_application::use_cases::{Caller, Opened, Resumed};
+use backstop_domain::{Account, SecretText, SessionKind, Subject, Timestamp};
+use poem::{
+    Request, Response,
+    http::{HeaderMap, HeaderValue, header},
+};
+use std::sync::Arc;
+
+/// Somebody who is signed in.
+pub(crate) struct SignedIn {
+    pub(crate) token: SecretText,
+    pub(crate) resumed: Resumed,
+}
+
+pub(crate) struct Visit {
+    pub(crate) site: Arc<Site>,
+    pub(crate) exchange: Arc<Exchange>,
+    pub(crate) language: Language,
+    pub(crate) now: Timestamp,
+    pub(crate) session: Option<SignedIn>,
+    /// The browser sent a session's token that opens nothing any more.
+    pub(crate) was_signed_in: bool,
+    pub(crate) visitor: Option<SecretText>,
+    pub(crate) delivery: Option<SecretText>,
+    pub(crate) flash: Option<Flash>,
+    pub(crate) query: String,
+    /// What the browser says of where the request began.
+    fetch_site: Option<String>,
+    from: EndUserAddress,
+    user_agent: Option<String>,
+    cookies: SessionCookies,
+    jar: Jar,
+    set: Vec<HeaderValue>,
+}
+
+impl Visit {
+    pub(crate) async fn begin(site: &Arc<Site>, request: &Request) -> Result<Self, Problem> {
+        let exchange = Arc::clone(Exchange::of(request).ok_or_else(Problem::internal)?);
+        let headers = request.headers();
+        let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).map(str::to_owned);
+        let production = exchange.service.settings.production;
+        let (cookies, jar) = (SessionCookies::new(production), Jar::new(production));
+        let token = cookies.read(SessionKind::User, headers);
+        let mut visit = Self {
+            site: Arc::clone(site),
+            language: Language::choose(None, headers, site.settings.language.as_ref()),
+            now: exchange.service.clock.now(),
+            session: None,
+            was_signed_in: token.is_some(),
+            visitor: jar.visitor(headers),
+            delivery: jar.delivery(headers),
+            flash: jar.message(headers),
+            query: request.uri().query().unwrap_or_default().to_owned(),
+            fetch_site: text("sec-fetch-site"),
+            from: request.data().copied().unwrap_or(EndUserAddress(None)),
+            user_agent: text("user-agent"),
+            cookies,
+            jar,
+            set: Vec::new(),
+            exchange,
+        };
+        if let Some(token) = token {
+            visit.resume(token, headers).await?;
+        }
+        Ok(visit)
+    }
+
+    async fn resume(&mut self, token: SecretText, headers: &HeaderMap) -> Result<(), Problem> {
+        let resumed = self.service().use_cases.resume_session.run(token.reveal(), SessionKind::User).await?;
+        let Some(resumed) = resumed else { return Ok(()) };
+        let locale = resumed.account.locale.as_ref();
+        self.language = Language::choose(locale, headers, self.site.settings.language.as_ref());
+        self.session = Some(SignedIn { token, resumed });
+        Ok(())
+    }
+
+    pub(crate) fn service(&self) -> &Arc<Service> {
+        &self.exchange.service
+    }
+
+    pub(crate) fn words(&self) -> &'static Words {
+        self.language.words()
+    }
+
+    pub(crate) fn phrases(&self) -> &'static dyn Phrases {
+        self.language.phrases()
+    }
+
+    pub(crate) fn teller(&self) -> Teller<'_> {
+        Teller::new(self.language, &self.site.settings.time_zone, self.now)
+    }
+
+    pub(crate) fn waits<'a>(&self, teller: &'a Teller<'a>) -> Waits<'a> {
+        Waits { w: self.words(), say: self.phrases(), teller, now: self.now }
+    }
+
+    /// What there is to say, as of now.
+    pub(crate) fn message(&self, flash: &Flash) -> Message {
+        let teller = self.teller();
+        flash.message(&self.waits(&teller))
+    }
+
+    pub(crate) fn caller(&self) -> Caller {
+        Caller::owner(self.exchange.id, self.from.0, self.user_agent.clone())
+    }
+
+    /// Whose page it is, where somebody is signed in.
+    pub(crate) fn signed_in(&self) -> Result<&SignedIn, Problem> {
+        self.session.as_ref().ok_or_else(Problem::internal)
+    }
+
+    pub(crate) fn account(&self) -> Result<&Account, Problem> {
+        Ok(&self.signed_in()?.resumed.account)
+    }
+
+    pub(crate) fn subject(&self) -> Result<Subject, Problem> {
+        Ok(self.account()?.subject.clone())
+    }
+
+    pub(crate) fn is_confined(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.resumed.session.confined)
+    }
+
+    /// Another site made the browser send this.
+    pub(crate) fn is_from_elsewhere(&self) -> bool {
+        self.fetch_site.as_deref().is_some_and(|site| site.eq_ignore_ascii_case("cross-site"))
+    }
+
+    /// The token that forms on the next page carry: bound to the session, or to the browser of somebody who has none.
+    pub(crate) fn form_token(&mut self) -> Result<String, Problem> {
+        let service = Arc::clone(self.service());
+        if let Some(session) = &self.session {
+            return Ok(service.use_cases.form_tokens.issue(&session.token));
+        }
+        if self.visitor.is_none() {
+            let minted = service.use_cases.form_tokens.mint_visitor()?;
+            self.set.extend(self.jar.set(Kept::Visitor, minted.reveal(), None));
+            self.visitor = Some(minted);
+        }
+        let visitor = self.visitor.as_ref().ok_or_else(Problem::internal)?;
+        Ok(service.use_cases.form_tokens.issue(visitor))
+    }
+
+    /// A session that began, or goes on under its next token.
+    pub(crate) fn goes_on_as(&mut self, opened: Opened, account: Account, fresh: bool) {
+        self.set.extend(self.cookies.set(SessionKind::User, &opened.token));
+        let resumed = Resumed { session: opened.session, account, fresh };
+        self.session = Some(SignedIn { token: opened.token, resumed });
+    }
+
+    /// Somebody has just signed in; what the browser kept for another person goes.
+    pub(crate) fn signs_in(&mut self, opened: &Opened) {
+        self.set.extend(self.cookies.set(SessionKind::User, &opened.token));
+        self.set.extend(self.jar.clear(Kept::Visitor));
+        self.set.extend(self.jar.clear(Kept::Delivery));
+        self.set.extend(self.jar.clear(Kept::Message));
+    }
+
+    pub(crate) fn signs_out(&mut self) {
+        self.set.push(self.cookies.clear(SessionKind::User));
+        self.set.extend(self.jar.clear(Kept::Delivery));
+        self.session = None;
+    }
+
+    pub(crate) fn keep_delivery(&mut self, token: &str) {
+        self.set.extend(self.jar.set(Kept::Delivery, token, None));
+        self.delivery = Some(SecretText::new(token.to_owned()));
+    }
+
+    /// What the next page says.
+    pub(crate) fn say_next(&mut self, flash: &Flash) {
+        self.set.extend(self.jar.set(Kept::Message, &flash.write(), Some(flash.seconds(self.now))));
+    }
+
+    /// What this page is to say, if it was meant for one of these places. It is said once, unless it stays true.
+    pub(crate) fn take_flash(&mut self, fits: impl Fn(&Flash) -> bool) -> Option<Flash> {
+        let flash = self.flash.take_if(|flash| fits(flash))?;
+        if !flash.lasts(self.now) {
+            self.set.extend(self.jar.clear(Kept::Message));
+        }
+        Some(flash)
+    }
+
+    /// Puts the cookies on an answer.
+    pub(crate) fn seal(self, mut response: Response) -> Response {
+        for cookie in self.set {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+        response
+    }
+}
