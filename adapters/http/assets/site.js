@@ -208,9 +208,13 @@ if (codes) {
     const label = one("span", button) ?? button;
     label.dataset.text ??= label.textContent;
     label.textContent = text;
+    button.classList.add("done");
     announce(button.dataset.said ?? text);
     clearTimeout(button.timer);
-    button.timer = setTimeout(() => { label.textContent = label.dataset.text; }, 4000);
+    button.timer = setTimeout(() => {
+      label.textContent = label.dataset.text;
+      button.classList.remove("done");
+    }, 4000);
   };
   all("[data-copy]", codes).forEach((button, at) => button.addEventListener("click", async () => {
     if (await copy(texts[at])) tell(button, button.dataset.done);

@@ -2,6 +2,9 @@ use crate::{SiteSettings, TrustedProxies};
 use backstop_domain::guard::GuardRules;
 use core::time::Duration;
 
+/// What is said when codes were e-mailed and nobody has words of their own for it.
+pub(crate) const SENT_MESSAGE: &str = "Your recovery codes email has been successfully delivered.";
+
 /// What the adapter must be told; already validated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpSettings {
@@ -30,7 +33,7 @@ impl Default for HttpSettings {
             time_limit: Duration::from_secs(15),
             production: false,
             guard: GuardRules::DEFAULT,
-            sent_message: "Your recovery codes email has been successfully delivered.".to_owned(),
+            sent_message: SENT_MESSAGE.to_owned(),
             site: SiteSettings::default(),
             trusted_proxies: TrustedProxies::default(),
         }

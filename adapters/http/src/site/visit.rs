@@ -2,7 +2,7 @@
 
 use super::{
     Site,
-    flash::Flash,
+    flash::{Flash, News},
     jar::{Jar, Kept},
     message::{Message, Waits},
     times::Teller,
@@ -13,6 +13,7 @@ use crate::{
     end_user::EndUserAddress,
     exchange::{Exchange, Service},
     problems::Problem,
+    settings::SENT_MESSAGE,
 };
 use backstop_application::use_cases::{Caller, Opened, Resumed};
 use backstop_domain::{Account, SecretText, SessionKind, Subject, Timestamp};
@@ -113,7 +114,12 @@ impl Visit {
     /// What there is to say, as of now.
     pub(crate) fn message(&self, flash: &Flash) -> Message {
         let teller = self.teller();
-        flash.message(&self.waits(&teller))
+        let mut message = flash.message(&self.waits(&teller));
+        // An operator's own words for it are in one language, ours are in all.
+        if flash.news == News::Sent && self.service().settings.sent_message != SENT_MESSAGE {
+            message.title.clone_from(&self.service().settings.sent_message);
+        }
+        message
     }
 
     pub(crate) fn caller(&self) -> Caller {

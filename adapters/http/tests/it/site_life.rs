@@ -189,6 +189,22 @@ async fn codes_are_mailed_once_to_ones_own_address() {
 }
 
 #[tokio::test]
+async fn an_operators_own_words_are_said_when_codes_were_sent() {
+    for (own, told) in [(None, "Your codes were sent."), (Some("Sent. See your inbox."), "Sent. See your inbox.")] {
+        let mut plan = Plan { inline_mail: true, ..Plan::default() };
+        if let Some(own) = own {
+            plan.settings.sent_message = own.to_owned();
+        }
+        let world = with_ann(plan).await;
+        let mut ann = Browser::new(&world);
+        ann.sign_in("ann").await;
+        let page = ann.make_codes().await;
+        let sent = ann.submit(&page, "email-form", &[]).await;
+        assert!(sent.message().starts_with(told), "{}", sent.message());
+    }
+}
+
+#[tokio::test]
 async fn without_an_address_or_a_mail_service_a_sentence_says_so() {
     let world = World::new().await;
     let codes = world.with_codes("bea").await;

@@ -42,6 +42,8 @@ pub(crate) struct Plan {
     /// The wait that making codes leaves.
     pub(crate) generation_wait: SignedDuration,
     pub(crate) per_page: u32,
+    /// Mails are sent before whoever asked for them is answered.
+    pub(crate) inline_mail: bool,
 }
 
 impl Default for Plan {
@@ -54,6 +56,7 @@ impl Default for Plan {
             max_attempts: 5,
             generation_wait: SignedDuration::ZERO,
             per_page: 5,
+            inline_mail: false,
         }
     }
 }
@@ -132,7 +135,7 @@ impl World {
                 keep_done: 250,
             },
             mail: MailSettings {
-                inline: false,
+                inline: plan.inline_mail,
                 store_log: false,
                 admin_address: None,
                 admin_name: "Test site".to_owned(),
