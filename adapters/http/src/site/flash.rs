@@ -71,6 +71,7 @@ news! {
     DownloadedBefore = "downloaded-before", Warn, downloaded_before;
     DeliveryOver = "delivery-over", Warn, delivery_over;
     PasswordChanged = "password-changed", Good, password_changed;
+    Lifted = "lifted", Good, lifted;
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

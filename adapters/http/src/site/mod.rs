@@ -16,6 +16,7 @@ mod form;
 mod gate;
 mod jar;
 mod language;
+mod lift;
 mod login;
 mod logout;
 mod message;

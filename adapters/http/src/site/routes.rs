@@ -1,10 +1,10 @@
 //! Which page is where.
 
 use super::{
-    AT, HOME, LOGIN, LOGOUT, PASSWORD, SIGN_IN, Site, acts, dashboard, form::Form, gate::Refusal, login, logout,
+    AT, HOME, LOGIN, LOGOUT, PASSWORD, SIGN_IN, Site, acts, dashboard, form::Form, gate::Refusal, lift, login, logout,
     password, sign_in, visit::Visit,
 };
-use crate::problems::Problem;
+use crate::{LIFT_PAGE, problems::Problem};
 use poem::{
     EndpointExt as _, Request, Response,
     endpoint::{BoxEndpoint, make},
@@ -26,6 +26,7 @@ pub(crate) fn all(site: &Arc<Site>) -> Vec<(String, Methods)> {
     }
     at(LOGIN, both(page(site, login::show), form(site, Needs::Nothing, login::run)));
     at(SIGN_IN, both(page(site, sign_in::show), form(site, Needs::Nothing, sign_in::run)));
+    at(&format!("{LIFT_PAGE}:token"), both(page(site, lift::show), form(site, Needs::Browser, lift::run)));
     at(HOME, get(page(site, dashboard::show)));
     at(PASSWORD, both(page(site, password::show), form(site, Needs::All, password::run)));
     // Whoever comes to an act by its address, as when a page is loaded again, is led to what it changed.
@@ -64,8 +65,10 @@ where
 /// Whose forms an act takes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Needs {
-    /// Anybody's.
+    /// Anybody's who is not signed in.
     Nothing,
+    /// Anybody's, signed in or not.
+    Browser,
     /// Those of somebody who is signed in, and wants nothing but not to be.
     Leaving,
     /// Those of somebody who is signed in.
@@ -95,7 +98,7 @@ async fn take<F>(visit: Visit, form: Form, needs: Needs, run: fn(Visit, Form) ->
 where
     F: Future<Output = Answer> + Send + 'static,
 {
-    if needs == Needs::Nothing {
+    if needs == Needs::Nothing || (needs == Needs::Browser && visit.session.is_none()) {
         return match visit.judge_anonymous(&form) {
             Ok(()) => run(visit, form).await,
             Err(refusal) => visit.refuse(refusal).await,

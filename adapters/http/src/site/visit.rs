@@ -9,7 +9,7 @@ use super::{
     words::{Language, Phrases, Words},
 };
 use crate::{
-    cookies::SessionCookies,
+    cookies::{SessionCookies, is_token},
     end_user::EndUserAddress,
     exchange::{Exchange, Service},
     problems::Problem,
@@ -41,6 +41,8 @@ pub(crate) struct Visit {
     pub(crate) delivery: Option<SecretText>,
     pub(crate) flash: Option<Flash>,
     pub(crate) query: String,
+    /// The token at the end of a mailed link.
+    pub(crate) link: Option<SecretText>,
     /// What the browser says of where the request began.
     fetch_site: Option<String>,
     from: EndUserAddress,
@@ -67,6 +69,7 @@ impl Visit {
             visitor: jar.visitor(headers),
             delivery: jar.delivery(headers),
             flash: jar.message(headers),
+            link: request.raw_path_param("token").filter(|text| is_token(text)).map(|t| SecretText::new(t.to_owned())),
             query: request.uri().query().unwrap_or_default().to_owned(),
             fetch_site: text("sec-fetch-site"),
             from: request.data().copied().unwrap_or(EndUserAddress(None)),

@@ -22,6 +22,7 @@ mod site_browser;
 mod site_forms;
 mod site_frame;
 mod site_life;
+mod site_lift;
 mod site_markup;
 mod site_recovery;
 mod site_sign_in;

@@ -183,7 +183,8 @@ impl Page {
         let start = self.text.find(&format!("<form id=\"{id}\"")).unwrap_or_else(|| panic!("no {id} in {}", self.text));
         let text = &self.text[start..];
         let text = &text[..text.find("</form>").unwrap()];
-        let action = attribute(text, "action").unwrap();
+        // Without one it is sent to where it was found.
+        let action = attribute(text, "action").unwrap_or_else(|| self.path.clone());
         let mut fields = Vec::new();
         for input in text.split("<input ").skip(1).map(|rest| &rest[..rest.find('>').unwrap()]) {
             let Some(name) = attribute(input, "name") else { continue };

@@ -151,7 +151,7 @@ impl Dashboard {
         let signed_in = visit.signed_in()?;
         let account = &signed_in.resumed.account;
         let confined = visit.is_confined();
-        let suspended = account.suspended.map(|reason| suspended(visit, reason));
+        let suspended = account.suspended.map(|reason| suspended(visit, account, reason));
         let verified = known.account.account.setup_verified_at.is_some() || account.setup_verified_at.is_some();
         let can_verify = !verified && known.account.remaining > 0 && suspended.is_none();
         let verify =
@@ -189,9 +189,10 @@ impl Dashboard {
     }
 }
 
-fn suspended(visit: &Visit, reason: SuspensionReason) -> Message {
+fn suspended(visit: &Visit, account: &Account, reason: SuspensionReason) -> Message {
     let w = visit.words();
     let told = match reason {
+        SuspensionReason::Failures if account.email_confirmed => w.suspended_failures_mailed,
         SuspensionReason::Failures => w.suspended_failures,
         SuspensionReason::NotMe => w.suspended_not_me,
         SuspensionReason::Admin => w.suspended_admin,

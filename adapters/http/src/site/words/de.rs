@@ -243,6 +243,23 @@ pub(super) static WORDS: Words = Words {
         "Ihr Konto ist nach zu vielen falschen Codes gesperrt.",
         "Ihre Codes öffnen vorerst nichts, und es werden keine neuen erstellt. Bitten Sie um Hilfe, damit es wieder geöffnet wird.",
     ),
+    suspended_failures_mailed: told_more(
+        "Ihr Konto ist nach zu vielen falschen Codes gesperrt.",
+        "Ihre Codes öffnen vorerst nichts, und es werden keine neuen erstellt. Wir haben einen Link an Ihre E-Mail-Adresse gesendet, der es wieder öffnet; er gilt einen Tag. Danach bitten Sie um Hilfe.",
+    ),
+    lift_title: "Wiederherstellungscodes wieder einschalten",
+    lift_what: "Für Ihr Konto wurden zu viele falsche Codes eingegeben; darum öffnet es vorerst kein Code. Wenn es Ihres ist, schalten Sie sie hier wieder ein. Ihre Codes funktionieren dann wie zuvor.",
+    lift_button: "Codes wieder einschalten",
+    lift_not_me: "Das meldet niemanden an. Wenn nicht Sie sie eingegeben haben, rät vielleicht jemand: Melden Sie sich danach an und erstellen Sie neue Codes.",
+    link_over: "Dieser Link gilt nicht mehr",
+    lift_over: told_more(
+        "Er wurde schon benutzt, ist älter als einen Tag, oder Ihr Konto ist nicht mehr gesperrt.",
+        "Wenn Ihre Codes noch immer nicht funktionieren, bitten Sie um Hilfe.",
+    ),
+    lifted: told_more(
+        "Wiederherstellungscodes sind wieder eingeschaltet.",
+        "Wenn vielleicht jemand anderes geraten hat, erstellen Sie neue Codes, sobald Sie angemeldet sind.",
+    ),
     suspended_not_me: told_more(
         "Ihr Konto ist gesperrt, weil jemand gesagt hat, dass eine Anmeldung nicht die eigene war.",
         "Ihre Codes öffnen vorerst nichts, und es werden keine neuen erstellt. Bitten Sie um Hilfe, damit es wieder geöffnet wird.",

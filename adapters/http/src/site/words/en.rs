@@ -237,6 +237,23 @@ pub(super) static WORDS: Words = Words {
         "Your account is suspended after too many wrong codes.",
         "Your codes open nothing for now, and no new ones are made. Ask for help to have it opened again.",
     ),
+    suspended_failures_mailed: told_more(
+        "Your account is suspended after too many wrong codes.",
+        "Your codes open nothing for now, and no new ones are made. We sent a link to your e-mail address that opens it again; it is good for a day. After that, ask for help.",
+    ),
+    lift_title: "Switch recovery codes on again",
+    lift_what: "Too many wrong codes were typed for your account, so no code opens it for now. If you own it, switch them on again here. Your codes then work as before.",
+    lift_button: "Switch codes on again",
+    lift_not_me: "This signs nobody in. If it was not you who typed them, somebody may be guessing: sign in afterwards and make new codes.",
+    link_over: "This link is over",
+    lift_over: told_more(
+        "It was used before, is older than a day, or your account is not suspended any more.",
+        "If your codes still don't work, ask for help.",
+    ),
+    lifted: told_more(
+        "Recovery codes are switched on again.",
+        "If somebody else may have been guessing, make new codes when you are signed in.",
+    ),
     suspended_not_me: told_more(
         "Your account is suspended, because somebody said that a sign-in was not theirs.",
         "Your codes open nothing for now, and no new ones are made. Ask for help to have it opened again.",
