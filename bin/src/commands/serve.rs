@@ -1,6 +1,6 @@
 use crate::{
     console,
-    development::{self, DEMO_CLIENT},
+    development::{self, DEMO_CLIENT, DEMO_EMAIL},
     logging,
     settings::{DatabaseSettings, MailChoice, Mode, Settings},
     signals::Signals,
@@ -34,14 +34,17 @@ pub async fn run(arguments: &Arguments, settings: Settings) -> Result<()> {
         .await
         .with_context(|| format!("{} can't be listened on; set server.listen", settings.listen))?;
     let address = listener.local_addr()?;
-    // After whatever can fail, because a key that nobody was shown is lost.
-    let demo_key = match settings.mode {
-        Mode::Development => development::demo_client(&service).await?,
-        Mode::Production => None,
+    // After whatever can fail, because a key or password that nobody was shown is lost.
+    let demo = match settings.mode {
+        Mode::Development => Demo {
+            password: development::demo_user(&service, &settings).await?,
+            key: development::demo_client(&service).await?,
+        },
+        Mode::Production => Demo::default(),
     };
     // Before anybody is told that the service runs and may want to stop it.
     let mut signals = Signals::listen()?;
-    greet(&settings, &format!("http://{address}"), demo_key.as_ref());
+    greet(&settings, &format!("http://{address}"), &demo);
     let app = backstop_http::app(
         service.use_cases.clone(),
         service.clock.clone(),
@@ -114,7 +117,14 @@ fn site(settings: &Settings) -> SiteSettings {
     }
 }
 
-fn greet(settings: &Settings, at: &str, demo_key: Option<&SecretText>) {
+/// What this start made for a try.
+#[derive(Default)]
+struct Demo {
+    password: Option<SecretText>,
+    key: Option<SecretText>,
+}
+
+fn greet(settings: &Settings, at: &str, demo: &Demo) {
     let version = env!("CARGO_PKG_VERSION");
     if settings.mode == Mode::Production {
         console::say(format_args!("Backstop {version} answers at {at}"));
@@ -132,7 +142,8 @@ fn greet(settings: &Settings, at: &str, demo_key: Option<&SecretText>) {
         let folder = folder.clone().unwrap_or_else(|| post::own_folder(settings));
         console::say(format_args!("  Mail       {}", folder.display()));
     }
-    match demo_key {
+    greet_user(settings, at, demo);
+    match &demo.key {
         Some(key) => {
             console::say(format_args!(
                 "\n  A client to try it with, {DEMO_CLIENT:?}; its key is shown only this once:"
@@ -145,4 +156,19 @@ fn greet(settings: &Settings, at: &str, demo_key: Option<&SecretText>) {
         )),
     }
     console::say("\n  Stop it with Ctrl-C.");
+}
+
+fn greet_user(settings: &Settings, at: &str, demo: &Demo) {
+    let sign_in = format!("{at}/auth/recovery-codes/sign-in");
+    match &demo.password {
+        Some(password) => {
+            console::say("\n  A user to try the pages with; their password is shown only this once:");
+            console::say(format_args!("  {sign_in}\n  {DEMO_EMAIL}\n  {}", password.reveal()));
+        }
+        None if settings.application.local_passwords => console::say(format_args!(
+            "\n  {DEMO_EMAIL} signs in at {sign_in}\n  Their password was shown when it was made. For another one:\n  \
+             backstop set-password --email {DEMO_EMAIL}"
+        )),
+        None => {}
+    }
 }

@@ -41,7 +41,7 @@ pub use dump::{Dump, dump_database, dump_redis, eval_in_redis};
 pub use inside::{Inside, RawAnswer, Served, Wiring, beginning, raw_post, raw_request};
 pub use local::{Deed, Local};
 pub use process::interrupt;
-pub use program::{Output, Program, run};
+pub use program::{Output, Program, run, run_with_input};
 pub use queue::{MailLogRow, TaskRow};
 pub use rendezvous::Rendezvous;
 pub use search::{Search, Seen};
