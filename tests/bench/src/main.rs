@@ -14,6 +14,7 @@ mod cpu;
 mod database;
 mod generate;
 mod history;
+mod pages;
 mod program;
 mod purge;
 mod redeem;
@@ -98,6 +99,7 @@ async fn main() -> Result<ExitCode> {
     redeem::compare(&plan, &mut report).await.context("redeeming")?;
     purge::compare(&plan, &mut report).await.context("purging")?;
     history::compare(&plan, &mut report).await.context("showing histories")?;
+    pages::compare(&plan, &mut report).await.context("showing pages")?;
     program::compare(&plan, arguments.program, &mut report).context("starting the program")?;
     report.end()?;
     if let Some(file) = &arguments.json {

@@ -1,0 +1,87 @@
+//! The dashboard out of the cache, against a page that has nothing to show.
+
+use crate::{
+    Plan,
+    report::{Limit, Report},
+    runner::{Sample, Series, Side, take_turns},
+    service::{Hashing, Instance, USER_AGENT, concurrently, next_address},
+};
+use anyhow::{Result, anyhow, ensure};
+use backstop_application::use_cases::{Caller, NewUser, PasswordSignIn};
+use backstop_domain::{Actor, EmailAddress, RequestId, Role, SecretText, SessionKind, Subject};
+use poem::{
+    Endpoint as _, Request,
+    http::{StatusCode, Uri, header},
+};
+
+const DASHBOARD: &str = "dashboard-cached";
+const CALLERS: usize = 8;
+const SETS: u32 = 3;
+const PASSWORD: &str = "nine quiet lanterns by the river";
+
+pub async fn compare(plan: &Plan, report: &mut Report) -> Result<()> {
+    if plan.wants(DASHBOARD) {
+        let all = measure(plan).await?;
+        report.measured(DASHBOARD, "the dashboard with state and a history of 3 sets from the cache, 8 callers", &all);
+        report.ratio(&all[0], &all[1], Limit::TimeAtMost(3.0), true);
+    }
+    Ok(())
+}
+
+async fn measure(plan: &Plan) -> Result<Vec<Series>> {
+    let each = plan.operations(3_000);
+    let instance = &Instance::start(Hashing::Keyed, None, None).await?;
+    let (subject, cookie) = signed_in(instance).await?;
+    for day in (0..SETS).rev() {
+        instance.days_ago(day).generate_batch.run(&instance.generation(subject.clone(), 10)).await?;
+    }
+    let cookie = &cookie;
+    // The page for changing the password asks for the same session, and has the same frame around three fields.
+    let window = move |page: &'static str| ask(instance, page, cookie, each);
+    let sides = vec![
+        Side::new("the dashboard", move || window("/auth/recovery-codes/dashboard")),
+        Side::new("a page without anything to show", move || window("/auth/recovery-codes/password")),
+    ];
+    take_turns(plan.rounds, sides).await
+}
+
+/// Somebody with a password, and the cookie of their browser.
+async fn signed_in(instance: &Instance) -> Result<(Subject, String)> {
+    let subject = Subject::parse("ann").map_err(|e| anyhow!("{}", e.0))?;
+    let address = "ann@example.com";
+    let user = NewUser {
+        subject: subject.clone(),
+        email: EmailAddress::parse(address)?,
+        email_confirmed: true,
+        display_name: None,
+        role: Role::User,
+        password: SecretText::new(PASSWORD.to_owned()),
+    };
+    let use_cases = &instance.service.use_cases;
+    use_cases.create_user.run(&user, &Actor::CommandLine).await?;
+    let request = RequestId::new(instance.service.ids.next());
+    let sign_in = PasswordSignIn {
+        email: address.to_owned(),
+        password: SecretText::new(PASSWORD.to_owned()),
+        caller: Caller::owner(request, Some(next_address()), Some(USER_AGENT.to_owned())),
+        previous: None,
+        kind: SessionKind::User,
+    };
+    let opened = use_cases.sign_in_with_password.run(&sign_in).await?;
+    Ok((subject, format!("backstop_session={}", opened.token.reveal())))
+}
+
+async fn ask(instance: &Instance, page: &str, cookie: &str, number: usize) -> Result<Sample> {
+    let request = || Ok(Request::builder().uri(page.parse::<Uri>()?).header(header::COOKIE, cookie).finish());
+    let requests = (0..number).map(|_| request()).collect::<Result<Vec<_>>>()?;
+    let app = instance.app.clone();
+    concurrently(CALLERS, requests, move |request| {
+        let app = app.clone();
+        async move {
+            let response = app.get_response(request).await;
+            ensure!(response.status() == StatusCode::OK, "a page was answered with {}", response.status());
+            Ok(())
+        }
+    })
+    .await
+}
