@@ -54,8 +54,14 @@ impl Words {
         if digits.len() <= LONGEST_UNDIVIDED {
             return digits;
         }
-        let divider = |at: usize| if at > 0 && (digits.len() - at).is_multiple_of(3) { &*self.divider } else { "" };
-        digits.char_indices().map(|(at, digit)| format!("{}{digit}", divider(at))).collect()
+        let mut written = String::with_capacity(2 * digits.len());
+        for (at, digit) in digits.char_indices() {
+            if at > 0 && (digits.len() - at).is_multiple_of(3) {
+                written.push_str(&self.divider);
+            }
+            written.push(digit);
+        }
+        written
     }
 
     /// What something is called here that has an English name elsewhere.

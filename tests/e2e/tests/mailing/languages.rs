@@ -3,12 +3,14 @@ use backstop_backends::{ReadMail, SmtpSink};
 use backstop_e2e::{Kind, Site, eventually};
 use serde_json::json;
 
-/// The subjects of the mail with the codes and of the notice of new codes, and a word of each.
-const ENGLISH: [(&str, &str); 2] = [
+/// The subjects of the mail with the codes and of the notice of new codes, and words of each.
+type Mails = [(&'static str, &'static str); 2];
+
+const ENGLISH: Mails = [
     ("Your recovery codes for Backstop", "Each code signs you in once"),
     ("Backstop: new recovery codes were made", "WAS THIS NOT YOU?"),
 ];
-const GERMAN: [(&str, &str); 2] = [
+const GERMAN: Mails = [
     ("Ihre Wiederherstellungscodes für Backstop", "Jeder Code meldet Sie ein Mal an"),
     ("Backstop: Neue Wiederherstellungscodes wurden erstellt", "WAREN SIE DAS NICHT?"),
 ];
@@ -28,7 +30,7 @@ async fn an_account_gets_its_mails_in_its_language_else_the_sites_else_english()
     }
 }
 
-async fn are_written(kind: Kind, language: Option<&str>, locales: &[(&str, Option<&str>, [(&str, &str); 2])]) {
+async fn are_written(kind: Kind, language: Option<&str>, locales: &[(&str, Option<&str>, Mails)]) {
     let (site, sink) = (Site::new(kind).await, sink().await);
     let mut spec = spec_for(&site, &sink);
     if let Some(language) = language {
