@@ -79,8 +79,8 @@ async fn a_purge_by_hand_is_in_the_log_of_purges_if_that_is_wanted() {
     let site = site(Kind::Sqlite, 1, Timestamp::now()).await;
     let logs = site.folder().join("logs");
     let lines = || {
-        let files = fs::read_dir(&logs).map(|all| all.map(|file| file.unwrap().path()).collect()).unwrap_or(Vec::new());
-        files.into_iter().map(|file| fs::read_to_string(file).unwrap()).collect::<Vec<_>>()
+        let files = fs::read_dir(&logs).map(|all| all.map(|file| file.unwrap().path()).collect::<Vec<_>>());
+        files.unwrap_or_default().into_iter().map(|file| fs::read_to_string(file).unwrap()).collect::<Vec<_>>()
     };
     let folder = [("BACKSTOP_LOG__DIR", logs.to_str().unwrap())];
     purged(&site, &["--all"], &folder);

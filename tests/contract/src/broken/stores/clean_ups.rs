@@ -64,8 +64,7 @@ impl CleanUpStore for BrokenStores<'_> {
 
     async fn take_history(&mut self, until: Timestamp, most: u32) -> PortResult<Vec<AccountId>> {
         match self.core.defect {
-            Defect::RecordsStay => Ok(Vec::new()),
-            Defect::HistoriesAreKept => Ok(Vec::new()),
+            Defect::RecordsStay | Defect::HistoriesAreKept => Ok(Vec::new()),
             Defect::HistoriesGoEarly => sound!(self, clean_ups.take_history(Timestamp::MAX, most)),
             Defect::RecordsGoAtOnce => sound!(self, clean_ups.take_history(until, u32::MAX)),
             _ => sound!(self, clean_ups.take_history(until, most)),

@@ -26,8 +26,7 @@ impl MailLog for BrokenStores<'_> {
 
     async fn give_up(&mut self, which: WhichMails, why: &str) -> PortResult<()> {
         match (self.core.defect, which) {
-            (Defect::MailsWaitForEver, _) => Ok(()),
-            (Defect::MailsOfBatchesWaitForEver, WhichMails::OfBatch(_)) => Ok(()),
+            (Defect::MailsWaitForEver, _) | (Defect::MailsOfBatchesWaitForEver, WhichMails::OfBatch(_)) => Ok(()),
             (Defect::GivesUpWhatWasSent, WhichMails::OfTask(task)) => {
                 let mails = self.core.sound.mails.mails(1_000).await?;
                 for mail in mails.into_iter().filter(|mail| mail.task == task) {
