@@ -47,10 +47,8 @@ impl MailSender {
         let (Ok(to), Some(letter)) = (EmailAddress::parse(&job.to), self.letter(job.letter).await?) else {
             return Ok(TaskOutcome::unreadable());
         };
-        let letter = match retry_contention!(self.with_link(leased, fence, &to, letter.clone()).await)? {
-            Some(letter) => letter,
-            None => return Ok(TaskOutcome::Lost),
-        };
+        let linked = retry_contention!(self.with_link(leased, fence, &to, letter.clone()).await)?;
+        let Some(letter) = linked else { return Ok(TaskOutcome::Lost) };
         let reader = Reader {
             locale: job.locale.as_deref().and_then(|locale| Locale::parse(locale).ok()),
             display_name: job.name.as_deref().and_then(|name| DisplayName::parse(name).ok()),
