@@ -13,7 +13,7 @@ use std::{
 /// 2FA recovery codes as a service: issued once, shown once, redeemed exactly once.
 ///
 /// Without a command the service starts; without any setting it starts in development mode, with a SQLite database,
-/// keys and a demo client of its own in ./backstop-data.
+/// keys, a demo client and a demo user of its own in ./backstop-data.
 #[derive(Debug, Parser)]
 #[command(
     name = "backstop",
@@ -40,6 +40,10 @@ enum Command {
     Check,
     /// Let an application call the API; shows its key once
     CreateClient(commands::create_client::Arguments),
+    /// Make an account that can sign in on our own pages; asks for its password
+    CreateUser(commands::create_user::Arguments),
+    /// Give an account another password, and sign it out everywhere
+    SetPassword(commands::set_password::Arguments),
     /// Clean up now: codes that are over, the audit trail, or the e-mail log
     Purge(commands::purge::Arguments),
     /// Clear away tasks that were given up, schedules, or both
@@ -89,6 +93,8 @@ async fn dispatch(command: Command, settings: Settings) -> anyhow::Result<()> {
         Command::Migrate => commands::migrate::run(&settings).await,
         Command::Check => commands::check::run(&settings).await,
         Command::CreateClient(arguments) => commands::create_client::run(&arguments, &settings).await,
+        Command::CreateUser(arguments) => commands::create_user::run(arguments, &settings).await,
+        Command::SetPassword(arguments) => commands::set_password::run(arguments, &settings).await,
         Command::Entropy(arguments) => commands::entropy::run(&arguments, &settings),
         Command::Openapi => {
             console::say(backstop_http::openapi_document(&settings.public_url).trim_end());

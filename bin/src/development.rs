@@ -1,12 +1,12 @@
-//! What development mode makes for itself: a folder, keys, and a client to try the API with.
+//! What development mode makes for itself: a folder, keys, a client to try the API with, and a user for our pages.
 
 use crate::{
     settings::{KeySettings, Keys, Settings},
     wiring::Service,
 };
 use anyhow::{Context as _, Result};
-use backstop_application::use_cases::CreateClientError;
-use backstop_domain::{Actor, KeyId, Scope, SecretText};
+use backstop_application::use_cases::{CreateClientError, CreateUserError, NewUser};
+use backstop_domain::{Actor, DisplayName, EmailAddress, KeyId, Role, Scope, SecretText, Subject};
 use std::{
     fs::{self, DirBuilder, OpenOptions},
     io::{ErrorKind, Read as _, Write as _},
@@ -15,7 +15,10 @@ use std::{
 };
 
 pub const DEMO_CLIENT: &str = "demo";
+pub const DEMO_SUBJECT: &str = "demo";
+pub const DEMO_EMAIL: &str = "demo@example.com";
 const KEY_LENGTH: usize = 64;
+const PASSWORD_LENGTH: usize = 20;
 
 /// Makes a folder that only its owner may enter. An existing one stays as it is.
 pub fn make_folder(path: &Path) -> Result<()> {
@@ -125,6 +128,27 @@ pub async fn demo_client(service: &Service) -> Result<Option<SecretText>> {
     match service.use_cases.create_client.run(DEMO_CLIENT, scopes, Actor::CommandLine).await {
         Ok(created) => Ok(Some(created.key)),
         Err(CreateClientError::NameTaken) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The password of the demo user, if this start made it. Where nobody signs in with a password there is none.
+pub async fn demo_user(service: &Service, settings: &Settings) -> Result<Option<SecretText>> {
+    if !settings.application.local_passwords {
+        return Ok(None);
+    }
+    let password = backstop_crypto::generate_key(PASSWORD_LENGTH)?;
+    let user = NewUser {
+        subject: Subject::parse(DEMO_SUBJECT).map_err(|e| anyhow::anyhow!(e.0))?,
+        email: EmailAddress::parse(DEMO_EMAIL)?,
+        email_confirmed: true,
+        display_name: Some(DisplayName::parse("Demo user").map_err(|e| anyhow::anyhow!(e.0))?),
+        role: Role::User,
+        password: password.clone(),
+    };
+    match service.use_cases.create_user.run(&user, &Actor::CommandLine).await {
+        Ok(_) => Ok(Some(password)),
+        Err(CreateUserError::SubjectTaken | CreateUserError::EmailTaken) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }

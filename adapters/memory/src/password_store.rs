@@ -15,9 +15,17 @@ impl PasswordStore for MemoryPasswordStore<'_> {
         if self.0.account(account).is_none() {
             return Ok(false);
         }
-        let stored = StoredPassword { verifier: verifier.clone(), failures: 0 };
+        let signed_out_at = self.0.password(account).and_then(|before| before.signed_out_at);
+        let stored = StoredPassword { verifier: verifier.clone(), failures: 0, signed_out_at };
         self.0.passwords_mut().insert(account, stored);
         Ok(true)
+    }
+
+    async fn sign_out(&mut self, account: AccountId, at: Timestamp) -> PortResult<()> {
+        if let Some(stored) = self.0.passwords_mut().get_mut(&account) {
+            stored.signed_out_at = stored.signed_out_at.max(Some(at));
+        }
+        Ok(())
     }
 
     async fn fail(&mut self, account: AccountId) -> PortResult<()> {

@@ -5,5 +5,7 @@ CREATE TABLE passwords (
     verifier   text        NOT NULL,
     -- How often in a row it was given wrongly.
     failures   integer     NOT NULL DEFAULT 0 CHECK (failures >= 0),
-    set_at     timestamptz NOT NULL
+    set_at     timestamptz NOT NULL,
+    -- Sessions that began then or before are over.
+    signed_out_at timestamptz
 );

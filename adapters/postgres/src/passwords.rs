@@ -14,7 +14,7 @@ pub(crate) struct PgPasswordStore<'u> {
 }
 
 pub(crate) fn of(account: AccountId) -> Statement {
-    query("SELECT verifier, failures FROM passwords WHERE account_id = $1").bind(account.uuid())
+    query("SELECT verifier, failures, signed_out_at FROM passwords WHERE account_id = $1").bind(account.uuid())
 }
 
 #[async_trait]
@@ -32,6 +32,11 @@ impl PasswordStore for PgPasswordStore<'_> {
         .bind(verifier.as_str())
         .bind(PgTime(at));
         Ok(self.unit.affected(statement).await? == 1)
+    }
+
+    async fn sign_out(&mut self, account: AccountId, at: Timestamp) -> PortResult<()> {
+        let statement = query("UPDATE passwords SET signed_out_at = greatest(signed_out_at, $2) WHERE account_id = $1");
+        self.unit.affected(statement.bind(account.uuid()).bind(PgTime(at))).await.map(drop)
     }
 
     async fn fail(&mut self, account: AccountId) -> PortResult<()> {

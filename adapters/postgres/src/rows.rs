@@ -121,7 +121,8 @@ pub(crate) fn duties(row: &PgRow, column: &'static str) -> PortResult<Duties> {
 
 pub(crate) fn password(row: &PgRow) -> PortResult<StoredPassword> {
     let failures = u32::try_from(cell::<i32>(row, "failures")?).map_err(|_| strange("failures"))?;
-    Ok(StoredPassword { verifier: Verifier::new(cell(row, "verifier")?), failures })
+    let signed_out_at = cell::<Option<PgTime>>(row, "signed_out_at")?.map(|time| time.0);
+    Ok(StoredPassword { verifier: Verifier::new(cell(row, "verifier")?), failures, signed_out_at })
 }
 
 pub(crate) fn account(row: &PgRow) -> PortResult<Account> {

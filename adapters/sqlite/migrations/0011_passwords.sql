@@ -5,5 +5,7 @@ CREATE TABLE passwords (
     verifier   TEXT    NOT NULL,
     -- How often in a row it was given wrongly.
     failures   INTEGER NOT NULL DEFAULT 0 CHECK (failures >= 0),
-    set_at     INTEGER NOT NULL
+    set_at     INTEGER NOT NULL,
+    -- Sessions that began then or before are over.
+    signed_out_at INTEGER
 ) STRICT, WITHOUT ROWID;

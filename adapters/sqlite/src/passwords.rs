@@ -13,7 +13,7 @@ pub(crate) struct SqlitePasswordStore<'u> {
 }
 
 pub(crate) fn of(account: AccountId) -> Statement {
-    query("SELECT verifier, failures FROM passwords WHERE account_id = ?1").bind(account.uuid())
+    query("SELECT verifier, failures, signed_out_at FROM passwords WHERE account_id = ?1").bind(account.uuid())
 }
 
 #[async_trait]
@@ -31,6 +31,12 @@ impl PasswordStore for SqlitePasswordStore<'_> {
         .bind(verifier.as_str().to_owned())
         .bind(SqliteTime(at));
         Ok(self.unit.affected(statement).await? == 1)
+    }
+
+    async fn sign_out(&mut self, account: AccountId, at: Timestamp) -> PortResult<()> {
+        let statement =
+            query("UPDATE passwords SET signed_out_at = max(coalesce(signed_out_at, ?2), ?2) WHERE account_id = ?1");
+        self.unit.affected(statement.bind(account.uuid()).bind(SqliteTime(at))).await.map(drop)
     }
 
     async fn fail(&mut self, account: AccountId) -> PortResult<()> {

@@ -141,7 +141,8 @@ pub(crate) fn duties(row: &SqliteRow, column: &'static str) -> PortResult<Duties
 
 pub(crate) fn password(row: &SqliteRow) -> PortResult<StoredPassword> {
     let failures = u32::try_from(cell::<i32>(row, "failures")?).map_err(|_| strange("failures"))?;
-    Ok(StoredPassword { verifier: Verifier::new(cell(row, "verifier")?), failures })
+    let signed_out_at = cell::<Option<SqliteTime>>(row, "signed_out_at")?.map(|time| time.0);
+    Ok(StoredPassword { verifier: Verifier::new(cell(row, "verifier")?), failures, signed_out_at })
 }
 
 pub(crate) fn account(row: &SqliteRow) -> PortResult<Account> {

@@ -8,6 +8,8 @@ pub struct StoredPassword {
     pub verifier: Verifier,
     /// How often in a row it was given wrongly.
     pub failures: u32,
+    /// Sessions of the account that began then or before are over, wherever they are kept.
+    pub signed_out_at: Option<Timestamp>,
 }
 
 /// Kept apart from the account, so that nothing that is shown or cached has it. It goes with its account.
@@ -16,8 +18,12 @@ pub trait PasswordStore: Send {
     /// The password as this unit sees it.
     async fn get(&mut self, account: AccountId) -> PortResult<Option<StoredPassword>>;
 
-    /// Takes the place of what was there, without failures. `false` when there is no such account; then nothing is kept.
+    /// Takes the place of what was there, without failures; which sessions are over stays. `false` when there is no such account; then nothing is kept.
     async fn set(&mut self, account: AccountId, verifier: &Verifier, at: Timestamp) -> PortResult<bool>;
+
+    /// Notes that sessions which began at that time or before are over. An older time never replaces a newer one.
+    /// An account without a password is no fault, and nothing is noted.
+    async fn sign_out(&mut self, account: AccountId, at: Timestamp) -> PortResult<()>;
 
     /// Counts a failure in a row. An account without a password is no fault, and nothing is counted.
     async fn fail(&mut self, account: AccountId) -> PortResult<()>;

@@ -58,7 +58,7 @@ impl Sessions {
         let now = self.clock.now();
         let account = self.accounts.by_id(session.account).await?.filter(|account| session.is_open_to(account));
         match account {
-            Some(account) if !session.is_over(&self.rules, now) => {
+            Some(account) if !session.is_over(&self.rules, now) && !self.is_signed_out(&session).await? => {
                 let fresh = session.is_fresh(&self.rules, now);
                 Ok(Some(Resumed { session, account, fresh }))
             }
@@ -67,6 +67,13 @@ impl Sessions {
                 Ok(None)
             }
         }
+    }
+
+    /// Whether somebody signed the account out everywhere since the session began. Who does so from another process can't
+    /// reach sessions that this one keeps in its memory.
+    async fn is_signed_out(&self, session: &Session) -> PortResult<bool> {
+        let password = self.accounts.password(session.account).await?;
+        Ok(password.and_then(|password| password.signed_out_at).is_some_and(|at| session.created_at <= at))
     }
 
     /// Writes into the trail that sessions ended, unless their account is gone: nobody erased is named there.

@@ -33,7 +33,7 @@ pub enum SetPasswordError {
     Fault(#[from] PortError),
 }
 
-/// Whose password was set, and how many of their sessions ended.
+/// Whose password was set, and how many of their sessions ended that this process can see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PasswordSet {
     pub account: Account,
@@ -68,10 +68,12 @@ impl SetPassword {
 
     async fn store(&self, account: AccountId, verifier: &Verifier, actor: &Actor) -> PortResult<bool> {
         let mut unit = self.sessions.storage.begin_locking(account).await?;
-        if !unit.passwords().set(account, verifier, self.sessions.clock.now()).await? {
+        let now = self.sessions.clock.now();
+        if !unit.passwords().set(account, verifier, now).await? {
             unit.rollback().await?;
             return Ok(false);
         }
+        unit.passwords().sign_out(account, now).await?;
         let mut entry = self.trail.entry(AuditKind::PasswordSet, actor.clone(), Origin::default());
         entry.account = Some(account);
         unit.audit().append(entry).await?;

@@ -378,3 +378,21 @@ async fn a_user_is_made_whole_or_not_at_all() {
     let weak = world.use_cases.create_user.run(&weak, &Actor::CommandLine).await;
     assert!(matches!(weak, Err(CreateUserError::Bad(_))) && world.known("cat").await.is_none());
 }
+
+#[tokio::test]
+async fn a_password_that_another_process_sets_ends_sessions_that_it_can_not_see() {
+    let mut world = World::new();
+    world.user("ann").await;
+    let session = world.enter("ann").await;
+    let here =
+        std::mem::replace(&mut world.ports.sessions, std::sync::Arc::new(backstop_memory::MemorySessions::new()));
+    let elsewhere = backstop_application::UseCases::assemble(&world.ports, &world.settings);
+    world.ports.sessions = here;
+    let whom = Whom::Subject(subject("ann"));
+    let set = elsewhere.set_password.run(&whom, &secret(OTHER), &Actor::CommandLine).await.unwrap();
+    assert_eq!(set.sessions, 0, "it sees none");
+    assert!(!world.stands(&session.token).await);
+    world.clock.advance(SignedDuration::from_secs(1));
+    let later = world.use_cases.sign_in_with_password.run(&sign_in("ann", OTHER)).await.unwrap();
+    assert!(world.stands(&later.token).await);
+}

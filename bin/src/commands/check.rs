@@ -27,7 +27,7 @@ async fn check_database(settings: &Settings) -> Result<()> {
     if waiting.is_empty() {
         service.refuse_stranded_codes().await?;
         if settings.mode == Mode::Production {
-            service.refuse_demo_client().await?;
+            service.refuse_demo().await?;
         }
     } else {
         console::say(format_args!(

@@ -2,11 +2,14 @@
 
 pub mod check;
 pub mod create_client;
+pub mod create_user;
 pub mod entropy;
 pub mod flush_tasks;
 pub mod generate_key;
 pub mod migrate;
 pub mod monitor;
+mod password;
 pub mod purge;
 pub mod serve;
+pub mod set_password;
 pub mod worker;

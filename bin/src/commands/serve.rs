@@ -1,14 +1,14 @@
 use crate::{
     console,
-    development::{self, DEMO_CLIENT},
+    development::{self, DEMO_CLIENT, DEMO_EMAIL},
     logging,
     settings::{DatabaseSettings, MailChoice, Mode, Settings},
     signals::Signals,
-    wiring::{Service, post},
+    wiring::{self, Service, post},
 };
 use anyhow::{Context as _, Result, bail};
 use backstop_domain::SecretText;
-use backstop_http::{HttpSettings, SiteSettings};
+use backstop_http::HttpSettings;
 use clap::Args;
 use std::time::Duration;
 use tokio::{net::TcpListener, sync::Notify};
@@ -34,14 +34,17 @@ pub async fn run(arguments: &Arguments, settings: Settings) -> Result<()> {
         .await
         .with_context(|| format!("{} can't be listened on; set server.listen", settings.listen))?;
     let address = listener.local_addr()?;
-    // After whatever can fail, because a key that nobody was shown is lost.
-    let demo_key = match settings.mode {
-        Mode::Development => development::demo_client(&service).await?,
-        Mode::Production => None,
+    // After whatever can fail, because a key or password that nobody was shown is lost.
+    let demo = match settings.mode {
+        Mode::Development => Demo {
+            password: development::demo_user(&service, &settings).await?,
+            key: development::demo_client(&service).await?,
+        },
+        Mode::Production => Demo::default(),
     };
     // Before anybody is told that the service runs and may want to stop it.
     let mut signals = Signals::listen()?;
-    greet(&settings, &format!("http://{address}"), demo_key.as_ref());
+    greet(&settings, &format!("http://{address}"), &demo);
     let app = backstop_http::app(
         service.use_cases.clone(),
         service.clock.clone(),
@@ -55,7 +58,7 @@ pub async fn run(arguments: &Arguments, settings: Settings) -> Result<()> {
             guard: settings.application.guard,
             trusted_proxies: settings.trusted_proxies.clone(),
             sent_message: settings.mail.sent_message.clone(),
-            site: site(&settings),
+            site: wiring::site(&settings),
         },
     )
     .measured_by(service.meters.clone());
@@ -95,26 +98,14 @@ pub async fn run(arguments: &Arguments, settings: Settings) -> Result<()> {
     Ok(served?)
 }
 
-/// What the pages are told.
-fn site(settings: &Settings) -> SiteSettings {
-    let (own, mail) = (&settings.application, &settings.mail);
-    SiteSettings {
-        name: own.delivery.site_name.as_str().to_owned(),
-        colours: settings.pages.colours,
-        language: mail.language.clone(),
-        time_zone: mail.time_zone.clone(),
-        support: mail.support_contact.clone(),
-        after_logout: settings.pages.after_logout.clone(),
-        local_passwords: own.local_passwords,
-        sends_mail: !matches!(mail.to, MailChoice::Log),
-        profiles: own.profiles.clone(),
-        per_batch: own.per_batch,
-        format: own.delivery.format,
-        delivery: own.delivery.window,
-    }
+/// What this start made for a try.
+#[derive(Default)]
+struct Demo {
+    password: Option<SecretText>,
+    key: Option<SecretText>,
 }
 
-fn greet(settings: &Settings, at: &str, demo_key: Option<&SecretText>) {
+fn greet(settings: &Settings, at: &str, demo: &Demo) {
     let version = env!("CARGO_PKG_VERSION");
     if settings.mode == Mode::Production {
         console::say(format_args!("Backstop {version} answers at {at}"));
@@ -132,7 +123,8 @@ fn greet(settings: &Settings, at: &str, demo_key: Option<&SecretText>) {
         let folder = folder.clone().unwrap_or_else(|| post::own_folder(settings));
         console::say(format_args!("  Mail       {}", folder.display()));
     }
-    match demo_key {
+    greet_user(settings, at, demo);
+    match &demo.key {
         Some(key) => {
             console::say(format_args!(
                 "\n  A client to try it with, {DEMO_CLIENT:?}; its key is shown only this once:"
@@ -145,4 +137,19 @@ fn greet(settings: &Settings, at: &str, demo_key: Option<&SecretText>) {
         )),
     }
     console::say("\n  Stop it with Ctrl-C.");
+}
+
+fn greet_user(settings: &Settings, at: &str, demo: &Demo) {
+    let sign_in = format!("{at}/auth/recovery-codes/sign-in");
+    match &demo.password {
+        Some(password) => {
+            console::say("\n  A user to try the pages with; their password is shown only this once:");
+            console::say(format_args!("  {sign_in}\n  {DEMO_EMAIL}\n  {}", password.reveal()));
+        }
+        None if settings.application.local_passwords => console::say(format_args!(
+            "\n  {DEMO_EMAIL} signs in at {sign_in}\n  Their password was shown when it was made. For another one:\n  \
+             backstop set-password --email {DEMO_EMAIL}"
+        )),
+        None => {}
+    }
 }

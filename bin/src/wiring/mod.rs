@@ -2,13 +2,15 @@
 
 mod parts;
 pub mod post;
+mod site;
 mod store;
 
 pub use parts::{Cached, cache};
+pub use site::site;
 pub use store::Store;
 
 use crate::{
-    development::{self, DEMO_CLIENT, Missing},
+    development::{self, DEMO_CLIENT, DEMO_EMAIL, Missing},
     meters::Meters,
     settings::{Keys, Mode, Settings},
     telling::TellingStorage,
@@ -23,7 +25,7 @@ use backstop_crypto::{
     AeadAnswers, AeadSealer, AeadWrapper, Argon2Passwords, HmacTagger, OsCodes, OsKeyMinter, OsTokenMinter, UuidIds,
 };
 use backstop_documents::FileExporter;
-use backstop_domain::KeyId;
+use backstop_domain::{AddressKey, KeyId};
 use backstop_memory::{CachedClients, ServiceClock, SystemClock};
 use backstop_redis::RedisConnection;
 use backstop_worker::{Worker, WorkerParts, WorkerSettings};
@@ -74,7 +76,7 @@ impl Service {
         service.refuse_stranded_codes().await?;
         service.use_cases.manage_schedules.ensure_built_in().await?;
         if settings.mode == Mode::Production {
-            service.refuse_demo_client().await?;
+            service.refuse_demo().await?;
         }
         Ok(service)
     }
@@ -209,15 +211,19 @@ impl Service {
         }
     }
 
-    /// The demo client's key was printed on a terminal.
-    pub async fn refuse_demo_client(&self) -> Result<()> {
-        if self.store.clients().by_name(DEMO_CLIENT).await?.is_some() {
-            bail!(
-                "the database was used in development mode and has the client {DEMO_CLIENT:?}; \
-                 production needs a database of its own, see database.url"
-            );
-        }
-        Ok(())
+    /// The demo client's key and the demo user's password were printed on a terminal.
+    pub async fn refuse_demo(&self) -> Result<()> {
+        let made = if self.store.clients().by_name(DEMO_CLIENT).await?.is_some() {
+            format!("the client {DEMO_CLIENT:?}")
+        } else if self.store.accounts().by_email(&AddressKey::of_typed(DEMO_EMAIL)).await?.is_some() {
+            format!("the user {DEMO_EMAIL:?}")
+        } else {
+            return Ok(());
+        };
+        bail!(
+            "the database was used in development mode and has {made}; production needs a database of its own, see \
+             database.url"
+        )
     }
 
     /// Codes whose key or profile is not configured would be refused for ever without anybody knowing why.

@@ -61,6 +61,7 @@ macro_rules! with_store_rules {
                 failures_of_a_password_are_counted,
                 cleared_failures_of_a_password_begin_anew,
                 without_a_password_no_failure_is_counted,
+                a_sign_out_everywhere_is_kept_with_the_password,
                 an_erased_account_takes_its_password_along,
                 a_password_is_undone_with_its_unit,
             }

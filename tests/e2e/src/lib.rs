@@ -40,7 +40,7 @@ pub use books::{AccountRow, AuditRow, BatchRow, Books, CodeRow, CodeState, Recov
 pub use dump::{Dump, dump_database, dump_redis, eval_in_redis};
 pub use inside::{Inside, RawAnswer, Served, Wiring, beginning, raw_post, raw_request};
 pub use local::{Deed, Local};
-pub use program::{Output, Program, run};
+pub use program::{Output, Program, run, run_with_input};
 pub use queue::{MailLogRow, TaskRow};
 pub use rendezvous::Rendezvous;
 pub use search::{Search, Seen};

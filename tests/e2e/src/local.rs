@@ -6,7 +6,8 @@ use backstop_application::{
     UseCases,
     ports::Clock,
     use_cases::{
-        After, AttemptError, Caller, CodeRequest, EndUser, GenerateRequest, Patch, Redeemed, Registration, Whom,
+        After, AttemptError, Caller, CodeRequest, EndUser, GenerateError, GenerateRequest, Patch, Redeemed,
+        Registration, Whom,
     },
 };
 use backstop_domain::{ClientId, KeyId, RequestId, SecretText, Subject, WorkerId};
@@ -93,6 +94,22 @@ impl Local {
         };
         let generated = self.service.use_cases.generate_batch.run(&request).await.expect("a batch");
         generated.codes.iter().map(|code| code.reveal().to_owned()).collect()
+    }
+
+    /// What a form makes that was drawn when the newest set was this one, from a page of ours; `false` when it is stale.
+    pub async fn post_form(&self, subject: &str, after: After) -> bool {
+        let request = GenerateRequest {
+            subject: parsed(subject),
+            count: Some(3),
+            expires_in_days: None,
+            after,
+            caller: Caller::owner(self.caller.request(), None, None),
+        };
+        match self.service.use_cases.generate_batch.run(&request).await {
+            Ok(_) => true,
+            Err(GenerateError::Stale) => false,
+            Err(other) => panic!("{other}"),
+        }
     }
 
     pub async fn redeem(&self, subject: &str, code: &str, ip: &str) -> Deed {

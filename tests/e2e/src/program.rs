@@ -1,4 +1,5 @@
 use std::{
+    io::Write as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -42,9 +43,22 @@ impl Program {
     }
 }
 
+/// Runs a command of the shipped program to its end, with this on its standard input.
+pub fn run_with_input(folder: &Path, arguments: &[&str], environment: &[(String, String)], input: &[u8]) -> Output {
+    let mut command = Program::Plain.command(folder, environment);
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut process = command.spawn().expect("the program starts");
+    // One that reads nothing closes its end.
+    process.stdin.take().expect("a pipe").write_all(input).ok();
+    told(&process.wait_with_output().expect("the program ends"))
+}
+
 /// Runs a command of the shipped program to its end.
 pub fn run(folder: &Path, arguments: &[&str], environment: &[(String, String)]) -> Output {
-    let output = Program::Plain.command(folder, environment).args(arguments).output().expect("the program starts");
-    let text = |bytes| String::from_utf8(bytes).expect("the program writes text");
-    Output { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    told(&Program::Plain.command(folder, environment).args(arguments).output().expect("the program starts"))
+}
+
+fn told(output: &std::process::Output) -> Output {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("the program writes text");
+    Output { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
 }

@@ -88,6 +88,8 @@ defects! {
         PasswordsCannotBeRead,
         FailuresNeedAPassword,
         EraseKeepsPasswords,
+        SignOutsAreForgotten,
+        SignOutsOfEverybody,
         // Batches.
         ForgetsExpiry,
         LosesTheLastCode,

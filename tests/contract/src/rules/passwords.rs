@@ -8,8 +8,9 @@ fn verifier(text: &str) -> Verifier {
     Verifier::new(format!("$test$ü 🜁 {text}"))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as it is read")]
 fn stored(text: &str, failures: u32) -> Option<StoredPassword> {
-    Some(StoredPassword { verifier: verifier(text), failures })
+    Some(StoredPassword { verifier: verifier(text), failures, signed_out_at: None })
 }
 
 async fn set(store: &Fixture, account: &Account, text: &str) {
@@ -112,6 +113,27 @@ pub async fn without_a_password_no_failure_is_counted(harness: &dyn StoreHarness
     }
     set(&store, &ann, "one").await;
     assert_eq!(read(&store, ann.id).await, stored("one", 0));
+}
+
+/// "Notes that sessions which began at that time or before are over. An older time never replaces a newer one", nor does
+/// another password.
+pub async fn a_sign_out_everywhere_is_kept_with_the_password(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let (ann, bob) = (store.account().await, store.account().await);
+    set(&store, &ann, "one").await;
+    set(&store, &bob, "two").await;
+    for (second, newest) in [(5, 5), (4, 5), (6, 6)] {
+        let mut unit = store.lock(ann.id).await;
+        unit.passwords().sign_out(ann.id, at(second)).await.unwrap();
+        unit.commit().await.unwrap();
+        assert_eq!(read(&store, ann.id).await.unwrap().signed_out_at, Some(at(newest)));
+    }
+    set(&store, &ann, "three").await;
+    assert_eq!(read(&store, ann.id).await.unwrap().signed_out_at, Some(at(6)));
+    assert_eq!(read(&store, bob.id).await, stored("two", 0));
+    let mut unit = store.lock(ann.id).await;
+    unit.passwords().sign_out(an_account().id, at(7)).await.expect("no fault");
+    store.assert_usable(unit).await;
 }
 
 /// "It goes with its account": whoever has the subject next begins without one.

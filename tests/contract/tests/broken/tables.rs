@@ -60,6 +60,10 @@ const STORE_TABLE: &[(&str, &[Defect])] = {
             &[PasswordFailuresStay, ClearsPasswordFailuresOfEverybody],
         ),
         ("passwords::without_a_password_no_failure_is_counted", &[FailuresNeedAPassword]),
+        (
+            "passwords::a_sign_out_everywhere_is_kept_with_the_password",
+            &[SignOutsAreForgotten, SignOutsOfEverybody],
+        ),
         ("passwords::an_erased_account_takes_its_password_along", &[EraseKeepsPasswords]),
         ("passwords::a_password_is_undone_with_its_unit", &[CommitsEachStep, RollbackCommits]),
         ("delivery::a_batch_keeps_its_delivery_digest", &[ForgetsDeliveryDigest]),

@@ -34,6 +34,8 @@ fn help_names_what_every_command_does() {
         ("purge", "Clean up now"),
         ("flush-tasks", "Clear away tasks"),
         ("create-client", "Let an application call the API"),
+        ("create-user", "Make an account that can sign in on our own pages"),
+        ("set-password", "Give an account another password"),
         ("generate-key", "Make a random key"),
         ("entropy", "Tell how strong codes are"),
         ("openapi", "Print the OpenAPI document"),

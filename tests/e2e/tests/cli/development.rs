@@ -33,6 +33,11 @@ async fn the_first_start_makes_everything_and_shows_a_key_once() {
     let key = keys_in(server.greeting())[0].to_owned();
     assert_eq!(greeting.matches("backstop_").count(), 1, "{greeting}");
     assert!(!server.log().contains(&key), "the key is in the log");
+    let at = server.greeting().iter().position(|line| line.trim() == "demo@example.com").unwrap();
+    let (sign_in, password) = (server.greeting()[at - 1].trim(), server.greeting()[at + 1].trim().to_owned());
+    assert_eq!(sign_in, format!("{base}/auth/recovery-codes/sign-in"));
+    assert_eq!(password.len(), 20);
+    assert!(!server.log().contains(&password), "the password is in the log");
     let api = Api::new(&*base, &*key);
     api.call(Method::GET, "/docs", None).await.expect(200);
     api.put_account("ann", &json!({})).await.expect(201);
@@ -42,6 +47,8 @@ async fn the_first_start_makes_everything_and_shows_a_key_once() {
     let again = development(folder.path()).start().await;
     assert_eq!(keys_in(again.greeting()), [""; 0]);
     let greeting = again.greeting().join("\n");
+    assert!(!greeting.contains(&password), "{greeting}");
+    assert!(greeting.contains("backstop set-password --email demo@example.com"), "{greeting}");
     assert!(
         greeting.contains("backstop create-client NAME --scopes codes:read,codes:write,codes:redeem"),
         "{greeting}"

@@ -15,6 +15,7 @@ mod monitor;
 mod settings;
 mod stopping;
 mod together;
+mod users;
 
 use backstop_e2e::{Output, Program, ServerSpec};
 use std::path::Path;

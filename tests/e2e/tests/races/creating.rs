@@ -1,10 +1,14 @@
 //! Making the same thing at once.
 
 use crate::Fleet;
-use backstop_e2e::{Answer, Kind, Rendezvous, Site, own_network, rounds};
+use backstop_application::use_cases::After;
+use backstop_domain::BatchId;
+use backstop_e2e::{Answer, Kind, Local, Rendezvous, Site, own_network, rounds};
 use backstop_faults::point::{BEFORE_BEGIN, BEFORE_LOCKING};
+use backstop_memory::SystemClock;
 use futures_util::future::join_all;
 use serde_json::json;
+use std::sync::Arc;
 
 const CALLS: usize = 16;
 
@@ -59,6 +63,55 @@ async fn generate(kind: Kind) {
         site.judge().await;
     }
     println!("{rounds} rounds of {CALLS} generations at once on {kind}: {made} batches, {rounds} of them stand");
+}
+
+/// The same form, sent again and again before it was answered, over two replicas where there can be two.
+async fn forms(kind: Kind) {
+    let (rendezvous, site) = (Rendezvous::start().await, Site::new(kind).await);
+    let points = rendezvous.at(&[BEFORE_LOCKING]);
+    let mut replicas = Vec::new();
+    for _ in 0..if kind == Kind::Postgres { 2 } else { 1 } {
+        replicas.push(Local::start(&site, Arc::new(SystemClock), &points).await);
+    }
+    let rounds = rounds(5);
+    for round in 0..rounds {
+        let subject = format!("person-{round}");
+        replicas[0].register(&subject).await;
+        let mut after = After::NoSet;
+        for sets in 1..=2 {
+            rendezvous.hold(BEFORE_LOCKING);
+            let posts: Vec<_> = (0..CALLS)
+                .map(|turn| {
+                    let (replica, subject) = (replicas[turn % replicas.len()].clone(), subject.clone());
+                    tokio::spawn(async move { replica.post_form(&subject, after).await })
+                })
+                .collect();
+            rendezvous.wait_for(BEFORE_LOCKING, CALLS).await;
+            rendezvous.pass(BEFORE_LOCKING);
+            rendezvous.release(BEFORE_LOCKING);
+            let made = join_all(posts).await.into_iter().filter(|made| *made.as_ref().expect("a post ends")).count();
+            assert_eq!(made, 1, "{kind}");
+            let books = site.judge().await;
+            let account = books.account(&subject).id;
+            assert_eq!(books.batches_of(account).count(), sets);
+            let standing = books.standing(account).expect("a batch that stands").id;
+            after = After::Set(BatchId::new(standing));
+        }
+    }
+    for replica in replicas {
+        replica.close().await;
+    }
+    println!("{rounds} times two forms posted by {CALLS} tasks at once on {kind}: each made one set");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_posted_many_times_at_once_makes_one_set_on_postgres() {
+    forms(Kind::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_posted_many_times_at_once_makes_one_set_on_sqlite() {
+    forms(Kind::Sqlite).await;
 }
 
 async fn register(kind: Kind) {

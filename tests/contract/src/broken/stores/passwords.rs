@@ -23,6 +23,18 @@ impl PasswordStore for BrokenStores<'_> {
         Ok(set || self.has(Defect::PasswordForNobody))
     }
 
+    async fn sign_out(&mut self, account: AccountId, at: Timestamp) -> PortResult<()> {
+        let accounts = match self.core.defect {
+            Defect::SignOutsAreForgotten => return Ok(()),
+            Defect::SignOutsOfEverybody => self.core.accounts(),
+            _ => vec![account],
+        };
+        for account in accounts {
+            sound!(self, passwords.sign_out(account, at))?;
+        }
+        Ok(())
+    }
+
     async fn fail(&mut self, account: AccountId) -> PortResult<()> {
         let accounts = match self.core.defect {
             Defect::PasswordFailuresAreLost => return Ok(()),
