@@ -2,6 +2,7 @@
 
 use super::{
     At, HOME, LOGIN, PASSWORD, SIGN_IN,
+    dashboard::called,
     flash::Flash,
     message::{Message, Place},
     visit::Visit,
@@ -26,6 +27,8 @@ pub(crate) struct Frame {
     pub(crate) home: &'static str,
     pub(crate) form_token: String,
     pub(crate) signed_in: bool,
+    /// Who is signed in, as they know themselves.
+    pub(crate) person: Option<String>,
     pub(crate) links: Vec<Link>,
     pub(crate) support: Option<Support>,
     pub(crate) local_passwords: bool,
@@ -68,6 +71,7 @@ impl Visit {
             home: if self.session.is_some() { HOME } else { LOGIN },
             form_token,
             signed_in: self.session.is_some(),
+            person: self.session.as_ref().map(|session| called(&session.resumed.account)),
             links,
             support: self.site.support(),
             local_passwords: settings.local_passwords,

@@ -38,6 +38,7 @@ impl Failure {
             home: HOME,
             form_token: String::new(),
             signed_in: false,
+            person: None,
             links: Vec::new(),
             support: site.support(),
             local_passwords: settings.local_passwords,

@@ -272,6 +272,10 @@ impl Phrases for German {
         count(total.into(), "Satz von Codes", "Sätze von Codes, der neueste zuerst")
     }
 
+    fn signed_in_as(&self, person: &str) -> String {
+        format!("Angemeldet als {person}.")
+    }
+
     fn request_id(&self, id: &str) -> String {
         format!("Wenn Sie deswegen um Hilfe bitten, nennen Sie die Nummer {id}.")
     }
