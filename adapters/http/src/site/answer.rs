@@ -2,6 +2,7 @@
 
 use super::{
     At, HOME, LOGIN, PASSWORD, SIGN_IN,
+    assets::Assets,
     dashboard::called,
     flash::Flash,
     message::{Message, Place},
@@ -16,13 +17,14 @@ use poem::{
     Response,
     http::{HeaderValue, StatusCode, header},
 };
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// What every page has around it.
 pub(crate) struct Frame {
     pub(crate) language: Language,
     pub(crate) site: String,
-    pub(crate) assets: super::assets::Assets,
+    pub(crate) assets: Arc<Assets>,
     pub(crate) at: &'static At,
     pub(crate) home: &'static str,
     pub(crate) form_token: String,
@@ -66,7 +68,7 @@ impl Visit {
         Ok(Frame {
             language: self.language,
             site: settings.name.clone(),
-            assets: self.site.assets.clone(),
+            assets: Arc::clone(&self.site.assets),
             at: &super::AT,
             home: if self.session.is_some() { HOME } else { LOGIN },
             form_token,
