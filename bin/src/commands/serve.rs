@@ -4,11 +4,11 @@ use crate::{
     logging,
     settings::{DatabaseSettings, MailChoice, Mode, Settings},
     signals::Signals,
-    wiring::{Service, post},
+    wiring::{self, Service, post},
 };
 use anyhow::{Context as _, Result, bail};
 use backstop_domain::SecretText;
-use backstop_http::{HttpSettings, SiteSettings};
+use backstop_http::HttpSettings;
 use clap::Args;
 use std::time::Duration;
 use tokio::{net::TcpListener, sync::Notify};
@@ -58,7 +58,7 @@ pub async fn run(arguments: &Arguments, settings: Settings) -> Result<()> {
             guard: settings.application.guard,
             trusted_proxies: settings.trusted_proxies.clone(),
             sent_message: settings.mail.sent_message.clone(),
-            site: site(&settings),
+            site: wiring::site(&settings),
         },
     )
     .measured_by(service.meters.clone());
@@ -96,25 +96,6 @@ pub async fn run(arguments: &Arguments, settings: Settings) -> Result<()> {
     service.store.close().await;
     tracing::info!(target: "backstop", "stopped");
     Ok(served?)
-}
-
-/// What the pages are told.
-fn site(settings: &Settings) -> SiteSettings {
-    let (own, mail) = (&settings.application, &settings.mail);
-    SiteSettings {
-        name: own.delivery.site_name.as_str().to_owned(),
-        colours: settings.pages.colours,
-        language: mail.language.clone(),
-        time_zone: mail.time_zone.clone(),
-        support: mail.support_contact.clone(),
-        after_logout: settings.pages.after_logout.clone(),
-        local_passwords: own.local_passwords,
-        sends_mail: !matches!(mail.to, MailChoice::Log),
-        profiles: own.profiles.clone(),
-        per_batch: own.per_batch,
-        format: own.delivery.format,
-        delivery: own.delivery.window,
-    }
 }
 
 /// What this start made for a try.

@@ -348,3 +348,12 @@ fn notices_are_switched_one_by_one() {
     assert_eq!(notices.len(), backstop_domain::NoticeKind::ALL.len() - 1);
     assert_eq!(names(file("[notices]\ncode_lows = false\n")), ["notices.code_lows"]);
 }
+
+#[test]
+fn a_colour_that_can_not_be_read_is_told_with_what_is_needed() {
+    let problems = env(&[("BACKSTOP_SITE__COLOURS", "#ffcc00, #9db8ff")]).unwrap_err();
+    assert_eq!(problems.len(), 1);
+    assert!(problems[0].remedy.contains("a contrast of 1.3") && problems[0].remedy.contains("4.5"), "{}", problems[0]);
+    assert!(env(&[("BACKSTOP_SITE__COLOURS", "#1d4ed8, #9db8ff")]).unwrap().pages.colours.is_some());
+    assert_eq!(names(env(&[("BACKSTOP_SITE__AFTER_LOGOUT", "javascript:alert(1)")])), ["BACKSTOP_SITE__AFTER_LOGOUT"]);
+}

@@ -2,9 +2,11 @@
 
 mod parts;
 pub mod post;
+mod site;
 mod store;
 
 pub use parts::{Cached, cache};
+pub use site::site;
 pub use store::Store;
 
 use crate::{

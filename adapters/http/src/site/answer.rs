@@ -2,6 +2,8 @@
 
 use super::{
     At, HOME, LOGIN, PASSWORD, SIGN_IN,
+    assets::Assets,
+    dashboard::called,
     flash::Flash,
     message::{Message, Place},
     visit::Visit,
@@ -15,17 +17,20 @@ use poem::{
     Response,
     http::{HeaderValue, StatusCode, header},
 };
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// What every page has around it.
 pub(crate) struct Frame {
     pub(crate) language: Language,
     pub(crate) site: String,
-    pub(crate) assets: super::assets::Assets,
+    pub(crate) assets: Arc<Assets>,
     pub(crate) at: &'static At,
     pub(crate) home: &'static str,
     pub(crate) form_token: String,
     pub(crate) signed_in: bool,
+    /// Who is signed in, as they know themselves.
+    pub(crate) person: Option<String>,
     pub(crate) links: Vec<Link>,
     pub(crate) support: Option<Support>,
     pub(crate) local_passwords: bool,
@@ -63,11 +68,12 @@ impl Visit {
         Ok(Frame {
             language: self.language,
             site: settings.name.clone(),
-            assets: self.site.assets.clone(),
+            assets: Arc::clone(&self.site.assets),
             at: &super::AT,
             home: if self.session.is_some() { HOME } else { LOGIN },
             form_token,
             signed_in: self.session.is_some(),
+            person: self.session.as_ref().map(|session| called(&session.resumed.account)),
             links,
             support: self.site.support(),
             local_passwords: settings.local_passwords,

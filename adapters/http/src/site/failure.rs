@@ -13,6 +13,7 @@ use poem::{
     Request, Response,
     http::{StatusCode, header},
 };
+use std::sync::Arc;
 
 /// How a failure of a page is told; of other routes it is told by a problem document.
 pub(crate) struct Failure {
@@ -33,11 +34,12 @@ impl Failure {
         let frame = Frame {
             language: self.language,
             site: settings.name.clone(),
-            assets: site.assets.clone(),
+            assets: Arc::clone(&site.assets),
             at: &AT,
             home: HOME,
             form_token: String::new(),
             signed_in: false,
+            person: None,
             links: Vec::new(),
             support: site.support(),
             local_passwords: settings.local_passwords,

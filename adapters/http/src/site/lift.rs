@@ -9,7 +9,7 @@ use super::{
     gate::ToldPage,
     message::{Message, Place, Tone},
     visit::Visit,
-    words::Words,
+    words::{Phrases, Words},
 };
 use crate::problems::Problem;
 use askama::Template;
@@ -22,6 +22,7 @@ use std::sync::Arc;
 struct LiftPage {
     f: Frame,
     w: &'static Words,
+    say: &'static dyn Phrases,
 }
 
 impl Page for LiftPage {
@@ -36,7 +37,7 @@ pub(super) async fn show(mut visit: Visit) -> Result<Response, Problem> {
     if !good {
         return over(visit).await;
     }
-    let page = LiftPage { f: visit.frame("").await?, w: visit.words() };
+    let page = LiftPage { f: visit.frame("").await?, w: visit.words(), say: visit.phrases() };
     Ok(visit.page(StatusCode::OK, None, &page))
 }
 

@@ -36,6 +36,7 @@ pub use settings::SiteSettings;
 use answer::Support;
 use assets::Assets;
 use poem::http::HeaderValue;
+use std::sync::Arc;
 
 pub(crate) const LOGIN: &str = "/auth/recovery-codes/login";
 pub(crate) const SIGN_IN: &str = "/auth/recovery-codes/sign-in";
@@ -77,7 +78,7 @@ pub(crate) static AT: At = At {
 /// What all pages of one service share.
 pub(crate) struct Site {
     pub(crate) settings: SiteSettings,
-    pub(crate) assets: Assets,
+    pub(crate) assets: Arc<Assets>,
     policy: HeaderValue,
     /// Where people sign in, as it is told to them on paper.
     pub(crate) login_address: String,
@@ -86,7 +87,7 @@ pub(crate) struct Site {
 impl Site {
     pub(crate) fn new(settings: &SiteSettings, public_url: &str) -> Self {
         Self {
-            assets: Assets::new(settings.colours),
+            assets: Arc::new(Assets::new(settings.colours)),
             policy: policy(settings.after_logout.as_deref()),
             login_address: format!("{public_url}{LOGIN}"),
             settings: settings.clone(),

@@ -8,7 +8,7 @@ use super::{
     login::refused,
     message::{Message, Place},
     visit::Visit,
-    words::Words,
+    words::{Phrases, Words},
 };
 use crate::problems::Problem;
 use askama::Template;
@@ -22,6 +22,7 @@ use std::sync::Arc;
 struct PasswordPage {
     f: Frame,
     w: &'static Words,
+    say: &'static dyn Phrases,
     message: Option<Message>,
     email: Option<String>,
     old_wrong: bool,
@@ -65,6 +66,7 @@ async fn draw(mut visit: Visit, drawn: Drawn) -> Result<Response, Problem> {
     let page = PasswordPage {
         f,
         w: visit.words(),
+        say: visit.phrases(),
         message: drawn.message,
         email: visit.account()?.email.as_ref().map(|email| email.as_str().to_owned()),
         old_wrong: drawn.old_wrong,

@@ -8,7 +8,7 @@ use super::{
     login::{previous, refused},
     message::{Message, Place},
     visit::Visit,
-    words::Words,
+    words::{Phrases, Words},
 };
 use crate::problems::Problem;
 use askama::Template;
@@ -22,6 +22,7 @@ use std::sync::Arc;
 struct SignInPage {
     f: Frame,
     w: &'static Words,
+    say: &'static dyn Phrases,
     message: Option<Message>,
     email: String,
     email_wrong: bool,
@@ -61,6 +62,7 @@ async fn draw(mut visit: Visit, drawn: Drawn) -> Result<Response, Problem> {
     let page = SignInPage {
         f,
         w: visit.words(),
+        say: visit.phrases(),
         message: drawn.message,
         email: drawn.email,
         email_wrong: drawn.email_wrong,

@@ -49,7 +49,7 @@ fn path(token: &str) -> String {
 /// Presses the button.
 async fn lift(browser: &mut Browser<'_>, page: &Page) -> Page {
     let sent = browser.ask(Method::POST, &page.path, Some(encoded(&page.form("lift-form").fields))).await;
-    if sent.status == StatusCode::SEE_OTHER { browser.get(&sent.header("location").to_owned()).await } else { sent }
+    if sent.status == StatusCode::SEE_OTHER { browser.get(sent.header("location")).await } else { sent }
 }
 
 #[tokio::test]

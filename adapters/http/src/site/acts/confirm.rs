@@ -10,7 +10,7 @@ use crate::site::{
     login::refused,
     message::{Message, Place, Tone},
     visit::Visit,
-    words::Words,
+    words::{Phrases, Words},
 };
 use askama::Template;
 use backstop_application::use_cases::{PasswordError, Proof};
@@ -34,6 +34,7 @@ const SAID: [&str; 7] = ["after", "batch", "count", "ends", "days", "sure", "for
 struct ConfirmPage {
     f: Frame,
     w: &'static Words,
+    say: &'static dyn Phrases,
     message: Option<Message>,
     why: &'static str,
     button: &'static str,
@@ -116,6 +117,7 @@ async fn ask(
     let page = ConfirmPage {
         f,
         w,
+        say: visit.phrases(),
         message,
         why,
         button,

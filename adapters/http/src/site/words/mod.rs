@@ -106,6 +106,7 @@ pub(crate) trait Phrases: Sync {
     fn sheet_account(&self, account: &str) -> String;
     fn sheet_use(&self, address: &str) -> String;
     fn sets(&self, total: u32) -> String;
+    fn signed_in_as(&self, person: &str) -> String;
     fn request_id(&self, id: &str) -> String;
 }
 
@@ -318,4 +319,46 @@ words! {
     password_common: &'static str,
     password_personal: &'static str,
     password_unchanged: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_scripts_fill_in_is_there_in_every_language() {
+        for language in Language::ALL {
+            let w = language.words();
+            assert!(w.count_of.contains("{n}") && w.count_of.contains("{of}"), "{language:?}");
+            assert!(w.not_sent.contains("{n}") && w.not_sent.contains("{of}"), "{language:?}");
+            assert!(w.codes_found.contains("{n}"), "{language:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_shouted_at() {
+        for text in
+            [include_str!("en.rs"), include_str!("en/phrases.rs"), include_str!("de.rs"), include_str!("de/phrases.rs")]
+        {
+            assert!(text.split('"').skip(1).step_by(2).all(|said| !said.contains('!')));
+        }
+    }
+
+    #[test]
+    fn waits_are_told_in_words() {
+        let spans = |language: Language| [1, 60, 90, 3_600, 3_661].map(|seconds| language.phrases().span(seconds));
+        let english = ["1 second", "1 minute", "1 minute 30 seconds", "1 hour", "1 hour 1 minute"];
+        assert_eq!(spans(Language::English), english);
+        let german = ["1 Sekunde", "1 Minute", "1 Minute 30 Sekunden", "1 Stunde", "1 Stunde 1 Minute"];
+        assert_eq!(spans(Language::German), german);
+    }
+
+    #[test]
+    fn typos_are_told_with_what_is_missing() {
+        let told = |language: Language, typo| language.phrases().typo(typo);
+        let typo = Typo::WrongLength { found: 35, expected: 36 };
+        assert!(told(Language::English, typo).starts_with("This looks like 35 of 36 characters: one is missing."));
+        assert!(told(Language::German, typo).starts_with("Das sieht nach 35 von 36 Zeichen aus: Eines fehlt."));
+        assert!(told(Language::English, Typo::CheckFailed).starts_with("One character looks wrong"));
+    }
 }

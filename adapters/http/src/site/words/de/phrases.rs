@@ -123,8 +123,8 @@ impl Phrases for German {
         match (left, issued) {
             (1, 0) => "Wiederherstellungscode".to_owned(),
             (_, 0) => "Wiederherstellungscodes".to_owned(),
-            (_, 1) => "von 1 Wiederherstellungscode übrig".to_owned(),
-            _ => format!("von {issued} Wiederherstellungscodes übrig"),
+            (_, 1) => "von 1 Code übrig".to_owned(),
+            _ => format!("von {issued} Codes übrig"),
         }
     }
 
@@ -270,6 +270,10 @@ impl Phrases for German {
 
     fn sets(&self, total: u32) -> String {
         count(total.into(), "Satz von Codes", "Sätze von Codes, der neueste zuerst")
+    }
+
+    fn signed_in_as(&self, person: &str) -> String {
+        format!("Angemeldet als {person}.")
     }
 
     fn request_id(&self, id: &str) -> String {

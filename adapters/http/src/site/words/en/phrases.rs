@@ -273,6 +273,10 @@ impl Phrases for English {
         count(total.into(), "set of codes, newest first", "sets of codes, newest first")
     }
 
+    fn signed_in_as(&self, person: &str) -> String {
+        format!("Signed in as {person}.")
+    }
+
     fn request_id(&self, id: &str) -> String {
         format!("If you ask for help about this, name the number {id}.")
     }
