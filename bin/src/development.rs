@@ -18,7 +18,7 @@ pub const DEMO_CLIENT: &str = "demo";
 pub const DEMO_SUBJECT: &str = "demo";
 pub const DEMO_EMAIL: &str = "demo@example.com";
 const KEY_LENGTH: usize = 64;
-const PASSWORD_LENGTH: usize = 20;
+const PASSWORD_LENGTH: usize = 32;
 
 /// Makes a folder that only its owner may enter. An existing one stays as it is.
 pub fn make_folder(path: &Path) -> Result<()> {

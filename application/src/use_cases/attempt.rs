@@ -280,7 +280,7 @@ impl Attempts {
         let mut refusal = entry(kind);
         refusal.reason = Some(refused.why.as_str().into());
         unit.audit().append(refusal).await?;
-        limits_reached::note(&mut *unit, &self.notices, id, slot, &entry).await?;
+        limits_reached::note(&mut *unit, Some(&self.notices), id, slot, &entry).await?;
         let mut ended = None;
         if failed == (Failed::Counted { suspended: true }) {
             ended = self.deliveries.end(&mut *unit, id).await?;

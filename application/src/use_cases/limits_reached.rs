@@ -6,10 +6,11 @@ use backstop_domain::{
 };
 use uuid::Uuid;
 
-/// Writes down which limits a refused attempt reached, and tells the owner of a ceiling, once a day.
+/// Writes down which limits a refused attempt reached and, where it is to be told, tells the owner of a ceiling, once a
+/// day.
 pub(crate) async fn note<E>(
     unit: &mut dyn UnitOfWork,
-    notices: &Notices,
+    notices: Option<&Notices>,
     account: AccountId,
     slot: &Slot,
     entry: &E,
@@ -23,7 +24,7 @@ where
         locked.reason = Some(limit.as_str().into());
         let at = locked.at;
         unit.audit().append(locked).await?;
-        if limit == Limit::Account {
+        if let Some(notices) = notices.filter(|_| limit == Limit::Account) {
             let once = Some(once_a_day(account, at));
             notices.tell_once(unit, account, &Notice::CeilingReached { at }, once).await?;
         }

@@ -7,7 +7,6 @@ use super::{
     caller::Caller,
     gate::{Aim, Gate, Passed, Shut, Told, Whom},
     limits_reached,
-    notices::Notices,
     trail::Trail,
 };
 use crate::{
@@ -77,7 +76,6 @@ pub(crate) struct Passwords {
     hasher: Arc<dyn PasswordHasher>,
     tagger: Arc<dyn Tagger>,
     local: bool,
-    notices: Notices,
     trail: Trail,
 }
 
@@ -90,7 +88,6 @@ impl Passwords {
             hasher: Arc::clone(&ports.passwords),
             tagger: Arc::clone(&ports.tagger),
             local: settings.local_passwords,
-            notices: Notices::new(ports, settings),
             trail: Trail::new(ports),
         }
     }
@@ -176,7 +173,8 @@ impl Passwords {
         let mut refusal = entry(AuditKind::PasswordRefused);
         refusal.reason = Some(refused.why.as_str().into());
         unit.audit().append(refusal).await?;
-        limits_reached::note(&mut *unit, &self.notices, id, &passed.slot, &entry).await?;
+        // The letter about ceilings is about codes.
+        limits_reached::note(&mut *unit, None, id, &passed.slot, &entry).await?;
         unit.commit().await
     }
 

@@ -36,7 +36,7 @@ async fn the_first_start_makes_everything_and_shows_a_key_once() {
     let at = server.greeting().iter().position(|line| line.trim() == "demo@example.com").unwrap();
     let (sign_in, password) = (server.greeting()[at - 1].trim(), server.greeting()[at + 1].trim().to_owned());
     assert_eq!(sign_in, format!("{base}/auth/recovery-codes/sign-in"));
-    assert_eq!(password.len(), 20);
+    assert_eq!(password.len(), 32);
     assert!(!server.log().contains(&password), "the password is in the log");
     let api = Api::new(&*base, &*key);
     api.call(Method::GET, "/docs", None).await.expect(200);

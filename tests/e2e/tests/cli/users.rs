@@ -119,6 +119,10 @@ fn at_a_terminal(site: &Site, arguments: &str, lines: [&str; 2]) -> String {
     let line = format!("tty > tty; exec {} {arguments}", program.display());
     let mut command = Command::new("script");
     command.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
+    let ours = std::env::vars_os().map(|(name, _)| name);
+    for name in ours.filter(|name| name.to_string_lossy().starts_with("BACKSTOP_")) {
+        command.env_remove(name);
+    }
     command.current_dir(site.folder()).envs(site.env()).env("SHELL", "/bin/sh").env("TERM", "xterm");
     let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("script, of util-linux");
     let (mut keys, mut screen) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
