@@ -114,6 +114,13 @@ impl Session {
         !self.confined && !by_code_alone && !since.is_negative() && since < rules.fresh
     }
 
+    /// Whether it began a short while ago. Somebody who has just typed a code may make codes again, should the answer that
+    /// showed the first ones have been lost.
+    pub fn began_lately(&self, rules: &SessionRules, now: Timestamp) -> bool {
+        let since = self.created_at.duration_until(now);
+        !since.is_negative() && since < rules.fresh
+    }
+
     /// Whether this account may still use it.
     pub fn is_open_to(&self, account: &Account) -> bool {
         self.account == account.id && (self.kind == SessionKind::User || may_enter_console(account))

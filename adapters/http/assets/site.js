@@ -19,6 +19,15 @@ addEventListener("pageshow", (event) => { if (event.persisted) location.reload()
 
 for (const shown of all("[data-scripted]")) shown.hidden = false;
 
+// A second click on a button sends nothing: the answer to the first would be lost, and may be the one that shows codes.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented) return;
+  if (form.dataset.sent) return event.preventDefault();
+  form.dataset.sent = "yes";
+  setTimeout(() => { delete form.dataset.sent; }, 10000);
+});
+
 // The menu: Escape and a click elsewhere close it.
 for (const menu of all("details.menu")) {
   menu.addEventListener("keydown", (event) => {
@@ -45,7 +54,7 @@ for (const wait of all("[data-wait]")) {
         box.textContent = box.dataset.over;
         announce(box.dataset.over);
       }
-      for (const held of all("[data-held]")) { held.disabled = false; held.textContent = held.dataset.held; held.removeAttribute("data-held"); }
+      for (const held of all("[data-held]", wait.closest("section") ?? document)) { held.disabled = false; held.textContent = held.dataset.held; held.removeAttribute("data-held"); }
       return;
     }
     const [hours, minutes, seconds] = [Math.floor(left / 3600), Math.floor(left / 60) % 60, left % 60];
@@ -231,7 +240,15 @@ if (codes) {
   place?.addEventListener("submit", (event) => {
     const form = event.target;
     event.preventDefault();
-    deliver(form, keep).catch(() => { saved = true; form.submit(); });
+    const button = one("button[type=submit],button:not([type])", form);
+    if (button.getAttribute("aria-busy")) return;
+    deliver(form, keep).catch(() => {
+      button.removeAttribute("aria-busy");
+      const said = one("#delivery-said");
+      said.className = "message warn";
+      said.textContent = place.dataset.lost;
+      said.hidden = false;
+    });
   });
 }
 

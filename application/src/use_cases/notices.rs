@@ -37,7 +37,7 @@ impl Notices {
         notice: &Notice,
         name: Option<Uuid>,
     ) -> PortResult<()> {
-        if self.wanted.contains(&notice.kind()) {
+        if self.wanted.contains(&notice.kind()) || notice.carries_link() {
             unit.tasks().push(self.queue.tell(account, notice, name)?).await?;
         }
         Ok(())

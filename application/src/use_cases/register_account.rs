@@ -5,7 +5,7 @@ use crate::{
         AccountInserted, AccountReader, AccountUpdated, Clock, Ids, PortError, PortErrorKind, PortResult, Storage,
     },
 };
-use backstop_domain::{Account, AccountId, AuditKind, DisplayName, EmailAddress, Locale, Role, Subject};
+use backstop_domain::{Account, AccountId, AuditKind, DisplayName, EmailAddress, LinkPurpose, Locale, Role, Subject};
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -174,6 +174,10 @@ impl RegisterAccount {
                 unit.rollback().await?;
                 return Err(changed_meanwhile());
             }
+        }
+        // What was mailed to an address is worth nothing once the account has another.
+        if account.email != before.email || account.email_confirmed != before.email_confirmed {
+            unit.links().withdraw(id, LinkPurpose::Lift).await?;
         }
         let mut entry = self.trail.entry(AuditKind::AccountUpdated, caller.actor(), caller.origin());
         entry.account = Some(id);

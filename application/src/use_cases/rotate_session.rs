@@ -15,13 +15,17 @@ impl RotateSession {
         Self { sessions: Sessions::new(ports, settings) }
     }
 
-    /// `None` when there is no such session, or another request has rotated or ended it meanwhile.
+    /// `None` when there is no such session, another request has rotated or ended it meanwhile, or it is to be released
+    /// and new codes are still owed.
     pub async fn run(&self, token: &str, kind: SessionKind, change: SessionChange) -> PortResult<Option<Opened>> {
         let Sessions { store, tokens, clock, .. } = &self.sessions;
         let old = tokens.digest(token);
         let Some(standing) = self.sessions.standing(&old, kind).await? else {
             return Ok(None);
         };
+        if change == SessionChange::Released && self.sessions.owes_codes(&standing.account).await? {
+            return Ok(None);
+        }
         let session = standing.session.rotated(change, clock.now());
         let minted = tokens.mint()?;
         Ok(match store.rotate(&old, &minted.digest, &session).await? {

@@ -6,7 +6,8 @@ use crate::{
     ports::{AccountReader, Clock, PortResult, SessionStore, Storage, TokenMinter},
 };
 use backstop_domain::{
-    Account, AccountId, Actor, AuditKind, BatchId, Origin, SecretText, Session, SessionKind, SessionRules, TokenDigest,
+    Account, AccountId, Actor, AuditKind, BatchId, Duty, Origin, SecretText, Session, SessionKind, SessionRules,
+    TokenDigest,
 };
 use std::sync::Arc;
 
@@ -24,6 +25,8 @@ pub struct Resumed {
     pub account: Account,
     /// Whether the person proved who they are a short while ago, as delicate acts ask for.
     pub fresh: bool,
+    /// Whether it began a short while ago, however it did.
+    pub recent: bool,
 }
 
 pub(crate) struct Sessions {
@@ -60,7 +63,8 @@ impl Sessions {
         match account {
             Some(account) if !session.is_over(&self.rules, now) && !self.is_signed_out(&session).await? => {
                 let fresh = session.is_fresh(&self.rules, now);
-                Ok(Some(Resumed { session, account, fresh }))
+                let recent = session.began_lately(&self.rules, now);
+                Ok(Some(Resumed { session, account, fresh, recent }))
             }
             _ => {
                 self.store.remove(digest).await?;
@@ -74,6 +78,12 @@ impl Sessions {
     async fn is_signed_out(&self, session: &Session) -> PortResult<bool> {
         let password = self.accounts.password(session.account).await?;
         Ok(password.and_then(|password| password.signed_out_at).is_some_and(|at| session.created_at <= at))
+    }
+
+    /// Whether the account still owes new codes after a sign-in with one; never from a cache.
+    pub(crate) async fn owes_codes(&self, account: &Account) -> PortResult<bool> {
+        let state = self.accounts.state(&account.subject).await?;
+        Ok(state.is_none_or(|state| state.open.contains(Duty::NewCodes)))
     }
 
     /// Writes into the trail that sessions ended, unless their account is gone: nobody erased is named there.

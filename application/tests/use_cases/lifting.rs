@@ -8,7 +8,7 @@ use backstop_application::{
     ports::Storage as _,
     use_cases::{LiftLink, Patch, Registration},
 };
-use backstop_domain::{AuditKind, SecretText, SuspensionReason, TaskState};
+use backstop_domain::{AuditKind, NoticeKind, SecretText, SuspensionReason, TaskState};
 use jiff::SignedDuration;
 use std::sync::Arc;
 use tokio::{sync::Barrier, task::JoinSet};
@@ -149,4 +149,27 @@ async fn of_many_uses_of_a_link_one_lifts() {
     }
     let lifted = all.join_all().await.into_iter().filter(|link| *link == LiftLink::Good).count();
     assert_eq!(lifted, 1);
+}
+
+#[tokio::test]
+async fn the_link_goes_out_also_where_that_notice_is_switched_off() {
+    let world = World::new().with_settings(|settings| {
+        settings.mail.notices.remove(&NoticeKind::Suspended);
+    });
+    guessed_at(&world, true).await;
+    assert_eq!(tokens(&world).len(), 1);
+    let told = world.mailer.sent().into_iter().filter(|mail| mail.subject.contains(NoticeKind::Suspended.as_str()));
+    let to: Vec<String> = told.map(|mail| mail.to.as_str().to_owned()).collect();
+    assert_eq!(to, ["ann@example.com"], "and nobody else is told");
+}
+
+#[tokio::test]
+async fn a_link_is_worth_nothing_once_the_account_has_another_address() {
+    let world = World::new();
+    guessed_at(&world, true).await;
+    let (_, token) = tokens(&world).remove(0);
+    let request = Registration { email: Patch::Set(address("new@example.com")), ..registration("ann") };
+    world.use_cases.register_account.run(&request, &caller()).await.unwrap();
+    assert_eq!(world.use_cases.lift_by_link.run(&token, &caller()).await.unwrap(), LiftLink::Over);
+    assert!(reason(&world).await.is_some());
 }

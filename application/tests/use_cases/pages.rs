@@ -176,7 +176,10 @@ async fn only_a_password_makes_a_session_fresh_that_began_with_a_code() {
     let signed_in = world.use_cases.sign_in_with_code.run(&sign_in("ann@example.com", code)).await.unwrap();
     let rotate = &world.use_cases.rotate_session;
     let token = signed_in.opened.token;
-    let released = rotate.run(token.reveal(), SessionKind::User, SessionChange::Released).await.unwrap().unwrap();
+    let release = async || rotate.run(token.reveal(), SessionKind::User, SessionChange::Released).await.unwrap();
+    assert!(release().await.is_none(), "not before new codes are made");
+    world.generate("ann").await;
+    let released = release().await.unwrap();
     let fresh = async |token: &SecretText| {
         world.use_cases.resume_session.run(token.reveal(), SessionKind::User).await.unwrap().unwrap().fresh
     };

@@ -57,6 +57,11 @@ pub enum Notice {
 }
 
 impl Notice {
+    /// Whether its letter has what its owner needs to get in again, and goes to them whatever is switched off.
+    pub const fn carries_link(&self) -> bool {
+        matches!(self, Self::Suspended { reason: SuspensionReason::Failures, .. })
+    }
+
     pub const fn kind(&self) -> NoticeKind {
         match self {
             Self::CodesMade { .. } => NoticeKind::CodesMade,

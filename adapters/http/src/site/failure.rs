@@ -46,13 +46,12 @@ impl Failure {
             again: None,
         };
         let told = told(status, w);
-        let tone = if status.is_server_error() { Tone::Loss } else { Tone::Warn };
         let page = ToldPage {
             f: frame,
             w,
             say: self.language.phrases(),
             heading: if status == StatusCode::NOT_FOUND { w.nothing_here } else { w.stopped_short },
-            m: Message::told(tone, told),
+            m: Message::told(Tone::Warn, told),
             request: status.is_server_error().then(|| id.to_string()),
             to: HOME,
             link: w.to_start,

@@ -1,7 +1,7 @@
 //! What a form must show before anything is done: that it was drawn by us, for this browser, and is sent by it.
 
 use super::{
-    HOME, LOGIN, SIGN_IN,
+    HOME, LOGIN, PASSWORD, SIGN_IN,
     answer::{Frame, Page},
     flash::{Flash, News},
     form::Form,
@@ -53,13 +53,29 @@ impl Visit {
 
     /// A form of the session.
     pub(crate) fn judge_own(&self, form: &Form) -> Result<(), Refusal> {
-        self.judge(form, self.session.as_ref().map(|session| &session.token))
+        self.judge(form, self.session_binding().as_ref())
     }
 
     /// To the page for signing in, where nobody is signed in any more.
     pub(crate) fn over(self) -> Response {
         let place = if self.site.settings.local_passwords { Place::SignIn } else { Place::Login };
         self.tell(&Flash::new(place, News::SessionOver))
+    }
+
+    /// Administrators and auditors have none here; they can leave, and that is all.
+    pub(crate) async fn has_no_codes(mut self) -> Result<Response, Problem> {
+        let w = self.words();
+        let page = ToldPage {
+            f: self.frame(HOME).await?,
+            w,
+            say: self.phrases(),
+            heading: w.dashboard_title,
+            m: Message::told(Tone::Warn, w.not_for_codes),
+            request: None,
+            to: PASSWORD,
+            link: w.password_title,
+        };
+        Ok(self.page(StatusCode::OK, None, &page))
     }
 
     /// Says what was not done, and why.

@@ -101,6 +101,8 @@ where
     if needs == Needs::Nothing || (needs == Needs::Browser && visit.session.is_none()) {
         return match visit.judge_anonymous(&form) {
             Ok(()) => run(visit, form).await,
+            // In another tab somebody has signed in meanwhile.
+            Err(Refusal::NoCookie | Refusal::Stale) if visit.session.is_some() => Ok(visit.lead_to(HOME)),
             Err(refusal) => visit.refuse(refusal).await,
         };
     }

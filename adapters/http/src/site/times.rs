@@ -14,6 +14,8 @@ pub(crate) struct TimeView {
     pub(crate) said: String,
     /// As `said`, but by the clock even when it is near.
     pub(crate) clock: String,
+    /// What stands before `said` within a sentence: a day alone is one "on" which something is.
+    pub(crate) on: &'static str,
 }
 
 /// Tells instants as they look now, there, in a language.
@@ -41,7 +43,8 @@ impl<'a> Teller<'a> {
             ..=0 if near => self.phrases.ago(away.unsigned_abs() / 60),
             _ => clock.clone(),
         };
-        TimeView { iso: at.to_string(), exact: self.exact(at), said, clock }
+        let on = if said == self.day(&local) { self.phrases.on() } else { "" };
+        TimeView { iso: at.to_string(), exact: self.exact(at), said, clock, on }
     }
 
     /// The day alone.

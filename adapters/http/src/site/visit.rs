@@ -1,7 +1,7 @@
 //! One request for a page: who asks, in which language they are answered, and what their browser keeps.
 
 use super::{
-    Site,
+    LOGIN, SIGN_IN, Site,
     flash::{Flash, News},
     jar::{Jar, Kept},
     message::{Message, Waits},
@@ -9,6 +9,7 @@ use super::{
     words::{Language, Phrases, Words},
 };
 use crate::{
+    LIFT_PAGE,
     cookies::{SessionCookies, is_token},
     end_user::EndUserAddress,
     exchange::{Exchange, Service},
@@ -16,7 +17,7 @@ use crate::{
     settings::SENT_MESSAGE,
 };
 use backstop_application::use_cases::{Caller, Opened, Resumed};
-use backstop_domain::{Account, SecretText, SessionKind, Subject, Timestamp};
+use backstop_domain::{Account, SecretText, SessionChange, SessionKind, Subject, Timestamp};
 use poem::{
     Request, Response,
     http::{HeaderMap, HeaderValue, header},
@@ -80,7 +81,11 @@ impl Visit {
             exchange,
         };
         if let Some(token) = token {
-            visit.resume(token, headers).await?;
+            // Whoever wants to sign in needs no earlier session, and no store that can't be asked for one.
+            match visit.resume(token, headers).await {
+                Err(_) if is_entrance(request.uri().path()) => {}
+                resumed => resumed?,
+            }
         }
         Ok(visit)
     }
@@ -90,7 +95,18 @@ impl Visit {
         let Some(resumed) = resumed else { return Ok(()) };
         let locale = resumed.account.locale.as_ref();
         self.language = Language::choose(locale, headers, self.site.settings.language.as_ref());
+        // New codes are made: from now on nothing is closed. Not in the answer that shows them, which may get lost.
+        let released = if resumed.session.confined {
+            let rotate = &self.service().use_cases.rotate_session;
+            rotate.run(token.reveal(), SessionKind::User, SessionChange::Released).await?
+        } else {
+            None
+        };
+        let account = resumed.account.clone();
         self.session = Some(SignedIn { token, resumed });
+        if let Some(opened) = released {
+            self.goes_on_as(opened, account, false);
+        }
         Ok(())
     }
 
@@ -151,11 +167,16 @@ impl Visit {
         self.fetch_site.as_deref().is_some_and(|site| site.eq_ignore_ascii_case("cross-site"))
     }
 
+    /// What forms are bound to while somebody is signed in: the session, whatever its token becomes.
+    pub(crate) fn session_binding(&self) -> Option<SecretText> {
+        self.session.as_ref().map(|session| SecretText::new(session.resumed.session.id.to_string()))
+    }
+
     /// The token that forms on the next page carry: bound to the session, or to the browser of somebody who has none.
     pub(crate) fn form_token(&mut self) -> Result<String, Problem> {
         let service = Arc::clone(self.service());
-        if let Some(session) = &self.session {
-            return Ok(service.use_cases.form_tokens.issue(&session.token));
+        if let Some(session) = self.session_binding() {
+            return Ok(service.use_cases.form_tokens.issue(&session));
         }
         if self.visitor.is_none() {
             let minted = service.use_cases.form_tokens.mint_visitor()?;
@@ -169,7 +190,8 @@ impl Visit {
     /// A session that began, or goes on under its next token.
     pub(crate) fn goes_on_as(&mut self, opened: Opened, account: Account, fresh: bool) {
         self.set.extend(self.cookies.set(SessionKind::User, &opened.token));
-        let resumed = Resumed { session: opened.session, account, fresh };
+        let recent = self.session.as_ref().is_some_and(|before| before.resumed.recent);
+        let resumed = Resumed { session: opened.session, account, fresh, recent };
         self.session = Some(SignedIn { token: opened.token, resumed });
     }
 
@@ -213,4 +235,9 @@ impl Visit {
         }
         response
     }
+}
+
+/// The pages of whoever is not signed in.
+fn is_entrance(path: &str) -> bool {
+    path == LOGIN || path == SIGN_IN || path.starts_with(LIFT_PAGE)
 }

@@ -236,7 +236,7 @@ async fn codes_are_handed_over_until_the_window_or_the_session_ends() {
     let home = ann.home().await;
     assert!(!home.has_form("download-form"));
     let late = ann.submit(&page, "download-form", &[]).await;
-    assert!(late.message().starts_with("These codes can't be handed over any more."), "{}", late.message());
+    assert!(late.message().starts_with("These codes can't be downloaded or sent any more."), "{}", late.message());
     let page = ann.home().await;
     let signed_out = ann.submit(&page, "logout-form", &[]).await;
     assert_eq!(signed_out.path, format!("{BASE}/login"));
@@ -292,7 +292,7 @@ async fn a_password_can_be_changed() {
     let page = ann.get(&format!("{BASE}/password")).await;
     let new = "seven calm herons by noon";
     for (old, chosen, told) in [
-        ("", new, "Type your present password."),
+        ("", new, "Type your current password."),
         (PASSWORD, "short", "At least 15 characters are needed."),
         (PASSWORD, PASSWORD, "This is the password that you have. Take another."),
         ("not the right one", new, "That is not the right password. 4 tries are left before a wait."),

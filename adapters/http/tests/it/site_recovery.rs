@@ -70,11 +70,38 @@ async fn a_release_gives_the_session_another_token() {
     let home = ann.sign_in_with("ann@example.com", &codes[0]).await;
     let mut old = ann.clone();
     ann.submit(&home, "generate-form", &[("sure", "yes")]).await;
+    // With the next page, as the answer that shows the codes may get lost.
+    assert_eq!(ann.cookies["backstop_session"], old.cookies["backstop_session"]);
+    ann.home().await;
     assert_ne!(ann.cookies["backstop_session"], old.cookies["backstop_session"]);
     assert_eq!(old.home().await.path, format!("{BASE}/sign-in"));
     // Loading the page again sends the form again, with a token that was for the session as it was.
     let again = ann.submit(&home, "generate-form", &[("sure", "yes")]).await;
     assert!(again.codes().is_empty() && again.path.ends_with("/dashboard"), "{}", again.text);
+}
+
+#[tokio::test]
+async fn who_never_saw_the_new_codes_makes_others_without_a_password() {
+    let world = World::planned(Plan { generation_wait: SignedDuration::from_mins(1), ..Plan::default() }).await;
+    let codes = world.with_codes("ann").await;
+    world.put("/api/v1/accounts/ann", serde_json::json!({ "email": "ann@example.com" })).await;
+    let mut ann = Browser::new(&world);
+    let home = ann.sign_in_with("ann@example.com", &codes[0]).await;
+    // The answer is lost: what it sets never reaches the browser.
+    let lost = ann.clone().submit(&home, "generate-form", &[("sure", "yes")]).await;
+    assert_eq!(lost.codes().len(), 10);
+    let home = ann.home().await;
+    assert!(home.path.ends_with("/dashboard") && home.remaining() == 10, "still signed in: {}", home.text);
+    world.clock.advance(SignedDuration::from_mins(2));
+    let home = ann.home().await;
+    let made = ann.submit(&home, "generate-form", &[("sure", "yes")]).await;
+    assert_eq!(made.codes().len(), 10, "{}", made.text);
+    assert_ne!(made.codes(), lost.codes());
+    // Later that takes more than a code that was typed a while ago.
+    world.clock.advance(SignedDuration::from_mins(10));
+    let home = ann.home().await;
+    let refused = ann.submit(&home, "generate-form", &[("sure", "yes")]).await;
+    assert_eq!((refused.status, refused.codes().len()), (StatusCode::FORBIDDEN, 0));
 }
 
 #[tokio::test]
@@ -109,9 +136,12 @@ async fn who_has_no_password_is_told_what_to_do_instead() {
 #[tokio::test]
 async fn a_suspended_account_is_told_so_and_gets_no_codes() {
     for (reason, told) in [
-        (SuspensionReason::Failures, "Your account is suspended after too many wrong codes."),
-        (SuspensionReason::NotMe, "Your account is suspended, because somebody said that a sign-in was not theirs."),
-        (SuspensionReason::Admin, "Your account was suspended by an administrator."),
+        (SuspensionReason::Failures, "Recovery codes are switched off for your account after too many wrong ones."),
+        (
+            SuspensionReason::NotMe,
+            "Recovery codes are switched off for your account, because somebody said that a sign-in was not theirs.",
+        ),
+        (SuspensionReason::Admin, "An administrator has switched off recovery codes for your account."),
     ] {
         let (world, codes) = recovered(Plan::default()).await;
         let mut ann = Browser::new(&world);

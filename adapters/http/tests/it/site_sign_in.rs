@@ -4,6 +4,8 @@ use crate::{
     site_browser::{BASE, Browser, PASSWORD, Page, with_ann},
     world::{Plan, World},
 };
+use backstop_application::use_cases::NewUser;
+use backstop_domain::{Actor, EmailAddress, Role, SecretText};
 use jiff::SignedDuration;
 use poem::http::StatusCode;
 use serde_json::json;
@@ -210,5 +212,34 @@ async fn signing_in_drops_what_the_browser_kept_for_another_person() {
     shared.make_codes().await;
     let home = shared.home().await;
     let refused = shared.submit(&home, "download-form", &[("batch", &batch)]).await;
-    assert!(refused.message().starts_with("These codes can't be handed over any more."));
+    assert!(refused.message().starts_with("These codes can't be downloaded or sent any more."));
+}
+
+#[tokio::test]
+async fn who_runs_the_site_is_told_that_there_are_no_codes_and_can_leave() {
+    let world = World::new().await;
+    let root = NewUser {
+        subject: "root".parse().unwrap(),
+        email: EmailAddress::parse("root@example.com").unwrap(),
+        email_confirmed: true,
+        display_name: None,
+        role: Role::Admin,
+        password: SecretText::new(PASSWORD.to_owned()),
+    };
+    world.use_cases.create_user.run(&root, &Actor::CommandLine).await.unwrap();
+    let mut browser = Browser::new(&world);
+    let home = browser.sign_in("root").await;
+    assert!(home.message().starts_with("This account has no recovery codes."), "{}", home.text);
+    let out = browser.submit(&home, "logout-form", &[]).await;
+    assert_eq!(out.path, format!("{BASE}/login"));
+}
+
+#[tokio::test]
+async fn a_sign_in_form_of_another_tab_leads_whoever_has_signed_in_meanwhile_home() {
+    let world = with_ann(Plan::default()).await;
+    let mut ann = Browser::new(&world);
+    let other_tab = ann.get(&format!("{BASE}/login")).await;
+    ann.sign_in("ann").await;
+    let led = ann.submit(&other_tab, "login-form", &[("email", "ann@example.com"), ("code", WRONG)]).await;
+    assert_eq!((led.status, led.path), (StatusCode::OK, format!("{BASE}/dashboard")));
 }

@@ -8,9 +8,9 @@ use crate::{
     Ports, Settings,
     ports::{AccountReader, Clock, Held, Leased, PortError, PortResult, Reader, Storage, Told, UnitOfWork},
 };
-use backstop_domain::{Account, AccountId, EmailAddress, TaskId, Timestamp, task::Ending};
+use backstop_domain::{Account, AccountId, EmailAddress, NoticeKind, TaskId, Timestamp, task::Ending};
 use jiff::SignedDuration;
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Tells people what happened, and what happened very often only all at once.
 pub(crate) struct NoticeTeller {
@@ -18,6 +18,7 @@ pub(crate) struct NoticeTeller {
     accounts: Arc<dyn AccountReader>,
     clock: Arc<dyn Clock>,
     queue: Queue,
+    wanted: BTreeSet<NoticeKind>,
 }
 
 /// So many notices an account gets in a while; what is beyond them waits for the digest.
@@ -31,6 +32,7 @@ impl NoticeTeller {
             accounts: Arc::clone(&ports.accounts),
             clock: Arc::clone(&ports.clock),
             queue: Queue::new(ports, settings),
+            wanted: settings.mail.notices.clone(),
         }
     }
 
@@ -53,7 +55,8 @@ impl NoticeTeller {
         let now = self.clock.now();
         let since = now.saturating_sub(WHILE).unwrap_or(Timestamp::MIN);
         let (lately, _) = unit.notices().told_since(account.id, since).await?;
-        let holds = lately >= MOST;
+        let carries_link = job.notice.clone().notice().is_some_and(|notice| notice.carries_link());
+        let holds = lately >= MOST && !carries_link;
         let held = if holds { Some(kept(job)?) } else { None };
         let task = job.once.map_or(leased.lease.task, TaskId::new);
         let is_new = unit.notices().note(&Told { task, account: account.id, at: now, held }).await?;
@@ -65,9 +68,16 @@ impl NoticeTeller {
                 unit.tasks().push(self.queue.tell_held(account.id, due)?).await?;
                 "held back for the digest".to_owned()
             }
-            (true, false) => self.write_to(&mut *unit, account, &LetterJob::Notice(job.notice.clone())).await?,
+            (true, false) => {
+                let to = if self.is_wanted(job) { account.clone() } else { confirmed_only(account) };
+                self.write_to(&mut *unit, &to, &LetterJob::Notice(job.notice.clone())).await?
+            }
         };
         end(fence, unit, summary).await
+    }
+
+    fn is_wanted(&self, job: &TellNotice) -> bool {
+        job.notice.clone().notice().is_none_or(|notice| self.wanted.contains(&notice.kind()))
     }
 
     /// The digest.
@@ -111,6 +121,12 @@ impl NoticeTeller {
             many => format!("{many} mails"),
         })
     }
+}
+
+/// The account with nobody to write to but its owner at an address that is known to be theirs.
+fn confirmed_only(account: &Account) -> Account {
+    let email = account.email.clone().filter(|_| account.email_confirmed);
+    Account { email, notify_emails: Vec::new(), ..account.clone() }
 }
 
 async fn end(fence: &Fence, mut unit: Box<dyn UnitOfWork>, summary: String) -> PortResult<TaskOutcome> {

@@ -14,7 +14,7 @@ use crate::site::{
 };
 use askama::Template;
 use backstop_application::use_cases::{After, GenerateError, GenerateRequest, Generated};
-use backstop_domain::{BatchId, Duty, SessionChange, SessionKind, SignInMethod};
+use backstop_domain::{BatchId, Duty, SignInMethod};
 use poem::{Response, http::StatusCode};
 use std::sync::Arc;
 
@@ -93,8 +93,11 @@ pub(in crate::site) async fn run(visit: Visit, form: Form) -> Result<Response, P
         let asked = visit.phrases().replaces(account.remaining);
         return again(visit, typed, Message::warn(w.tick_first).more(asked), Some(Place::Make)).await;
     }
-    let by_code = visit.signed_in()?.resumed.session.method == SignInMethod::Code;
-    let owes_codes = visit.is_confined() || (by_code && account.duties.contains(Duty::NewCodes));
+    let resumed = &visit.signed_in()?.resumed;
+    let by_code = resumed.session.method == SignInMethod::Code;
+    // Somebody whose new codes got lost on their way has to make them again, and may have no password.
+    let owes_codes =
+        resumed.session.confined || (by_code && (resumed.recent || account.duties.contains(Duty::NewCodes)));
     let visit = if owes_codes {
         visit
     } else {
@@ -120,29 +123,15 @@ async fn make(
     let caller = visit.caller();
     let request = GenerateRequest { subject: visit.subject()?, count, expires_in_days, after, caller: caller.clone() };
     let acting = Arc::clone(&visit.service().use_cases);
-    let confined = visit.is_confined().then(|| visit.signed_in().map(|session| session.token.clone())).transpose()?;
     let made = visit.service().acts.run(async move {
         let generated = acting.generate_batch.run(&request).await?;
-        // The codes go to the screen in this answer. That they were seen, and that the session is free now, is worth
-        // less than they are: what goes wrong with it keeps nobody from their codes.
+        // The codes go to the screen in this answer. That they were seen is worth less than they are: what goes wrong
+        // with it keeps nobody from their codes.
         let _ = acting.mark_viewed.run(generated.batch.id, &caller).await;
-        let opened = match confined {
-            Some(token) => acting
-                .rotate_session
-                .run(token.reveal(), SessionKind::User, SessionChange::Released)
-                .await
-                .ok()
-                .flatten(),
-            None => None,
-        };
-        Ok((generated, opened))
+        Ok(generated)
     });
     match made.await? {
-        Ok((generated, opened)) => {
-            if let Some(opened) = opened {
-                let account = visit.account()?.clone();
-                visit.goes_on_as(opened, account, false);
-            }
+        Ok(generated) => {
             visit.keep_delivery(generated.delivery_token.reveal());
             shown(visit, &generated).await
         }

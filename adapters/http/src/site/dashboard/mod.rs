@@ -21,7 +21,7 @@ use super::{
 use crate::problems::Problem;
 use askama::Template;
 use backstop_application::use_cases::{AccountView, HistoryView};
-use backstop_domain::{Account, Batch, Duty, SignInMethod, SuspensionReason};
+use backstop_domain::{Account, Batch, Duty, Role, SignInMethod, SuspensionReason};
 use history::PastView;
 use leaked::LeakedView;
 use make::MakeView;
@@ -106,6 +106,9 @@ pub(super) async fn show(mut visit: Visit) -> Result<Response, Problem> {
     if visit.session.is_none() {
         let was_signed_in = visit.was_signed_in;
         return Ok(if was_signed_in { visit.over() } else { visit.lead_to(LOGIN) });
+    }
+    if visit.account()?.role != Role::User {
+        return visit.has_no_codes().await;
     }
     let flash = visit.take_flash(|flash| flash.place.is_on_dashboard());
     let message = flash.as_ref().map(|flash| (flash.place, visit.message(flash)));
@@ -192,7 +195,9 @@ impl Dashboard {
 fn suspended(visit: &Visit, account: &Account, reason: SuspensionReason) -> Message {
     let w = visit.words();
     let told = match reason {
-        SuspensionReason::Failures if account.email_confirmed => w.suspended_failures_mailed,
+        SuspensionReason::Failures if account.email_confirmed && visit.site.settings.sends_mail => {
+            w.suspended_failures_mailed
+        }
         SuspensionReason::Failures => w.suspended_failures,
         SuspensionReason::NotMe => w.suspended_not_me,
         SuspensionReason::Admin => w.suspended_admin,

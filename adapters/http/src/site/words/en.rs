@@ -78,6 +78,7 @@ pub(super) static WORDS: Words = Words {
     download: "Download",
     downloaded: "Downloaded",
     download_done: "Downloaded. This was the one time; look for the file among your downloads.",
+    delivery_lost: "This did not reach us. Your codes are still here; try again.",
     download_once: "One file, one time. Without your name in it, whoever finds it does not know what it opens.",
     name_in_file: "Name my account in the file",
     emailed: "Sent",
@@ -130,7 +131,7 @@ pub(super) static WORDS: Words = Words {
     invalidated: "Invalidated",
     removed: "Removed",
     modified: "Last change",
-    generated: "Made here",
+    generated: "Codes made",
     viewed: "Seen",
     downloaded_fact: "Downloaded",
     emailed_fact: "E-mailed",
@@ -140,7 +141,7 @@ pub(super) static WORDS: Words = Words {
     password_link: "Password",
     password_title: "Change your password",
     password_what: "You stay signed in here. Everywhere else you are signed out.",
-    present_password: "Present password",
+    present_password: "Current password",
     new_password: "New password",
     change_password: "Change password",
     show_password: "Show",
@@ -155,7 +156,7 @@ pub(super) static WORDS: Words = Words {
     confirm_delete_button: "Confirm and delete all",
     confirm_impossible: told_more(
         "This takes more than a recovery code.",
-        "You signed in with a recovery code, and passwords are not used on this site. Sign in through your application, then do it there or come back.",
+        "You signed in with a recovery code, and your account has no password here. Sign in through your application, then do it there or come back.",
     ),
 
     signed_out: told_more("You are signed out.", "Codes that you made and did not save are gone from here."),
@@ -225,7 +226,7 @@ pub(super) static WORDS: Words = Words {
         "That is done once, also over several tabs. If the file is lost, make new codes.",
     ),
     delivery_over: told_more(
-        "These codes can't be handed over any more.",
+        "These codes can't be downloaded or sent any more.",
         "The time for it is over, or the set was replaced or taken back. The codes that you saved work as before.",
     ),
     password_changed: told_more("Your password is changed.", "You were signed out everywhere else."),
@@ -234,12 +235,12 @@ pub(super) static WORDS: Words = Words {
         "You signed in with a recovery code. Make new codes first; everything else is open then.",
     ),
     suspended_failures: told_more(
-        "Your account is suspended after too many wrong codes.",
-        "Your codes open nothing for now, and no new ones are made. Ask for help to have it opened again.",
+        "Recovery codes are switched off for your account after too many wrong ones.",
+        "Your codes open nothing for now, and no new ones are made. Ask for help to have them switched on again.",
     ),
     suspended_failures_mailed: told_more(
-        "Your account is suspended after too many wrong codes.",
-        "Your codes open nothing for now, and no new ones are made. We sent a link to your e-mail address that opens it again; it is good for a day. After that, ask for help.",
+        "Recovery codes are switched off for your account after too many wrong ones.",
+        "Your codes open nothing for now, and no new ones are made. We sent a link to your e-mail address that switches them on again; it is good for a day. After that, ask for help.",
     ),
     lift_title: "Switch recovery codes on again",
     lift_what: "Too many wrong codes were typed for your account, so no code opens it for now. If you own it, switch them on again here. Your codes then work as before.",
@@ -247,7 +248,7 @@ pub(super) static WORDS: Words = Words {
     lift_not_me: "This signs nobody in. If it was not you who typed them, somebody may be guessing: sign in afterwards and make new codes.",
     link_over: "This link is over",
     lift_over: told_more(
-        "It was used before, is older than a day, or your account is not suspended any more.",
+        "It was used before, is older than a day, or your codes are not switched off any more.",
         "If your codes still don't work, ask for help.",
     ),
     lifted: told_more(
@@ -255,14 +256,18 @@ pub(super) static WORDS: Words = Words {
         "If somebody else may have been guessing, make new codes when you are signed in.",
     ),
     suspended_not_me: told_more(
-        "Your account is suspended, because somebody said that a sign-in was not theirs.",
-        "Your codes open nothing for now, and no new ones are made. Ask for help to have it opened again.",
+        "Recovery codes are switched off for your account, because somebody said that a sign-in was not theirs.",
+        "Your codes open nothing for now, and no new ones are made. Ask for help to have them switched on again.",
     ),
     suspended_admin: told_more(
-        "Your account was suspended by an administrator.",
+        "An administrator has switched off recovery codes for your account.",
         "Your codes open nothing for now, and no new ones are made. Ask for help to learn why.",
     ),
 
+    not_for_codes: told_more(
+        "This account has no recovery codes.",
+        "It is one of those who run this site. Recovery codes are for its users.",
+    ),
     not_found: told("The address may be mistyped, or the page moved."),
     bad_request: told_more("This request could not be read, so nothing was done.", "Go back, and try again."),
     bad_method: told_more("This page can't be opened this way.", "Start from the beginning."),
@@ -276,14 +281,14 @@ pub(super) static WORDS: Words = Words {
         "Nothing of yours is lost. Wait a moment, and try again.",
     ),
     broken: told_more(
-        "Something broke on our side.",
+        "This failed on our side.",
         "Look at how things stand before you try again. If it stays so, ask for help.",
     ),
     to_start: "To the start",
     nothing_here: "This page does not exist",
     stopped_short: "This did not work",
 
-    present_password_needed: "Type your present password.",
+    present_password_needed: "Type your current password.",
     password_long: "This is longer than a password may be.",
     password_common: "This one is among the first that guessers try. Take another.",
     password_personal: "This has your name, your address or this site's name in it. Take another.",

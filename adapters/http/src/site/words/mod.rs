@@ -64,6 +64,8 @@ pub(crate) enum Expiring {
 pub(crate) trait Phrases: Sync {
     /// Months count from 0.
     fn date(&self, day: i8, month: usize, year: i16) -> String;
+    /// What stands before a day in a sentence.
+    fn on(&self) -> &'static str;
     fn moment(&self, date: &str, time: &str) -> String;
     fn today(&self, time: &str) -> String;
     fn yesterday(&self, time: &str) -> String;
@@ -183,6 +185,7 @@ words! {
     download: &'static str,
     downloaded: &'static str,
     download_done: &'static str,
+    delivery_lost: &'static str,
     download_once: &'static str,
     name_in_file: &'static str,
     emailed: &'static str,
@@ -304,6 +307,7 @@ words! {
     link_over: &'static str,
     lift_over: Told,
     lifted: Told,
+    not_for_codes: Told,
     not_found: Told,
     bad_request: Told,
     bad_method: Told,

@@ -30,6 +30,10 @@ impl Phrases for German {
         format!("{day}. {} {year}", MONTHS.get(month).copied().unwrap_or_default())
     }
 
+    fn on(&self) -> &'static str {
+        "am "
+    }
+
     fn moment(&self, date: &str, time: &str) -> String {
         format!("{date} um {time}")
     }
@@ -76,7 +80,7 @@ impl Phrases for German {
         let case = if folds {
             "groß oder klein, Striche und Leerzeichen sind egal"
         } else {
-            "Groß und Klein zählt; Striche und Leerzeichen sind egal"
+            "Groß- und Kleinschreibung zählt; Striche und Leerzeichen sind egal"
         };
         format!("{groups} Gruppen zu {size}; {case}")
     }
@@ -87,7 +91,7 @@ impl Phrases for German {
 
     fn typo(&self, typo: Typo) -> String {
         match typo {
-            Typo::Empty => "Tippen oder fügen Sie einen Wiederherstellungscode ein.".to_owned(),
+            Typo::Empty => "Geben Sie einen Wiederherstellungscode ein, oder fügen Sie ihn ein.".to_owned(),
             Typo::WrongLength { found, expected } if found >= expected * 2 => {
                 format!("Das sieht nach mehr als einem Code aus. Ein Code hat {expected} Zeichen; nehmen Sie einen.")
             }
@@ -116,7 +120,7 @@ impl Phrases for German {
     }
 
     fn check_both(&self) -> String {
-        "Prüfen Sie auch die E-Mail-Adresse. Ein Code gilt ein Mal, und nur bis neue erstellt werden.".to_owned()
+        "Prüfen Sie auch die E-Mail-Adresse. Ein Code gilt einmal, und nur bis neue erstellt werden.".to_owned()
     }
 
     fn left_of(&self, left: u32, issued: u32) -> String {
@@ -174,7 +178,9 @@ impl Phrases for German {
     }
 
     fn new_password_hint(&self, least: usize) -> String {
-        format!("Mindestens {least} Zeichen. Einige Wörter mit Leerzeichen merken sich leichter als Sonderzeichen.")
+        format!(
+            "Mindestens {least} Zeichen. Einige Wörter mit Leerzeichen lassen sich leichter merken als Sonderzeichen."
+        )
     }
 
     fn recovered(&self, left: u32) -> String {
@@ -194,21 +200,21 @@ impl Phrases for German {
     fn replaces(&self, left: u32) -> String {
         match left {
             0 => "Neue Codes treten an die Stelle des alten Satzes.".to_owned(),
-            1 => "Meinen 1 Code ersetzen, der übrig ist. Er gilt dann sofort nicht mehr.".to_owned(),
+            1 => "Den einen Code ersetzen, der übrig ist. Er gilt dann sofort nicht mehr.".to_owned(),
             _ => format!("Meine {left} Codes ersetzen, die übrig sind. Sie gelten dann sofort nicht mehr."),
         }
     }
 
     fn make_replaces(&self, left: u32) -> String {
         match left {
-            1 => "Neue Codes treten an die Stelle des 1, der übrig ist.".to_owned(),
+            1 => "Neue Codes treten an die Stelle des einen, der übrig ist.".to_owned(),
             _ => format!("Neue Codes treten an die Stelle der {left}, die übrig sind."),
         }
     }
 
     fn sure_all(&self, left: u32) -> String {
         match left {
-            1 => "Ich weiß, dass mein 1 Code nicht mehr gilt".to_owned(),
+            1 => "Ich weiß, dass der eine Code nicht mehr gilt".to_owned(),
             _ => format!("Ich weiß, dass meine {left} Codes nicht mehr gelten"),
         }
     }
@@ -264,7 +270,7 @@ impl Phrases for German {
 
     fn sheet_use(&self, address: &str) -> String {
         format!(
-            "Jeder Code meldet Sie ein Mal an, wenn Sie Ihren Authenticator verlieren, auf {address}. Haken Sie ab, was Sie benutzt haben."
+            "Jeder Code meldet Sie einmal an, wenn Sie Ihren Authenticator verlieren, auf {address}. Haken Sie ab, was Sie benutzt haben."
         )
     }
 

@@ -30,6 +30,10 @@ impl Phrases for English {
         format!("{day} {} {year}", MONTHS.get(month).copied().unwrap_or_default())
     }
 
+    fn on(&self) -> &'static str {
+        "on "
+    }
+
     fn moment(&self, date: &str, time: &str) -> String {
         format!("{date} at {time}")
     }
@@ -198,7 +202,7 @@ impl Phrases for English {
     fn replaces(&self, left: u32) -> String {
         match left {
             0 => "New codes take the place of the old set.".to_owned(),
-            1 => "Replace my 1 code that is left. It stops working at once.".to_owned(),
+            1 => "Replace the one code that is left. It stops working at once.".to_owned(),
             _ => format!("Replace my {left} codes that are left. They stop working at once."),
         }
     }
@@ -212,7 +216,7 @@ impl Phrases for English {
 
     fn sure_all(&self, left: u32) -> String {
         match left {
-            1 => "I know that my 1 code stops working".to_owned(),
+            1 => "I know that the one code stops working".to_owned(),
             _ => format!("I know that my {left} codes stop working"),
         }
     }
