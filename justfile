@@ -66,6 +66,10 @@ images:
 fuzz-api seconds="60":
     tests/e2e/fuzz-api.sh {{ seconds }}
 
+# Take a picture of every page in every state, in both themes, wide and narrow
+screenshots folder="docs/images":
+    cargo run --quiet --package backstop-e2e --example screenshots -- {{ folder }}
+
 # Judge licences, banned crates and sources of the dependencies
 deny:
     cargo deny check licenses bans sources

@@ -33,8 +33,7 @@ fn find() -> anyhow::Result<Binaries> {
         return Ok(Binaries { plain, faults });
     }
     let root = workspace()?;
-    let folder = target(&root).join("suite");
-    fs::create_dir_all(&folder)?;
+    let folder = suite_folder()?;
     // Each test may be a process of its own: one builds, the others wait and find everything fresh.
     let lock = File::create(folder.join("lock"))?;
     lock.lock().context("waiting for another test's build")?;
@@ -42,6 +41,13 @@ fn find() -> anyhow::Result<Binaries> {
         faults: build(&root, &["--features", "backstop/fault-points"], &folder.join("backstop-faults"))?,
         plain: build(&root, &[], &folder.join("backstop"))?,
     })
+}
+
+/// What the tests of this tree keep from run to run.
+pub(crate) fn suite_folder() -> anyhow::Result<PathBuf> {
+    let folder = target(&workspace()?).join("suite");
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
 }
 
 fn workspace() -> anyhow::Result<PathBuf> {

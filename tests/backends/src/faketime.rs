@@ -7,7 +7,7 @@ use crate::{packages::Package, programs};
 /// The library that shows a process another time.
 pub const FAKETIME_ENV: &str = "BACKSTOP_TEST_FAKETIME";
 
-const PACKAGE: Package = Package { name: "faketime", hold_back: None };
+const PACKAGE: Package = Package { names: &["faketime"], hold_back: None };
 
 /// For programs with several threads.
 const LIBRARY: &str = "libfaketimeMT.so.1";

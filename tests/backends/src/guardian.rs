@@ -43,6 +43,10 @@ impl Guardian {
         Ok(Self { process })
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// To be called when the folder is gone: there is nothing left to do then.
     pub(crate) fn dismiss(&mut self) {
         drop(self.process.stdin.take());

@@ -4,6 +4,9 @@
 //! answers, programs on this machine, programs that the system's package manager installs. The first that works is
 //! taken; if none does, the error names each way and why it failed. Nothing is skipped silently.
 //!
+//! [`browser`] and [`axe`] find what pages are looked at with: by a path in the environment, on this machine, then by the
+//! package manager and npm.
+//!
 //! [`SmtpSink`] is a mail server within the process, which keeps what it gets.
 //!
 //! | environment | meaning |
@@ -14,6 +17,9 @@
 //! | `BACKSTOP_TEST_REDIS_URL` | address of a Redis in which keys may be made and removed |
 //! | `BACKSTOP_TEST_REDIS_IMAGE` | image for the container, `name:tag` |
 //! | `REDIS_BIN` | folder with `redis-server` |
+//! | `BACKSTOP_TEST_CHROMEDRIVER`, `BACKSTOP_TEST_CHROMIUM` | programs, of the same version |
+//! | `BACKSTOP_TEST_AXE` | `axe.min.js` of axe-core |
+//! | `BACKSTOP_TEST_NPM` | `npm`, which fetches axe-core |
 //! | `BACKSTOP_TEST_FAKETIME` | `libfaketimeMT.so.1`, for servers whose clock is off |
 //! | `BACKSTOP_TEST_BIN`, `BACKSTOP_TEST_BIN_FAULTS` | the service to test, without and with fault points |
 #![allow(
@@ -21,7 +27,10 @@
     reason = "a test helper reads the environment, and waits for other processes, which send no event"
 )]
 
+mod axe;
 mod binaries;
+mod browser;
+mod chromedriver;
 mod container;
 mod database;
 mod faketime;
@@ -40,7 +49,10 @@ mod redis;
 mod redis_server;
 mod smtp;
 
+pub use axe::{AXE_ENV, Axe, axe};
 pub use binaries::{BINARY_ENV, Binaries, FAULTS_BINARY_ENV, binaries};
+pub use browser::{Browser, CHROMEDRIVER_ENV, CHROMIUM_ENV, ToolWay, browser};
+pub use chromedriver::{ChromeDriver, chromedriver};
 pub use container::engine_answers;
 pub use database::Database;
 pub use faketime::{FAKETIME_ENV, faketime};

@@ -7,10 +7,10 @@ use std::{
 
 use anyhow::{Context as _, bail, ensure};
 
-/// A package of the system that brings programs.
+/// Packages of the system that bring programs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Package {
-    pub(crate) name: &'static str,
+    pub(crate) names: &'static [&'static str],
     /// For those that would start a server.
     pub(crate) hold_back: Option<HoldBack>,
 }
@@ -24,7 +24,7 @@ pub(crate) struct HoldBack {
 }
 
 impl Package {
-    /// Installs the package by the system's package manager, where this process may.
+    /// Installs what is missing of them by the system's package manager, where this process may.
     pub(crate) fn install(&self) -> anyhow::Result<()> {
         ensure!(crate::processes::is_root(), "only root may install packages");
         ensure!(Path::new("/usr/bin/apt-get").is_file(), "no apt-get on this system");
@@ -38,7 +38,7 @@ impl Package {
     }
 
     fn fetch(&self) -> anyhow::Result<()> {
-        let arguments = ["install", "-y", "--no-install-recommends", self.name];
+        let arguments = [&["install", "-y", "--no-install-recommends"], self.names].concat();
         if apt(&arguments).is_ok() {
             return Ok(());
         }

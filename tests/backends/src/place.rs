@@ -24,7 +24,15 @@ pub(crate) struct Place {
 impl Place {
     /// Makes the folder for a server whose process id will be in this file of it.
     pub(crate) fn make(name: &str, process_file: &str) -> anyhow::Result<Self> {
-        let owner = Owner::for_server(name)?;
+        Self::of(Owner::for_server(name)?, name, process_file)
+    }
+
+    /// Likewise, for a program that runs as whoever runs the tests.
+    pub(crate) fn make_own(name: &str, process_file: &str) -> anyhow::Result<Self> {
+        Self::of(None, name, process_file)
+    }
+
+    fn of(owner: Option<Owner>, name: &str, process_file: &str) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix(&format!("backstop-{name}-")).tempdir_in(open_temp_folder())?;
         if let Some(owner) = &owner {
             chown(folder.path(), Some(owner.uid), Some(owner.gid)).context("giving the data folder away")?;
@@ -35,6 +43,13 @@ impl Place {
 
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Every process that was told of the folder, but for the one that watches over it.
+    pub(crate) fn processes(&self) -> Vec<u32> {
+        let mut found = processes::with_argument(self.folder());
+        found.retain(|process| *process != self.guardian.id());
+        found
     }
 
     pub(crate) fn log(&self) -> PathBuf {

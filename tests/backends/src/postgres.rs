@@ -44,7 +44,7 @@ impl Part for PostgresPart {
         ],
     };
     const PACKAGE: Package = Package {
-        name: "postgresql",
+        names: &["postgresql"],
         hold_back: Some(HoldBack {
             file: "/etc/postgresql-common/createcluster.conf",
             text: "create_main_cluster = false\n",

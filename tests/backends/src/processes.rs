@@ -1,10 +1,13 @@
 use std::{
-    fs,
-    os::unix::{fs::MetadataExt as _, process::CommandExt as _},
+    fs::{self, File},
+    os::unix::{ffi::OsStrExt as _, fs::MetadataExt as _, process::CommandExt as _},
+    path::Path,
     process::Command,
 };
 
 use anyhow::Context as _;
+
+use crate::binaries;
 
 /// The direct children of a process, as far as this system tells.
 pub(crate) fn children(parent: u32) -> Vec<u32> {
@@ -19,6 +22,27 @@ pub(crate) fn children(parent: u32) -> Vec<u32> {
 pub(crate) fn exists(process: u32) -> bool {
     // A process that ended and was not waited for yet still has a number, but holds nothing.
     status_fields(process).is_some_and(|fields| fields.first().is_some_and(|state| state != "Z"))
+}
+
+/// Every process with this path somewhere in its command line.
+pub(crate) fn with_argument(path: &Path) -> Vec<u32> {
+    let Ok(processes) = fs::read_dir("/proc") else { return Vec::new() };
+    let wanted = path.as_os_str().as_bytes();
+    processes
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter(|process| {
+            let line = fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
+            line.windows(wanted.len()).any(|part| part == wanted)
+        })
+        .collect()
+}
+
+/// Each test may be a process of its own: one does it, the others wait and find it done.
+pub(crate) fn one_at_a_time<T>(name: &str, act: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
+    let lock = File::create(binaries::suite_folder()?.join(format!("{name}.lock")))?;
+    lock.lock().context("waiting for another test")?;
+    act()
 }
 
 fn parent_of(process: u32) -> Option<u32> {

@@ -38,7 +38,7 @@ impl Part for RedisPart {
         ],
     };
     const PACKAGE: Package = Package {
-        name: "redis-server",
+        names: &["redis-server"],
         hold_back: Some(HoldBack { file: "/usr/sbin/policy-rc.d", text: "#!/bin/sh\nexit 101\n", mode: 0o755 }),
     };
     type Options = ();

@@ -26,6 +26,7 @@ mod books;
 mod dump;
 mod inside;
 mod local;
+pub mod pages;
 mod process;
 mod program;
 mod queue;

@@ -7,8 +7,8 @@ mod runner;
 use std::{ffi::OsString, process::ExitCode};
 
 use backstop_backends::{
-    BINARY_ENV, FAULTS_BINARY_ENV, POSTGRES_URL_ENV, Postgres, REDIS_URL_ENV, Redis, Way, binaries, engine_answers,
-    postgres, postgres_in_container, redis, redis_in_container,
+    AXE_ENV, BINARY_ENV, CHROMEDRIVER_ENV, CHROMIUM_ENV, FAULTS_BINARY_ENV, POSTGRES_URL_ENV, Postgres, REDIS_URL_ENV,
+    Redis, Way, axe, binaries, browser, engine_answers, postgres, postgres_in_container, redis, redis_in_container,
 };
 use clap::Parser;
 
@@ -17,7 +17,8 @@ use crate::runner::{Runner, Scope};
 /// Runs every test against the real parts.
 ///
 /// PostgreSQL and Redis come from an address in the environment, a container, programs on this machine, or packages
-/// installed for the purpose, in this order. cargo-nextest runs the tests where it is installed, else cargo itself.
+/// installed for the purpose, in this order; a browser likewise, but for the container. cargo-nextest runs the tests
+/// where it is installed, else cargo itself.
 #[derive(Debug, Parser)]
 #[command(name = "suite", bin_name = "cargo suite")]
 struct Arguments {
@@ -68,6 +69,7 @@ impl Parts {
 
 async fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let parts = if arguments.containers { Parts::in_containers().await? } else { Parts::find().await? };
+    find_what_pages_need().await?;
     println!("suite: building the service, as shipped and with fault points");
     tokio::task::spawn_blocking(binaries).await??;
     let runner = Runner::installed().await;
@@ -82,6 +84,15 @@ async fn run(arguments: Arguments) -> anyhow::Result<u8> {
         return Ok(code);
     }
     container_form(runner).await
+}
+
+async fn find_what_pages_need() -> anyhow::Result<()> {
+    tokio::task::spawn_blocking(|| {
+        println!("suite: Chromium by {}", browser()?.way);
+        println!("suite: the judge of accessibility by {}", axe()?.way);
+        Ok(())
+    })
+    .await?
 }
 
 /// Where an engine answers, what uses a server alone is also shown on containers.
@@ -100,12 +111,15 @@ async fn container_form(runner: Runner) -> anyhow::Result<u8> {
 }
 
 async fn test(runner: Runner, scope: Scope, parts: &Parts, extra: &[OsString]) -> anyhow::Result<u8> {
-    let built = binaries()?;
+    let (built, browser, axe) = (binaries()?, browser()?, axe()?);
     let environment = [
         (POSTGRES_URL_ENV, parts.postgres.admin_url.clone().into()),
         (REDIS_URL_ENV, parts.redis.url.clone().into()),
         (BINARY_ENV, built.plain.clone().into_os_string()),
         (FAULTS_BINARY_ENV, built.faults.clone().into_os_string()),
+        (CHROMEDRIVER_ENV, browser.driver.clone().into_os_string()),
+        (CHROMIUM_ENV, browser.program.clone().into_os_string()),
+        (AXE_ENV, axe.script.clone().into_os_string()),
     ];
     runner.run(scope, extra, environment).await
 }

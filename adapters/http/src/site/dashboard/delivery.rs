@@ -29,7 +29,7 @@ impl DeliveryView {
         let is_over = batch.delivery_is_over() || visit.now >= ends || account.suspended.is_some();
         let view = Self::of(visit, account, batch, teller);
         let is_left = view.downloaded.is_none() || matches!(view.email, EmailView::To(_));
-        (!is_over && batch.delivery_digest.is_some() && is_left).then_some(view)
+        (!is_over && is_left).then_some(view)
     }
 
     pub(crate) fn of(visit: &Visit, account: &Account, batch: &Batch, teller: &Teller<'_>) -> Self {

@@ -1,0 +1,11 @@
+//! The pages for people, as people use them: a service with users, and persons who look at it through a browser.
+
+mod hosted;
+mod person;
+mod tour;
+mod visits;
+
+pub use hosted::{Hosted, User};
+pub use person::{AT, Person};
+pub use tour::tour;
+pub use visits::Visitor;

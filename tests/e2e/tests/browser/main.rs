@@ -1,0 +1,14 @@
+//! The pages for people, through the real program and a real browser.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a surprise ends the test, and what browsers do sends no event"
+)]
+
+mod keys;
+mod life;
+mod looks;
+mod once;
+mod typing;

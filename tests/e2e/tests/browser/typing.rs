@@ -1,0 +1,98 @@
+//! Codes as people type and paste them.
+
+use backstop_browser::{Chrome, View};
+use backstop_e2e::{
+    Kind,
+    pages::{Hosted, Person},
+};
+
+/// Ways in which a code comes out of files, mails and hands.
+fn messy(code: &str) -> Vec<String> {
+    vec![
+        format!("  {}  ", code.replace('-', " ")),
+        code.replace('-', "–"),
+        format!("{}.", code.replace('-', " — ")),
+        code.replace('-', ""),
+        format!("{}.", code.replace('-', "\u{2011}")),
+        code.chars().map(|c| if c.is_ascii_graphic() && c != '-' { full_width(c) } else { c }).collect(),
+    ]
+}
+
+fn full_width(c: char) -> char {
+    char::from_u32(u32::from(c) + 0xfee0).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn codes_are_taken_however_they_are_pasted() {
+    let hosted = Hosted::start(Kind::Sqlite, &[("BACKSTOP_RECOVERY__ENFORCE", "false")]).await;
+    let chrome = Chrome::start().await;
+    for scripts in [true, false] {
+        let user = hosted.user(if scripts { "ann" } else { "ben" }).await;
+        let ann = Person::new(&chrome, View::WIDE.with_scripts(scripts), &hosted, user).await;
+        ann.sign_in().await;
+        let codes = ann.make_codes(None).await;
+        ann.leaves_codes().await;
+        for (at, code) in codes.iter().take(6).enumerate() {
+            ann.sign_out().await;
+            ann.fill("email", &ann.user.email).await;
+            ann.paste("code", &messy(code)[at]).await;
+            ann.press("#login-form").await;
+            ann.stands_at("dashboard").await;
+        }
+        assert_eq!(ann.remaining().await, 4);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_and_look_alikes_do_not_matter_where_a_profile_folds_them() {
+    for profile in ["readable", "compact"] {
+        let settings = [("BACKSTOP_CODES__PROFILE", profile), ("BACKSTOP_RECOVERY__ENFORCE", "false")];
+        let hosted = Hosted::start(Kind::Sqlite, &settings).await;
+        let chrome = Chrome::start().await;
+        for scripts in [true, false] {
+            let user = hosted.user(if scripts { "ann" } else { "ben" }).await;
+            let ann = Person::new(&chrome, View::NARROW.with_scripts(scripts), &hosted, user).await;
+            ann.sign_in().await;
+            let codes = ann.make_codes(None).await;
+            ann.leaves_codes().await;
+            ann.sign_out().await;
+            ann.fill("email", &ann.user.email).await;
+            let folded = codes[0].to_lowercase().replace('0', "o").replace('1', "l").replace('-', " - ");
+            ann.paste("code", &format!("{folded}.")).await;
+            ann.press("#login-form").await;
+            ann.stands_at("dashboard").await;
+            assert_eq!(ann.remaining().await, 9);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_whole_sheet_one_code_is_picked() {
+    let hosted = Hosted::start(Kind::Sqlite, &[]).await;
+    let chrome = Chrome::start().await;
+    let ann = Person::new(&chrome, View::NARROW, &hosted, hosted.user("ann").await).await;
+    ann.sign_in().await;
+    let codes = ann.make_codes(None).await;
+    let sheet = ann.takes_file("txt").await.text();
+    ann.leaves_codes().await;
+    ann.sign_out().await;
+    ann.fill("email", &ann.user.email).await;
+    ann.paste("code", &sheet).await;
+    assert_eq!(ann.texts("#code-picks button").await, codes);
+    ann.click("#code-picks button:nth-of-type(3)").await;
+    assert_eq!(ann.value("code").await, codes[2]);
+    ann.press("#login-form").await;
+    ann.stands_at("dashboard").await;
+    assert_eq!(ann.remaining().await, 9);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn groups_form_and_are_counted_while_a_code_is_typed() {
+    let hosted = Hosted::start(Kind::Sqlite, &[]).await;
+    let chrome = Chrome::start().await;
+    let ann = Person::new(&chrome, View::WIDE, &hosted, hosted.user("ann").await).await;
+    ann.visit("login").await;
+    ann.fill("code", "abcdefghijkmnpq").await;
+    assert_eq!(ann.value("code").await, "abcdef-ghijkm-npq");
+    assert!(ann.text("#login-form").await.contains("15 of 36"), "{}", ann.shown().await);
+}
