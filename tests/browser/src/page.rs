@@ -1,8 +1,14 @@
 use fantoccini::{Client, Locator, elements::Element, error::CmdError};
 use serde_json::{Value, json};
-use std::{fmt, path::PathBuf};
+use std::{
+    fmt,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use crate::{View, command::Command, eventually};
+
+const FOCUS_WITHIN: Duration = Duration::from_secs(2);
 
 /// A browser that somebody looks at, and the tab in front.
 ///
@@ -85,11 +91,13 @@ impl Page {
     pub async fn goto(&self, url: &str) {
         let outcome = self.client.goto(url).await;
         self.sure(&format!("going to {url}"), outcome).await;
+        self.settles().await;
     }
 
     pub async fn reload(&self) {
         let outcome = self.client.refresh().await;
         self.sure("loading again", outcome).await;
+        self.settles().await;
     }
 
     pub async fn back(&self) {
@@ -245,6 +253,20 @@ impl Page {
     pub(crate) async fn comes_after(&self, before: &Element, what: &str) {
         let waited = format!("another page comes after {what}: {}", self.shown().await);
         eventually(&waited, async || before.tag_name().await.is_err().then_some(())).await;
+        self.settles().await;
+    }
+
+    /// Waits until the page has set the focus where it wants it to be: it would otherwise scroll there under a click. Pages
+    /// that are opened at a place of theirs never do.
+    async fn settles(&self) {
+        let until = Instant::now() + FOCUS_WITHIN;
+        while Instant::now() < until {
+            let settled = self.client.execute(include_str!("settled.js"), Vec::new()).await;
+            if settled.is_ok_and(|settled| settled == json!(true)) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(15)).await;
+        }
     }
 
     /// Whether the page would have the browser ask before it is left. The question itself never comes to a test: its
