@@ -30,6 +30,11 @@ impl Scope {
     }
 }
 
+/// Tests in the scope's packages that use neither PostgreSQL nor Redis, and take long.
+fn self_contained(scope: Scope) -> Option<&'static str> {
+    (scope == Scope::Containers).then_some("binary(browser) and not test(postgres)")
+}
+
 /// What runs the tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Runner {
@@ -94,7 +99,12 @@ impl Runner {
             (_, []) => arguments.push("--workspace".into()),
             (Self::Nextest, packages) => {
                 let filter: Vec<String> = packages.iter().map(|package| format!("package({package})")).collect();
-                arguments.extend(["--workspace".into(), "-E".into(), filter.join(" or ").into()]);
+                let filter = filter.join(" or ");
+                let filter = match self_contained(scope) {
+                    Some(others) => format!("({filter}) and not ({others})"),
+                    None => filter,
+                };
+                arguments.extend(["--workspace".into(), "-E".into(), filter.into()]);
             }
             (Self::Cargo, packages) => {
                 arguments.extend(packages.iter().flat_map(|package| ["-p".into(), OsString::from(package)]));
@@ -172,6 +182,12 @@ mod tests {
             spoken(Runner::Cargo, Scope::Contract, &[]),
             "test --no-fail-fast --lib --bins --tests -p backstop-postgres -p backstop-redis"
         );
+    }
+
+    #[test]
+    fn containers_run_what_uses_them() {
+        let said = spoken(Runner::Nextest, Scope::Containers, &[]);
+        assert!(said.ends_with("or package(backstop-e2e)) and not (binary(browser) and not test(postgres))"), "{said}");
     }
 
     #[test]

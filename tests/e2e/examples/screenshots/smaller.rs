@@ -16,8 +16,8 @@ pub(crate) fn smaller(picture: &[u8]) -> Vec<u8> {
         (ColorType::Rgba, BitDepth::Eight) => 4,
         other => panic!("no picture of a browser is {other:?}"),
     };
-    let pixels: Vec<Colour> = bytes.chunks_exact(each).map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
-    let (palette, indices) = (0..8).find_map(|bits| indexed(&pixels, bits)).expect("few colours, once they are coarse");
+    let runs = runs(bytes.chunks_exact(each).map(|pixel| [pixel[0], pixel[1], pixel[2]]));
+    let (palette, indices) = (0..8).find_map(|bits| indexed(&runs, bits)).expect("few colours, once they are coarse");
     let mut packed = Vec::new();
     let mut encoder = Encoder::new(&mut packed, info.width, info.height);
     encoder.set_color(ColorType::Indexed);
@@ -31,20 +31,32 @@ pub(crate) fn smaller(picture: &[u8]) -> Vec<u8> {
     packed
 }
 
+/// Each colour with how many pixels have it one after the other.
+fn runs(pixels: impl Iterator<Item = Colour>) -> Vec<(Colour, usize)> {
+    let mut runs: Vec<(Colour, usize)> = Vec::new();
+    for pixel in pixels {
+        match runs.last_mut() {
+            Some((colour, length)) if *colour == pixel => *length += 1,
+            _ => runs.push((pixel, 1)),
+        }
+    }
+    runs
+}
+
 /// The palette and the pixels in it, when shades that differ in so many low bits count as one.
-fn indexed(pixels: &[Colour], bits: u32) -> Option<(Vec<u8>, Vec<u8>)> {
+fn indexed(runs: &[(Colour, usize)], bits: u32) -> Option<(Vec<u8>, Vec<u8>)> {
     let coarse = |colour: &Colour| colour.map(|channel| channel >> bits);
     // The most frequent shade stands for those that are taken for the same, so that plain areas keep their colour.
     let mut shades: BTreeMap<Colour, BTreeMap<Colour, usize>> = BTreeMap::new();
-    for pixel in pixels {
-        *shades.entry(coarse(pixel)).or_default().entry(*pixel).or_default() += 1;
+    for (colour, length) in runs {
+        *shades.entry(coarse(colour)).or_default().entry(*colour).or_default() += length;
     }
     if shades.len() > COLOURS {
         return None;
     }
-    let usual =
-        |shades: &BTreeMap<Colour, usize>| shades.iter().max_by_key(|(_, count)| **count).map(|(shade, _)| *shade);
+    let usual = |of: &BTreeMap<Colour, usize>| of.iter().max_by_key(|(_, count)| **count).map(|(shade, _)| *shade);
     let palette = shades.values().filter_map(usual).flatten().collect();
     let places: BTreeMap<Colour, u8> = shades.keys().copied().zip(0..=u8::MAX).collect();
-    Some((palette, pixels.iter().map(|pixel| places[&coarse(pixel)]).collect()))
+    let indices = runs.iter().flat_map(|(colour, length)| std::iter::repeat_n(places[&coarse(colour)], *length));
+    Some((palette, indices.collect()))
 }
