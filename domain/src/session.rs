@@ -222,6 +222,16 @@ mod tests {
     }
 
     #[test]
+    fn a_session_began_lately_for_as_long_as_a_proof_is_fresh() {
+        for method in [SignInMethod::Code, SignInMethod::Password] {
+            let session = of_a_user(method);
+            assert!(session.began_lately(&RULES, at(0)) && session.began_lately(&RULES, at(599)));
+            assert!(!session.began_lately(&RULES, at(600)) && !session.began_lately(&RULES, at(-1)));
+            assert!(!session.rotated(SessionChange::Proved, at(650)).began_lately(&RULES, at(651)), "it began before");
+        }
+    }
+
+    #[test]
     fn a_session_that_began_with_a_code_is_confined_until_it_is_released() {
         let session = of_a_user(SignInMethod::Code);
         assert!(session.confined && !session.is_fresh(&RULES, at(1)));

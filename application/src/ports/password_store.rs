@@ -18,7 +18,8 @@ pub trait PasswordStore: Send {
     /// The password as this unit sees it.
     async fn get(&mut self, account: AccountId) -> PortResult<Option<StoredPassword>>;
 
-    /// Takes the place of what was there, without failures; which sessions are over stays. `false` when there is no such account; then nothing is kept.
+    /// Takes the place of what was there, without failures; which sessions are over stays. `false` when there is no such
+    /// account; then nothing is kept.
     async fn set(&mut self, account: AccountId, verifier: &Verifier, at: Timestamp) -> PortResult<bool>;
 
     /// Notes that sessions which began at that time or before are over. An older time never replaces a newer one.

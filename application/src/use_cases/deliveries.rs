@@ -103,4 +103,4 @@ impl Deliveries {
 }
 
 /// What the e-mail log says of a mail that was taken back.
-pub(crate) const RECALLED: &str = "the set of codes was replaced, revoked or suspended";
+const RECALLED: &str = "the set of codes was replaced, revoked or suspended";

@@ -6,8 +6,9 @@ use backstop_domain::SecretText;
 use core::fmt::Write as _;
 use std::sync::Arc;
 
-/// Proves that a form was drawn by us for the browser that sends it. Nothing is stored: the proof is a keyed hash of the
-/// secret that only this browser has in its cookie, so that it goes when that secret does.
+/// Proves that a form was drawn by us for the session or the browser that sends it. Nothing is stored: the proof is a keyed
+/// hash of what it is bound to. A session is named by its id, which stays when its token changes, so that the forms of
+/// other tabs stay good; the key makes the proof one that nobody else can make.
 pub struct FormTokens {
     tagger: Arc<dyn Tagger>,
     tokens: Arc<dyn TokenMinter>,
@@ -23,7 +24,7 @@ impl FormTokens {
         Ok(self.tokens.mint()?.text)
     }
 
-    /// The token for forms of whoever has this session's token or visitor's cookie. It tells nothing about either.
+    /// The token for forms of this session or of whoever has this visitor's cookie. It tells nothing about either.
     pub fn issue(&self, bound_to: &SecretText) -> String {
         let hash = self.hash("form", bound_to.reveal());
         let mut text = String::with_capacity(64);
@@ -34,7 +35,7 @@ impl FormTokens {
         text
     }
 
-    /// Whether the token that came back was issued for this secret. The hashes of both are compared: what the comparison
+    /// Whether the token that came back was issued for this. The hashes of both are compared: what the comparison
     /// takes tells nothing about the token, because nobody without the key knows the hash of a guess.
     pub fn fits(&self, bound_to: &SecretText, token: &str) -> bool {
         let issued = self.issue(bound_to);

@@ -1,6 +1,6 @@
 //! What our own pages do that the API does not: sign-in with a code by e-mail, forms, and forms that come again.
 
-use crate::support::{World, attempt, attempt_from, caller, generation, new_user, owner_from, subject};
+use crate::support::{World, attempt, attempt_from, attempts_left, caller, generation, new_user, owner_from, subject};
 use backstop_application::use_cases::{
     After, AttemptError, Caller, CodeRequest, CodeSignIn, GenerateError, GenerateRequest, Proof, Whom,
 };
@@ -25,14 +25,6 @@ fn sign_in(email: &str, code: &str) -> CodeSignIn {
     sign_in_from(1, email, code)
 }
 
-#[track_caller]
-fn left<T: std::fmt::Debug>(result: Result<T, AttemptError>) -> u32 {
-    match result {
-        Err(AttemptError::Refused { attempts_left, .. }) => attempts_left,
-        other => panic!("{other:?}"),
-    }
-}
-
 #[tokio::test]
 async fn a_code_signs_its_owner_in_on_our_pages_and_confines_the_session() {
     let world = World::new();
@@ -46,7 +38,7 @@ async fn a_code_signs_its_owner_in_on_our_pages_and_confines_the_session() {
     let trail = world.trail().await;
     assert_eq!((trail[0].kind, trail[1].kind), (AuditKind::SignedIn, AuditKind::Redeemed));
     assert!(trail[..2].iter().all(|e| e.actor == Actor::Owner && e.origin.ip == Some([10, 0, 1, 1].into())));
-    assert_eq!(left(world.use_cases.sign_in_with_code.run(&sign_in("ann@example.com", code)).await), 4);
+    assert_eq!(attempts_left(world.use_cases.sign_in_with_code.run(&sign_in("ann@example.com", code)).await), 4);
 }
 
 #[tokio::test]
@@ -73,7 +65,10 @@ async fn unknown_addresses_and_wrong_codes_call_the_same_ports_in_the_same_order
         for (email, code, why) in &causes {
             network += 1;
             world.calls.take();
-            assert_eq!(left(world.use_cases.sign_in_with_code.run(&sign_in_from(network, email, code)).await), 4);
+            assert_eq!(
+                attempts_left(world.use_cases.sign_in_with_code.run(&sign_in_from(network, email, code)).await),
+                4
+            );
             let expected = [
                 "accounts.by_email",
                 "tagger.fingerprint",
@@ -106,13 +101,13 @@ async fn a_typo_is_told_before_anything_is_asked() {
 async fn an_account_has_one_budget_for_codes_by_whichever_name_it_is_tried() {
     let world = World::new();
     world.account_with_email("ann").await;
-    assert_eq!(left(world.use_cases.sign_in_with_code.run(&sign_in("ann@example.com", WRONG)).await), 4);
-    assert_eq!(left(world.use_cases.redeem_code.run(&attempt("ann", WRONG)).await), 3);
+    assert_eq!(attempts_left(world.use_cases.sign_in_with_code.run(&sign_in("ann@example.com", WRONG)).await), 4);
+    assert_eq!(attempts_left(world.use_cases.redeem_code.run(&attempt("ann", WRONG)).await), 3);
     let by_page =
         CodeRequest::of_owner(Whom::Subject(subject("ann")), SecretText::new(WRONG.to_owned()), owner_from(1));
-    assert_eq!(left(world.use_cases.redeem_code.run(&by_page).await), 2);
+    assert_eq!(attempts_left(world.use_cases.redeem_code.run(&by_page).await), 2);
     // A subject that is spelled as an address is another one.
-    assert_eq!(left(world.use_cases.redeem_code.run(&attempt("ann@example.com", WRONG)).await), 4);
+    assert_eq!(attempts_left(world.use_cases.redeem_code.run(&attempt("ann@example.com", WRONG)).await), 4);
 }
 
 #[tokio::test]
@@ -121,12 +116,12 @@ async fn an_unknown_address_is_locked_as_a_known_one_is() {
         let world = World::new();
         world.account_with_email("ann").await;
         for expected in (0..5).rev() {
-            assert_eq!(left(world.use_cases.sign_in_with_code.run(&sign_in(email, WRONG)).await), expected);
+            assert_eq!(attempts_left(world.use_cases.sign_in_with_code.run(&sign_in(email, WRONG)).await), expected);
         }
         let locked = world.use_cases.sign_in_with_code.run(&sign_in(&email.to_uppercase(), WRONG)).await;
         assert!(matches!(locked, Err(AttemptError::Locked { wait_seconds: 120, .. })), "{email}: {locked:?}");
         for network in 100..115 {
-            left(world.use_cases.sign_in_with_code.run(&sign_in_from(network, email, WRONG)).await);
+            attempts_left(world.use_cases.sign_in_with_code.run(&sign_in_from(network, email, WRONG)).await);
         }
         assert_eq!(world.trail().await[0].reason.as_deref(), Some(Limit::Account.as_str()));
         world.calls.take();

@@ -1,19 +1,12 @@
 //! What an attempt with a code may and may not do.
 
-use crate::support::{World, attempt, attempt_from, generation};
+use crate::support::{World, attempt, attempt_from, attempts_left, generation};
 use backstop_application::{
     ports::{PortErrorKind, Revocation},
     use_cases::{AttemptError, VerifySetupError},
 };
 use backstop_domain::{AuditKind, CodeProfile, CodeStatus, Duty, Typo};
 use jiff::SignedDuration;
-
-fn attempts_left<T: std::fmt::Debug>(result: Result<T, AttemptError>) -> u32 {
-    match result {
-        Err(AttemptError::Refused { attempts_left, .. }) => attempts_left,
-        other => panic!("{other:?}"),
-    }
-}
 
 #[tokio::test]
 async fn a_code_signs_its_owner_in_exactly_once() {

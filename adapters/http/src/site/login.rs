@@ -81,7 +81,7 @@ pub(super) async fn run(mut visit: Visit, form: Form) -> Result<Response, Proble
         email: email.clone(),
         typed: form.typed("code"),
         caller: visit.caller(),
-        previous: visit.session.as_ref().map(|session| session.token.clone()),
+        previous: previous(&visit),
     };
     let acting = Arc::clone(&visit.service().use_cases);
     let signed_in = visit.service().acts.run(async move { acting.sign_in_with_code.run(&sign_in).await }).await?;

@@ -5,7 +5,10 @@ mod recorder;
 use backstop_application::{
     CleanUpSettings, DeliverySettings, MailSettings, Ports, Settings, StoreViews, UseCases, WorkSettings,
     ports::{AccountReader, AuditReader, Clock, Hasher, PortError, Storage, Vault},
-    use_cases::{After, Caller, CodeRequest, EndUser, GenerateRequest, Generated, NewUser, Patch, Registration, Whom},
+    use_cases::{
+        After, AttemptError, Caller, CodeRequest, EndUser, GenerateRequest, Generated, NewUser, Patch, Registration,
+        Whom,
+    },
 };
 use backstop_domain::{
     AcceptedProfiles, Account, AuditEntry, Batch, ClientId, CodeProfile, DeliveryWindow, DocumentFormat, Duties, Duty,
@@ -282,4 +285,13 @@ pub fn attempt(name: &str, code: &str) -> CodeRequest {
 
 pub fn broken() -> PortError {
     PortError::unavailable("out of order")
+}
+
+/// How many attempts a refusal leaves.
+#[track_caller]
+pub fn attempts_left<T: std::fmt::Debug>(result: Result<T, AttemptError>) -> u32 {
+    match result {
+        Err(AttemptError::Refused { attempts_left, .. }) => attempts_left,
+        other => panic!("{other:?}"),
+    }
 }
