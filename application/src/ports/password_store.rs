@@ -8,7 +8,8 @@ pub struct StoredPassword {
     pub verifier: Verifier,
     /// How often in a row it was given wrongly.
     pub failures: u32,
-    /// Sessions of the account that began then or before are over, wherever they are kept.
+    /// Sessions of the account whose person proved who they are then or before, and not since, are over, wherever they
+    /// are kept.
     pub signed_out_at: Option<Timestamp>,
 }
 
@@ -22,7 +23,7 @@ pub trait PasswordStore: Send {
     /// account; then nothing is kept.
     async fn set(&mut self, account: AccountId, verifier: &Verifier, at: Timestamp) -> PortResult<bool>;
 
-    /// Notes that sessions which began at that time or before are over. An older time never replaces a newer one.
+    /// Notes that sessions which were proved at that time or before, and not since, are over. An older time never replaces a newer one.
     /// An account without a password is no fault, and nothing is noted.
     async fn sign_out(&mut self, account: AccountId, at: Timestamp) -> PortResult<()>;
 

@@ -13,6 +13,7 @@ use backstop_domain::{
     AuditKind, BadPassword, Password, PasswordRefusal, SecretText, SessionChange, SessionKind, SiteName, Verifier,
     password::Owner,
 };
+use jiff::SignedDuration;
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -100,7 +101,11 @@ impl ChangePassword {
             unit.rollback().await?;
             return Ok(Err(Refused::of(account, PasswordRefusal::LostRace)));
         }
-        unit.passwords().set(account, verifier, self.sessions.clock.now()).await?;
+        let now = self.sessions.clock.now();
+        unit.passwords().set(account, verifier, now).await?;
+        // What a store that is out keeps of other sessions is over, too. This one is proved again right after.
+        let before = now.saturating_sub(SignedDuration::from_micros(1)).unwrap_or(now);
+        unit.passwords().sign_out(account, before).await?;
         let mut entry = self.trail.entry(AuditKind::PasswordChanged, change.caller.actor(), change.caller.origin());
         entry.account = Some(account);
         unit.audit().append(entry).await?;
@@ -116,7 +121,8 @@ impl ChangePassword {
         change: &PasswordChange,
     ) -> Result<Opened, PasswordError> {
         let Sessions { store, tokens, clock, .. } = &self.sessions;
-        let sessions = store.revoke(session.account, WhichSessions::AllBut(session.id)).await?;
+        // They are over in any case; this takes them away.
+        let sessions = store.revoke(session.account, WhichSessions::AllBut(session.id)).await.unwrap_or(0);
         if sessions > 0 {
             let (actor, origin) = (&change.caller.actor(), &change.caller.origin());
             self.sessions.note_end(session.account, &Ended { sessions, actor, origin }, None).await?;

@@ -18,14 +18,19 @@ impl EndSession {
     }
 
     /// Whether there was a session to end. Of several sign-outs at once one is in the trail.
+    /// Where a store can't be reached, what could still be delivered ends all the same; that the session may not have
+    /// ended everywhere is a fault.
     pub async fn run(&self, token: &str, origin: &Origin) -> PortResult<bool> {
-        let Some(session) = self.sessions.store.remove(&self.sessions.tokens.digest(token)).await? else {
-            return Ok(false);
-        };
-        let ended = Ended { sessions: 1, actor: &Actor::Owner, origin };
-        if let Some(batch) = self.sessions.note_end(session.account, &ended, Some(&self.deliveries)).await? {
-            self.deliveries.forget(batch).await;
+        let digest = self.sessions.tokens.digest(token);
+        let known = self.sessions.store.find(&digest).await?;
+        let removed = self.sessions.store.remove(&digest).await;
+        let ended = removed.as_ref().map_or(known, Clone::clone);
+        if let Some(session) = ended {
+            let ended = Ended { sessions: 1, actor: &Actor::Owner, origin };
+            if let Some(batch) = self.sessions.note_end(session.account, &ended, Some(&self.deliveries)).await? {
+                self.deliveries.forget(batch).await;
+            }
         }
-        Ok(true)
+        removed.map(|session| session.is_some())
     }
 }

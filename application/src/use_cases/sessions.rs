@@ -73,11 +73,11 @@ impl Sessions {
         }
     }
 
-    /// Whether somebody signed the account out everywhere since the session began. Who does so from another process can't
-    /// reach sessions that this one keeps in its memory.
+    /// Whether the account was signed out everywhere since the session's person last proved who they are. Sessions that
+    /// can't be reached are over by that: in the memory of another process, or in a store that is out.
     async fn is_signed_out(&self, session: &Session) -> PortResult<bool> {
         let password = self.accounts.password(session.account).await?;
-        Ok(password.and_then(|password| password.signed_out_at).is_some_and(|at| session.created_at <= at))
+        Ok(password.and_then(|password| password.signed_out_at).is_some_and(|at| session.fresh_at <= at))
     }
 
     /// Whether the account still owes new codes after a sign-in with one; never from a cache.

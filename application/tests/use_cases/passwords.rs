@@ -2,6 +2,7 @@
 
 use crate::support::{World, caller, new_user, owner, owner_from, subject};
 use backstop_application::{
+    Ports, UseCases,
     ports::Storage as _,
     use_cases::{
         ChangePasswordError, CreateUserError, Opened, PasswordChange, PasswordError, PasswordSignIn, Proof,
@@ -11,7 +12,9 @@ use backstop_application::{
 use backstop_domain::{
     Account, Actor, AddressKey, AuditKind, BadPassword, Role, SecretText, SessionKind, SignInMethod,
 };
+use backstop_memory::MemorySessions;
 use jiff::SignedDuration;
+use std::sync::Arc;
 
 const RIGHT: &str = "violet tractor moon";
 const OTHER: &str = "seven quiet harbours";
@@ -384,9 +387,8 @@ async fn a_password_that_another_process_sets_ends_sessions_that_it_can_not_see(
     let mut world = World::new();
     world.user("ann").await;
     let session = world.enter("ann").await;
-    let here =
-        std::mem::replace(&mut world.ports.sessions, std::sync::Arc::new(backstop_memory::MemorySessions::new()));
-    let elsewhere = backstop_application::UseCases::assemble(&world.ports, &world.settings);
+    let here = std::mem::replace(&mut world.ports.sessions, Arc::new(MemorySessions::new()));
+    let elsewhere = UseCases::assemble(&world.ports, &world.settings);
     world.ports.sessions = here;
     let whom = Whom::Subject(subject("ann"));
     let set = elsewhere.set_password.run(&whom, &secret(OTHER), &Actor::CommandLine).await.unwrap();
@@ -395,4 +397,28 @@ async fn a_password_that_another_process_sets_ends_sessions_that_it_can_not_see(
     world.clock.advance(SignedDuration::from_secs(1));
     let later = world.use_cases.sign_in_with_password.run(&sign_in("ann", OTHER)).await.unwrap();
     assert!(world.stands(&later.token).await);
+}
+
+#[tokio::test]
+async fn a_changed_password_ends_sessions_that_are_kept_where_nobody_reaches_them() {
+    let world = World::new();
+    world.user("ann").await;
+    let elsewhere = world.enter("ann").await;
+    // The same accounts, and a store of sessions that knows nothing of the one above.
+    let ports = Ports { sessions: Arc::new(MemorySessions::new()), ..world.ports.clone() };
+    let here = UseCases::assemble(&ports, &world.settings);
+    let own = here.sign_in_with_password.run(&sign_in("ann", RIGHT)).await.unwrap();
+    world.clock.advance(SignedDuration::from_secs(1));
+    assert!(world.stands(&elsewhere.token).await);
+    let change = PasswordChange {
+        session_token: own.token,
+        kind: SessionKind::User,
+        old: secret(RIGHT),
+        new: secret(OTHER),
+        caller: owner_from(1),
+    };
+    let opened = here.change_password.run(&change).await.unwrap();
+    assert!(!world.stands(&elsewhere.token).await);
+    let own = here.resume_session.run(opened.token.reveal(), SessionKind::User).await.unwrap();
+    assert!(own.is_some_and(|own| own.fresh), "the one that changed it goes on");
 }

@@ -1,12 +1,15 @@
 //! Two stores of sessions as one.
 
-use crate::support::broken;
+use crate::support::{World, broken};
 use async_trait::async_trait;
 use backstop_application::{
-    FallbackSessions,
-    ports::{PortResult, Rotated, SessionStore, WhichSessions},
+    FallbackSessions, Ports, UseCases,
+    ports::{PortResult, Rotated, SessionStore, Vault as _, WhichSessions},
+    use_cases::SignIn,
 };
-use backstop_domain::{AccountId, Session, SessionId, SessionKind, SignInMethod, Timestamp, TokenDigest};
+use backstop_domain::{
+    AccountId, AuditKind, Origin, Session, SessionId, SessionKind, SignInMethod, Timestamp, TokenDigest,
+};
 use backstop_memory::MemorySessions;
 use std::sync::{
     Arc,
@@ -237,4 +240,28 @@ async fn a_session_that_got_into_both_stores_is_one_session() {
     second.insert(&digest(2), &session(1)).await.unwrap();
     assert_eq!(both.remove(&digest(2)).await.unwrap(), Some(session(1)));
     assert_eq!(both.find(&digest(2)).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_sign_out_while_a_store_is_out_ends_the_delivery_and_says_that_it_was_not_all() {
+    let Two { first, second, both } = Two::new();
+    let world = World::new();
+    let ports = Ports { sessions: Arc::new(both), ..world.ports.clone() };
+    let use_cases = UseCases::assemble(&ports, &world.settings);
+    let ann = world.account("ann").await;
+    let made = world.generate("ann").await;
+    first.set_out(true);
+    let sign_in = SignIn {
+        account: ann.id,
+        kind: SessionKind::User,
+        method: SignInMethod::Password,
+        origin: Origin::default(),
+        previous: None,
+    };
+    let token = use_cases.open_session.run(&sign_in).await.unwrap().token;
+    assert!(use_cases.end_session.run(token.reveal(), &Origin::default()).await.is_err());
+    assert_eq!(second.of_account(ann.id).await.unwrap(), []);
+    assert!(world.batch("ann").await.unwrap().delivery_ended_at.is_some());
+    assert!(world.vault.get(made.batch.id, world.now()).await.unwrap().is_none());
+    assert_eq!(world.trail().await[0].kind, AuditKind::SignedOut);
 }

@@ -58,8 +58,8 @@ impl Failure {
         };
         let mut response = answer::render(status, &page, &site.policy);
         for (name, value) in problem.headers() {
-            if name == header::RETRY_AFTER || name == header::ALLOW {
-                response.headers_mut().insert(name, value);
+            if [header::RETRY_AFTER, header::ALLOW, header::SET_COOKIE].contains(&name) {
+                response.headers_mut().append(name, value);
             }
         }
         response
@@ -75,5 +75,24 @@ fn told(status: StatusCode, w: &Words) -> Told {
         StatusCode::SERVICE_UNAVAILABLE => w.unavailable,
         status if status.is_client_error() => w.bad_request,
         _ => w.broken,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::site::{SiteSettings, visit::Cookies};
+    use poem::http::HeaderValue;
+    use uuid::Uuid;
+
+    #[test]
+    fn what_the_browser_is_to_keep_is_not_lost_with_a_failure() {
+        let (site, cookies) = (Site::new(&SiteSettings::default(), "http://localhost"), Cookies::default());
+        cookies.extend(["a=1", "b=2"].map(HeaderValue::from_static));
+        let problem = cookies.onto(Problem::internal());
+        let page = Failure { language: Language::English }.page(problem, &site, RequestId::new(Uuid::nil()));
+        let kept: Vec<_> = page.headers().get_all(header::SET_COOKIE).iter().collect();
+        assert_eq!(page.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(kept, ["a=1", "b=2"]);
     }
 }

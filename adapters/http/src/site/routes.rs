@@ -56,7 +56,8 @@ where
         let site = Arc::clone(&site);
         async move {
             let visit = Visit::begin(&site, &request).await?;
-            show(visit).await.map_err(poem::Error::from)
+            let cookies = visit.cookies();
+            show(visit).await.map_err(|problem| poem::Error::from(cookies.onto(problem)))
         }
     })
     .boxed()
@@ -88,7 +89,8 @@ where
             let body = request.take_body();
             let visit = Visit::begin(&site, &request).await?;
             let form = Form::read(body, request.headers(), &visit.exchange).await?;
-            take(visit, form, needs, run).await.map_err(poem::Error::from)
+            let cookies = visit.cookies();
+            take(visit, form, needs, run).await.map_err(|problem| poem::Error::from(cookies.onto(problem)))
         }
     })
     .boxed()

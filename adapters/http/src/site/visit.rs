@@ -22,7 +22,7 @@ use poem::{
     Request, Response,
     http::{HeaderMap, HeaderValue, header},
 };
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Somebody who is signed in.
 pub(crate) struct SignedIn {
@@ -50,7 +50,27 @@ pub(crate) struct Visit {
     user_agent: Option<String>,
     cookies: SessionCookies,
     jar: Jar,
-    set: Vec<HeaderValue>,
+    set: Cookies,
+}
+
+/// What is to be set in the browser, whether the answer is a page or a failure: a session that has its next token must
+/// not lose it because something broke after that.
+#[derive(Clone, Default)]
+pub(crate) struct Cookies(Arc<Mutex<Vec<HeaderValue>>>);
+
+impl Cookies {
+    pub(crate) fn extend(&self, cookies: impl IntoIterator<Item = HeaderValue>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(cookies);
+    }
+
+    fn take(&self) -> Vec<HeaderValue> {
+        core::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The failure, with what its page sets.
+    pub(crate) fn onto(&self, problem: Problem) -> Problem {
+        self.take().into_iter().fold(problem, |problem, cookie| problem.with_header(header::SET_COOKIE, cookie))
+    }
 }
 
 impl Visit {
@@ -77,7 +97,7 @@ impl Visit {
             user_agent: text("user-agent"),
             cookies,
             jar,
-            set: Vec::new(),
+            set: Cookies::default(),
             exchange,
         };
         if let Some(token) = token {
@@ -204,7 +224,7 @@ impl Visit {
     }
 
     pub(crate) fn signs_out(&mut self) {
-        self.set.push(self.cookies.clear(SessionKind::User));
+        self.set.extend([self.cookies.clear(SessionKind::User)]);
         self.set.extend(self.jar.clear(Kept::Delivery));
         self.session = None;
     }
@@ -228,9 +248,14 @@ impl Visit {
         Some(flash)
     }
 
+    /// The cookies so far and to come.
+    pub(crate) fn cookies(&self) -> Cookies {
+        self.set.clone()
+    }
+
     /// Puts the cookies on an answer.
     pub(crate) fn seal(self, mut response: Response) -> Response {
-        for cookie in self.set {
+        for cookie in self.set.take() {
             response.headers_mut().append(header::SET_COOKIE, cookie);
         }
         response
