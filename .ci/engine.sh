@@ -20,7 +20,8 @@ start_engine() {
     if ! command -v dockerd >/dev/null || ! command -v runc >/dev/null || ! command -v docker >/dev/null; then
         install_packages docker.io containerd runc
     fi
-    engine_folder=$(mktemp -d)
+    sweep_engines
+    engine_folder=$(mktemp -d -t backstop-engine-XXXXXX)
     local driver
     for driver in overlay2 vfs; do
         run_dockerd "$driver" && return
@@ -30,11 +31,27 @@ start_engine() {
     return 1
 }
 
+# An engine that was killed leaves the network namespaces of its containers, and with them their addresses: on the same
+# bridge they answer for new containers now and then, and refuse.
+sweep_engines() {
+    local folder namespace
+    for folder in "${TMPDIR:-/tmp}"/backstop-engine-*; do
+        [ -d "$folder" ] || continue
+        if [ -e "$folder/pid" ] && kill -0 "$(cat "$folder/pid")" 2>/dev/null; then continue; fi
+        for namespace in "$folder"/run/netns/*; do
+            umount "$namespace" 2>/dev/null || true
+        done
+        rm -rf "$folder" 2>/dev/null || true
+    done
+}
+
 run_dockerd() {
     # The packaged service may have started an engine already, right after its installation.
     mkdir -p "$engine_folder/run"
+    # Addresses of this engine's own, as another that was killed may have left some behind where nobody can sweep.
+    local addresses="10.$((RANDOM % 200 + 30)).$((RANDOM % 256)).1/24"
     dockerd --data-root "$engine_folder/data" --exec-root "$engine_folder/run" --pidfile "$engine_folder/pid" \
-        --host "unix://$engine_folder/docker.sock" --storage-driver "$1" >"$engine_folder/dockerd.log" 2>&1 &
+        --host "unix://$engine_folder/docker.sock" --storage-driver "$1" --bip "$addresses" >"$engine_folder/dockerd.log" 2>&1 &
     engine_process=$!
     export DOCKER_HOST=unix://$engine_folder/docker.sock
     local tries
