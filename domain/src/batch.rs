@@ -73,6 +73,8 @@ pub struct Batch {
     pub viewed_at: Option<Timestamp>,
     pub downloaded_at: Option<Timestamp>,
     pub emailed_at: Option<Timestamp>,
+    /// When a mail with the codes failed for good, unless another one was asked for since.
+    pub email_failed_at: Option<Timestamp>,
     /// Hash of the token that whoever downloads or mails the codes must show. `None` when they can't be delivered.
     pub delivery_digest: Option<[u8; 32]>,
     /// When somebody ended the delivery before its time.
@@ -102,6 +104,7 @@ impl Batch {
             viewed_at: None,
             downloaded_at: None,
             emailed_at: None,
+            email_failed_at: None,
             delivery_digest: None,
             delivery_ended_at: None,
         }

@@ -198,8 +198,14 @@ impl BatchStore for FaultingBatches<'_> {
         self.inner.mark_delivered(account, batch, how, at).await
     }
 
-    async fn release_email(&mut self, account: AccountId, batch: BatchId, marked_at: Timestamp) -> PortResult<bool> {
-        self.inner.release_email(account, batch, marked_at).await
+    async fn release_email(
+        &mut self,
+        account: AccountId,
+        batch: BatchId,
+        marked_at: Timestamp,
+        failed_at: Timestamp,
+    ) -> PortResult<bool> {
+        self.inner.release_email(account, batch, marked_at, failed_at).await
     }
 
     async fn end_delivery(

@@ -122,15 +122,25 @@ impl BatchStore for MemoryBatchStore<'_> {
             return Ok(Delivered::Gone);
         }
         *mark = Some(at);
+        if how == DeliveredBy::Email {
+            batch.email_failed_at = None;
+        }
         batch.modified_at = at;
         self.0.put_batch(batch);
         Ok(Delivered::Now)
     }
 
-    async fn release_email(&mut self, account: AccountId, batch: BatchId, marked_at: Timestamp) -> PortResult<bool> {
+    async fn release_email(
+        &mut self,
+        account: AccountId,
+        batch: BatchId,
+        marked_at: Timestamp,
+        failed_at: Timestamp,
+    ) -> PortResult<bool> {
         let marked = self.owned(account, batch).filter(|b| b.emailed_at == Some(marked_at));
         let Some(mut batch) = marked else { return Ok(false) };
         batch.emailed_at = None;
+        batch.email_failed_at = Some(failed_at);
         self.0.put_batch(batch);
         Ok(true)
     }

@@ -16,11 +16,12 @@ pub(crate) struct PgBatchStore<'u> {
 }
 
 macro_rules! delivery {
-    ($mark:literal) => {
+    ($mark:literal $(, $cleared:literal)?) => {
         concat!(
             "UPDATE batches b SET ",
             $mark,
-            " = $3, modified_at = $3 FROM accounts a WHERE b.id = $1 AND b.account_id = $2 AND b.",
+            " = $3, " $(, $cleared, " = NULL, ")?,
+            "modified_at = $3 FROM accounts a WHERE b.id = $1 AND b.account_id = $2 AND b.",
             $mark,
             " IS NULL AND b.delivery_ended_at IS NULL AND ",
             stands!(),
@@ -37,14 +38,14 @@ fn insertion(batch: &Batch, codes: &[NewCode]) -> PortResult<Statement> {
     let statement = query(
         "WITH batch AS (INSERT INTO batches AS b (id, account_id, profile, issued, used, invalidated, removed, purged, \
          created_at, modified_at, expires_at, superseded_at, invalidated_at, deleted_at, viewed_at, downloaded_at, \
-         emailed_at, delivery_ended_at, delivery_digest) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) \
+         emailed_at, email_failed_at, delivery_ended_at, delivery_digest) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) \
          ON CONFLICT (account_id) \
          WHERE superseded_at IS NULL AND invalidated_at IS NULL AND deleted_at IS NULL DO NOTHING \
          RETURNING b.id), \
          stored AS (INSERT INTO codes (id, batch_id, status, lookup, lookup_key, verifier) \
          SELECT code.id, batch.id, 0, code.lookup, code.lookup_key, code.verifier FROM batch, \
-         unnest($20::uuid[], $21::bytea[], $22::text[], $23::text[]) AS code (id, lookup, lookup_key, verifier)) \
+         unnest($21::uuid[], $22::bytea[], $23::text[], $24::text[]) AS code (id, lookup, lookup_key, verifier)) \
          SELECT count(*) AS stored FROM batch",
     );
     let times = [
@@ -55,6 +56,7 @@ fn insertion(batch: &Batch, codes: &[NewCode]) -> PortResult<Statement> {
         batch.viewed_at,
         batch.downloaded_at,
         batch.emailed_at,
+        batch.email_failed_at,
         batch.delivery_ended_at,
     ];
     let statement = statement
@@ -194,7 +196,7 @@ impl BatchStore for PgBatchStore<'_> {
     ) -> PortResult<Delivered> {
         let statement = query(match how {
             DeliveredBy::Download => delivery!("downloaded_at"),
-            DeliveredBy::Email => delivery!("emailed_at"),
+            DeliveredBy::Email => delivery!("emailed_at", "email_failed_at"),
         })
         .bind(batch.uuid())
         .bind(account.uuid())
@@ -211,12 +213,21 @@ impl BatchStore for PgBatchStore<'_> {
         Ok(if mark.is_some() { Delivered::Before } else { Delivered::Gone })
     }
 
-    async fn release_email(&mut self, account: AccountId, batch: BatchId, marked_at: Timestamp) -> PortResult<bool> {
-        let statement =
-            query("UPDATE batches SET emailed_at = NULL WHERE id = $1 AND account_id = $2 AND emailed_at = $3")
-                .bind(batch.uuid())
-                .bind(account.uuid())
-                .bind(PgTime(marked_at));
+    async fn release_email(
+        &mut self,
+        account: AccountId,
+        batch: BatchId,
+        marked_at: Timestamp,
+        failed_at: Timestamp,
+    ) -> PortResult<bool> {
+        let statement = query(
+            "UPDATE batches SET emailed_at = NULL, email_failed_at = $4 \
+             WHERE id = $1 AND account_id = $2 AND emailed_at = $3",
+        )
+        .bind(batch.uuid())
+        .bind(account.uuid())
+        .bind(PgTime(marked_at))
+        .bind(PgTime(failed_at));
         Ok(self.unit.affected(statement).await? == 1)
     }
 

@@ -36,6 +36,7 @@ macro_rules! batch_columns {
          b.created_at AS b_created_at, b.modified_at AS b_modified_at, b.expires_at AS b_expires_at, \
          b.superseded_at AS b_superseded_at, b.invalidated_at AS b_invalidated_at, b.deleted_at AS b_deleted_at, \
          b.viewed_at AS b_viewed_at, b.downloaded_at AS b_downloaded_at, b.emailed_at AS b_emailed_at, \
+         b.email_failed_at AS b_email_failed_at, \
          b.delivery_digest AS b_delivery_digest, b.delivery_ended_at AS b_delivery_ended_at"
     };
 }
@@ -175,6 +176,7 @@ pub(crate) fn batch(row: &PgRow) -> PortResult<Batch> {
         viewed_at: some_instant(row, "b_viewed_at")?,
         downloaded_at: some_instant(row, "b_downloaded_at")?,
         emailed_at: some_instant(row, "b_emailed_at")?,
+        email_failed_at: some_instant(row, "b_email_failed_at")?,
         delivery_digest: some_digest(row, "b_delivery_digest")?,
         delivery_ended_at: some_instant(row, "b_delivery_ended_at")?,
     })

@@ -11,11 +11,12 @@ use backstop_domain::{AccountId, Batch, BatchId, Timestamp};
 use sqlx::query;
 
 macro_rules! delivery {
-    ($mark:literal) => {
+    ($mark:literal $(, $cleared:literal)?) => {
         concat!(
             "UPDATE batches SET ",
             $mark,
-            " = ?3, modified_at = ?3 WHERE batches.id = ?1 AND batches.account_id = ?2 AND batches.",
+            " = ?3, " $(, $cleared, " = NULL, ")?,
+            "modified_at = ?3 WHERE batches.id = ?1 AND batches.account_id = ?2 AND batches.",
             $mark,
             " IS NULL AND batches.delivery_ended_at IS NULL AND ",
             stands!(),
@@ -38,8 +39,8 @@ fn insertion(batch: &Batch) -> Statement {
     let statement = query(
         "INSERT INTO batches (id, account_id, profile, issued, used, invalidated, removed, purged, created_at, \
          modified_at, expires_at, superseded_at, invalidated_at, deleted_at, viewed_at, downloaded_at, emailed_at, \
-         delivery_ended_at, delivery_digest) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19) \
+         email_failed_at, delivery_ended_at, delivery_digest) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20) \
          ON CONFLICT (account_id) \
          WHERE superseded_at IS NULL AND invalidated_at IS NULL AND deleted_at IS NULL DO NOTHING",
     );
@@ -51,6 +52,7 @@ fn insertion(batch: &Batch) -> Statement {
         batch.viewed_at,
         batch.downloaded_at,
         batch.emailed_at,
+        batch.email_failed_at,
         batch.delivery_ended_at,
     ];
     let statement = statement
@@ -210,7 +212,7 @@ impl BatchStore for SqliteBatchStore<'_> {
     ) -> PortResult<Delivered> {
         let statement = query(match how {
             DeliveredBy::Download => delivery!("downloaded_at"),
-            DeliveredBy::Email => delivery!("emailed_at"),
+            DeliveredBy::Email => delivery!("emailed_at", "email_failed_at"),
         })
         .bind(batch.uuid())
         .bind(account.uuid())
@@ -227,12 +229,21 @@ impl BatchStore for SqliteBatchStore<'_> {
         Ok(if mark.is_some() { Delivered::Before } else { Delivered::Gone })
     }
 
-    async fn release_email(&mut self, account: AccountId, batch: BatchId, marked_at: Timestamp) -> PortResult<bool> {
-        let statement =
-            query("UPDATE batches SET emailed_at = NULL WHERE id = ?1 AND account_id = ?2 AND emailed_at = ?3")
-                .bind(batch.uuid())
-                .bind(account.uuid())
-                .bind(SqliteTime(marked_at));
+    async fn release_email(
+        &mut self,
+        account: AccountId,
+        batch: BatchId,
+        marked_at: Timestamp,
+        failed_at: Timestamp,
+    ) -> PortResult<bool> {
+        let statement = query(
+            "UPDATE batches SET emailed_at = NULL, email_failed_at = ?4 \
+             WHERE id = ?1 AND account_id = ?2 AND emailed_at = ?3",
+        )
+        .bind(batch.uuid())
+        .bind(account.uuid())
+        .bind(SqliteTime(marked_at))
+        .bind(SqliteTime(failed_at));
         Ok(self.unit.affected(statement).await? == 1)
     }
 

@@ -47,8 +47,8 @@ macro_rules! empty {
 macro_rules! whole {
     () => {
         "id, account_id, profile, issued, used, invalidated, removed, purged, created_at, modified_at, expires_at, \
-         superseded_at, invalidated_at, deleted_at, viewed_at, downloaded_at, emailed_at, delivery_digest, \
-         delivery_ended_at"
+         superseded_at, invalidated_at, deleted_at, viewed_at, downloaded_at, emailed_at, \
+         email_failed_at, delivery_digest, delivery_ended_at"
     };
 }
 

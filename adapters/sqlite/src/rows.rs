@@ -39,7 +39,7 @@ macro_rules! batch_columns {
          batches.superseded_at AS b_superseded_at, batches.invalidated_at AS b_invalidated_at, \
          batches.deleted_at AS b_deleted_at, batches.viewed_at AS b_viewed_at, \
          batches.downloaded_at AS b_downloaded_at, batches.emailed_at AS b_emailed_at, \
-         batches.delivery_digest AS b_delivery_digest, batches.delivery_ended_at AS b_delivery_ended_at"
+         batches.email_failed_at AS b_email_failed_at, batches.delivery_digest AS b_delivery_digest, batches.delivery_ended_at AS b_delivery_ended_at"
     };
 }
 
@@ -195,6 +195,7 @@ pub(crate) fn batch(row: &SqliteRow) -> PortResult<Batch> {
         viewed_at: some_instant(row, "b_viewed_at")?,
         downloaded_at: some_instant(row, "b_downloaded_at")?,
         emailed_at: some_instant(row, "b_emailed_at")?,
+        email_failed_at: some_instant(row, "b_email_failed_at")?,
         delivery_digest: some_digest(row, "b_delivery_digest")?,
         delivery_ended_at: some_instant(row, "b_delivery_ended_at")?,
     })

@@ -101,9 +101,16 @@ pub trait BatchStore: Send {
         at: Timestamp,
     ) -> PortResult<Delivered>;
 
-    /// Takes the mark back that the codes were e-mailed, if it is the one of that time, so that they can be once more.
+    /// Takes the mark back that the codes were e-mailed, if it is the one of that time, so that they can be once more,
+    /// and notes when that mail failed. The next mark clears the note.
     /// Otherwise it is `false`, and nothing changes. Nothing else of the batch ever does.
-    async fn release_email(&mut self, account: AccountId, batch: BatchId, marked_at: Timestamp) -> PortResult<bool>;
+    async fn release_email(
+        &mut self,
+        account: AccountId,
+        batch: BatchId,
+        marked_at: Timestamp,
+        failed_at: Timestamp,
+    ) -> PortResult<bool>;
 
     /// Ends the delivery of the batch if it stands, of the standing one when none is named, and tells which that was.
     /// `None` when that batch does not stand. The first end stays. Nothing else of the batch changes.

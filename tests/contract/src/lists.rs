@@ -79,6 +79,7 @@ macro_rules! with_store_rules {
                 the_delivery_of_another_batch_is_not_ended,
                 each_way_goes_once_for_itself,
                 a_mail_that_never_went_can_go_again,
+                a_failed_mail_is_noted_until_the_next_mark,
                 another_mark_is_not_taken_back,
                 one_of_many_delivers,
                 nothing_is_delivered_after_the_end,

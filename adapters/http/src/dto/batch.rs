@@ -52,6 +52,8 @@ object! {
         emailed: bool,
         /// When the codes were sent by e-mail.
         emailed_at: Option<Instant>,
+        /// When the e-mail with the codes failed for good, unless another one was asked for since.
+        email_failed_at: Option<Instant>,
     }
 }
 
@@ -78,6 +80,7 @@ impl Batch {
             downloaded_at: batch.downloaded_at.map(Instant),
             emailed: batch.emailed_at.is_some(),
             emailed_at: batch.emailed_at.map(Instant),
+            email_failed_at: batch.email_failed_at.map(Instant),
         }
     }
 }

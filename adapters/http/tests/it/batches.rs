@@ -19,7 +19,7 @@ async fn a_new_set_has_ten_codes_of_the_classic_form() {
         "created_at": "2027-03-01T09:30:00Z", "modified_at": "2027-03-01T09:30:00Z", "expires_at": null,
         "issued": 10, "used": 0, "invalidated": 0, "removed": 0, "purged": 0, "remaining": 10,
         "generated": true, "viewed": false, "viewed_at": null, "downloaded": false, "downloaded_at": null,
-        "emailed": false, "emailed_at": null,
+        "emailed": false, "emailed_at": null, "email_failed_at": null,
     });
     assert_eq!(*batch, expected);
 }

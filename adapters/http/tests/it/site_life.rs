@@ -189,6 +189,28 @@ async fn codes_are_mailed_once_to_ones_own_address() {
 }
 
 #[tokio::test]
+async fn when_the_mail_with_codes_failed_the_page_says_so_and_what_helps() {
+    let world = with_ann(Plan::default()).await;
+    let mut ann = Browser::new(&world);
+    ann.sign_in("ann").await;
+    let page = ann.make_codes().await;
+    world.work().await;
+    world.mailer.refuse_next(1, "no such user");
+    ann.submit(&page, "email-form", &[]).await;
+    world.work().await;
+    let home = ann.home().await;
+    assert!(home.text.contains("could not be delivered. You can ask for it once more below."), "{}", home.text);
+    assert!(home.has_form("email-form"));
+    // The copy goes with the sign-out: no mail can bring these codes any more.
+    ann.submit(&home, "logout-form", &[]).await;
+    let home = ann.sign_in("ann").await;
+    let make_new = "could not be delivered. If you have not saved them in another way, make new ones.";
+    assert!(home.text.contains(make_new) && !home.has_form("email-form"), "{}", home.text);
+    ann.make_codes().await;
+    assert!(!ann.home().await.text.contains("could not be delivered"));
+}
+
+#[tokio::test]
 async fn an_operators_own_words_are_said_when_codes_were_sent() {
     for (own, told) in [(None, "Your codes were sent."), (Some("Sent. See your inbox."), "Sent. See your inbox.")] {
         let mut plan = Plan { inline_mail: true, ..Plan::default() };

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 /// Stands in every key, so that programs that write otherwise don't read each other's entries while one replaces the
 /// other. It must be another one whenever a record below is.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 
 /// A view that a cache can keep.
 pub(super) trait Record: Sized {
@@ -180,6 +180,7 @@ struct BatchRecord<'b> {
     viewed_at: Option<i64>,
     downloaded_at: Option<i64>,
     emailed_at: Option<i64>,
+    email_failed_at: Option<i64>,
 }
 
 impl<'b> BatchRecord<'b> {
@@ -198,6 +199,7 @@ impl<'b> BatchRecord<'b> {
             viewed_at,
             downloaded_at,
             emailed_at,
+            email_failed_at,
             // Only for what decides, which is never read from a cache.
             delivery_digest: _,
             delivery_ended_at: _,
@@ -219,6 +221,7 @@ impl<'b> BatchRecord<'b> {
             viewed_at: viewed_at.map(micros),
             downloaded_at: downloaded_at.map(micros),
             emailed_at: emailed_at.map(micros),
+            email_failed_at: email_failed_at.map(micros),
         }
     }
 
@@ -242,6 +245,7 @@ impl<'b> BatchRecord<'b> {
             viewed_at: optional(self.viewed_at)?,
             downloaded_at: optional(self.downloaded_at)?,
             emailed_at: optional(self.emailed_at)?,
+            email_failed_at: optional(self.email_failed_at)?,
             delivery_digest: None,
             delivery_ended_at: None,
         })
@@ -270,9 +274,9 @@ mod tests {
     const STATE: &str = "100000000000000000000000000000000103616e6e010f616e6e406578616d706c652e6f726700010f616e6e406578616d70\
          6c652e6f72670001026465047573657201066e6f745f6d65018080c489e5c5b20600008080c489e5c5b2068080c489e5c5b2\
          0601100000000000000000000000000000000207636c61737369630a000000008080c489e5c5b2068080c489e5c5b2060180\
-         80ffe6e8cab20600000000000003";
+         80ffe6e8cab2060000000000000003";
     const HISTORY: &str = "1000000000000000000000000000000001047573657201100000000000000000000000000000000207636c61737369630a00\
-         0000008080c489e5c5b2068080c489e5c5b206018080ffe6e8cab206000000000000ac02";
+         0000008080c489e5c5b2068080c489e5c5b206018080ffe6e8cab20600000000000000ac02";
 
     fn bytes(account: &Account, batch: &Batch) -> [String; 2] {
         let standing = Some(batch.clone());
@@ -295,7 +299,7 @@ mod tests {
         let profile = ProfileName::parse("classic").unwrap();
         let batch = Batch::new(BatchId::new(Uuid::from_u128(2)), account.id, profile, 10, Expiry::Days(1), start);
         // Other bytes need another number, and then stand here.
-        assert_eq!(FORMAT, 1);
+        assert_eq!(FORMAT, 2);
         assert_eq!(bytes(&account, &batch), [STATE, HISTORY]);
     }
 }

@@ -148,7 +148,7 @@ impl CodesSender {
             unit.rollback().await?;
             return Ok(Held::Lost);
         }
-        if unit.batches().release_email(job.account(), job.batch(), job.marked_at).await? {
+        if unit.batches().release_email(job.account(), job.batch(), job.marked_at, self.clock.now()).await? {
             let mut entry = self.trail.entry(AuditKind::EmailFailed, Actor::Service, Origin::default());
             entry.account = Some(job.account());
             entry.batch = Some(job.batch());

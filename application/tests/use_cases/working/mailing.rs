@@ -150,7 +150,8 @@ async fn a_refusal_for_good_is_one_attempt_and_gives_the_mark_back() {
     let failed = world.tasks_in(TaskState::Failed).await;
     assert_eq!((failed.len(), failed[0].attempt), (1, 1));
     assert!(failed[0].error.as_deref().unwrap().starts_with("refused"));
-    assert_eq!(world.batch("ann").await.unwrap().emailed_at, None);
+    let batch = world.batch("ann").await.unwrap();
+    assert_eq!((batch.emailed_at, batch.email_failed_at.is_some()), (None, true));
     let trail = world.trail().await;
     let told = trail.iter().find(|entry| entry.kind == AuditKind::EmailFailed).unwrap();
     assert_eq!(told.reason.as_deref(), Some("it can be asked for again"));
@@ -160,6 +161,8 @@ async fn a_refusal_for_good_is_one_attempt_and_gives_the_mark_back() {
     email(&world, &made).await.unwrap();
     world.work().await;
     assert_eq!(with_codes(&world, &made).len(), 1);
+    let batch = world.batch("ann").await.unwrap();
+    assert_eq!((batch.emailed_at.is_some(), batch.email_failed_at), (true, None));
 }
 
 #[tokio::test]

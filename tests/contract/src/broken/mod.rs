@@ -120,6 +120,7 @@ defects! {
         EndsAnyDelivery,
         OneMarkForBoth,
         MailMarksStay,
+        FailedMailsAreMisdated,
         ExpiringBeginsAnew,
         ExpiringHasNoEnd,
         LinesAreNotCounted,

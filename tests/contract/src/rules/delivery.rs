@@ -10,6 +10,9 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use tokio::sync::Barrier;
 
+/// The second in which mails fail here.
+const FAILED: i64 = 20;
+
 const BOTH: [DeliveredBy; 2] = [Download, Email];
 
 async fn deliver(store: &Fixture, account: AccountId, batch: BatchId, how: DeliveredBy, now: Timestamp) -> Delivered {
@@ -206,7 +209,7 @@ pub async fn each_way_goes_once_for_itself(harness: &dyn StoreHarness) {
 
 async fn release(store: &Fixture, account: AccountId, batch: BatchId, marked_at: Timestamp) -> bool {
     let mut unit = store.lock(account).await;
-    let released = unit.batches().release_email(account, batch, marked_at).await.unwrap();
+    let released = unit.batches().release_email(account, batch, marked_at, at(FAILED)).await.unwrap();
     unit.commit().await.unwrap();
     released
 }
@@ -221,9 +224,25 @@ pub async fn a_mail_that_never_went_can_go_again(harness: &dyn StoreHarness) {
     }
     let marked = store.read_batch(id).await;
     assert!(release(&store, account.id, id, at(3)).await);
-    assert_eq!(store.read_batch(id).await, Batch { emailed_at: None, ..marked }, "nothing else changes");
+    let expected = Batch { emailed_at: None, email_failed_at: Some(at(FAILED)), ..marked };
+    assert_eq!(store.read_batch(id).await, expected, "nothing else changes");
     assert_eq!(deliver(&store, account.id, id, Email, at(4)).await, Delivered::Now);
     assert_eq!(deliver(&store, account.id, id, Download, at(4)).await, Delivered::Before);
+}
+
+/// "And notes when that mail failed. The next mark clears the note."
+pub async fn a_failed_mail_is_noted_until_the_next_mark(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let (account, issued) = store.owner(2).await;
+    let id = issued.batch.id;
+    assert_eq!(store.read_batch(id).await.email_failed_at, None);
+    deliver(&store, account.id, id, Email, at(3)).await;
+    assert!(release(&store, account.id, id, at(3)).await);
+    assert_eq!(store.read_batch(id).await.email_failed_at, Some(at(FAILED)));
+    deliver(&store, account.id, id, Download, at(21)).await;
+    assert_eq!(store.read_batch(id).await.email_failed_at, Some(at(FAILED)), "the other way is another matter");
+    deliver(&store, account.id, id, Email, at(22)).await;
+    assert_eq!(store.read_batch(id).await.email_failed_at, None);
 }
 
 /// "Otherwise it is `false`, and nothing changes."

@@ -79,6 +79,7 @@ const STORE_TABLE: &[(&str, &[Defect])] = {
         ("delivery::the_delivery_of_another_batch_is_not_ended", &[EndsAnyDelivery]),
         ("delivery::each_way_goes_once_for_itself", &[OneMarkForBoth]),
         ("delivery::a_mail_that_never_went_can_go_again", &[MailMarksStay]),
+        ("delivery::a_failed_mail_is_noted_until_the_next_mark", &[FailedMailsAreMisdated]),
         ("delivery::another_mark_is_not_taken_back", &[TakesAnyMailMarkBack]),
         ("delivery::one_of_many_delivers", &[DownloadsAgain]),
         ("delivery::nothing_is_delivered_after_the_end", &[DownloadsWhatIsGone]),

@@ -159,12 +159,13 @@ impl Dashboard {
         let can_verify = !verified && known.account.remaining > 0 && suspended.is_none();
         let verify =
             can_verify.then(|| visit.code_field(code_id(Place::Verify), extra.wrong_code == Some(Place::Verify)));
+        let delivery = known.newest.as_ref().and_then(|batch| DeliveryView::standing(visit, account, batch, &teller));
         let mut dashboard = Self {
             suspended,
-            state: StateView::new(visit, known, &teller),
+            state: StateView::new(visit, known, delivery.as_ref(), &teller),
             recovery: recovery(visit, known),
             confined,
-            delivery: known.newest.as_ref().and_then(|batch| DeliveryView::standing(visit, account, batch, &teller)),
+            delivery,
             verify,
             make: MakeView::new(visit, known, &extra, &teller),
             leaked: LeakedView::new(visit, known, &extra),

@@ -1,6 +1,9 @@
 //! How things stand, in one glance.
 
-use super::{Known, Line};
+use super::{
+    Known, Line,
+    delivery::{DeliveryView, EmailView},
+};
 use crate::site::{times::Teller, visit::Visit, words::Expiring};
 use backstop_domain::{Batch, BatchStatus};
 
@@ -12,30 +15,31 @@ pub(super) struct StateView {
     pub(super) marks: Vec<&'static str>,
     /// The marks in words.
     pub(super) key: String,
-    pub(super) advice: Option<String>,
+    pub(super) advice: Vec<String>,
 }
 
 /// From here on down new codes should be made.
 const FEW: u32 = 3;
 
 impl StateView {
-    pub(super) fn new(visit: &Visit, known: &Known, teller: &Teller<'_>) -> Self {
+    pub(super) fn new(visit: &Visit, known: &Known, delivery: Option<&DeliveryView>, teller: &Teller<'_>) -> Self {
         let (w, say) = (visit.words(), visit.phrases());
         let left = known.account.remaining;
         let Some(newest) = &known.newest else {
             let lines = vec![Line { before: w.never_made.to_owned(), time: None, after: "" }];
             let of = say.left_of(0, 0);
-            return Self { left, of, lines, marks: Vec::new(), key: String::new(), advice: None };
+            return Self { left, of, lines, marks: Vec::new(), key: String::new(), advice: Vec::new() };
         };
         let status = newest.status(visit.now);
         let (before, after) = say.made();
         let mut lines = vec![Line { before: before.to_owned(), time: Some(teller.tell(newest.created_at)), after }];
         lines.push(fate(visit, newest, status, teller));
-        let advice = match left {
+        let few = match left {
             0 => Some(w.none_left_sign_in.to_owned()),
             1..=FEW if newest.counters.issued > left => Some(say.few_left(left)),
             _ => None,
         };
+        let advice = few.into_iter().chain(failed_mail(visit, newest, left, delivery)).collect();
         let used = newest.counters.used;
         let dead = newest.counters.issued.saturating_sub(left + used);
         let marks = [("left", left), ("used", used), ("dead", dead)];
@@ -49,6 +53,14 @@ impl StateView {
             advice,
         }
     }
+}
+
+/// A mail that will never come, as its owner may count on it.
+fn failed_mail(visit: &Visit, newest: &Batch, left: u32, delivery: Option<&DeliveryView>) -> Option<String> {
+    let failed = newest.email_failed_at.is_some() && newest.emailed_at.is_none() && left > 0;
+    let again = delivery.is_some_and(|delivery| matches!(delivery.email, EmailView::To(_)));
+    let w = visit.words();
+    failed.then(|| if again { w.email_failed_ask_again } else { w.email_failed_make_new }.to_owned())
 }
 
 /// What became of the newest set, or will.

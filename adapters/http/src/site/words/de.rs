@@ -84,6 +84,8 @@ pub(super) static WORDS: Words = Words {
     emailed: "Gesendet",
     email_once: "Wird einmal gesendet, nur an Ihre eigene Adresse.",
     email_no_address: "Ihr Konto hat keine E-Mail-Adresse, deshalb können Ihnen keine Codes gesendet werden.",
+    email_failed_ask_again: "Die E-Mail mit diesen Codes konnte nicht zugestellt werden. Unten können Sie sie noch einmal anfordern.",
+    email_failed_make_new: "Die E-Mail mit diesen Codes konnte nicht zugestellt werden. Wenn Sie die Codes nicht anders gespeichert haben, erstellen Sie neue.",
     email_no_mail: "Auf dieser Website ist kein E-Mail-Versand eingerichtet, deshalb können Ihnen keine Codes gesendet werden.",
 
     verify_title: "Prüfen Sie Ihre Codes",

@@ -84,6 +84,8 @@ pub(super) static WORDS: Words = Words {
     emailed: "Sent",
     email_once: "Sent one time, to your own address only.",
     email_no_address: "Your account has no e-mail address, so codes can't be sent to you.",
+    email_failed_ask_again: "The e-mail with these codes could not be delivered. You can ask for it once more below.",
+    email_failed_make_new: "The e-mail with these codes could not be delivered. If you have not saved them in another way, make new ones.",
     email_no_mail: "This site has no mail service set up, so codes can't be sent to you.",
 
     verify_title: "Check your set-up",

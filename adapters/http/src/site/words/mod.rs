@@ -191,6 +191,8 @@ words! {
     emailed: &'static str,
     email_once: &'static str,
     email_no_address: &'static str,
+    email_failed_ask_again: &'static str,
+    email_failed_make_new: &'static str,
     email_no_mail: &'static str,
     verify_title: &'static str,
     verify_why: &'static str,

@@ -142,11 +142,19 @@ impl BatchStore for BrokenStores<'_> {
         }
     }
 
-    async fn release_email(&mut self, account: AccountId, batch: BatchId, marked_at: Timestamp) -> PortResult<bool> {
+    async fn release_email(
+        &mut self,
+        account: AccountId,
+        batch: BatchId,
+        marked_at: Timestamp,
+        failed_at: Timestamp,
+    ) -> PortResult<bool> {
+        let failed_at = if self.has(Defect::FailedMailsAreMisdated) { marked_at } else { failed_at };
         if self.has(Defect::MailMarksStay) {
             return Ok(true);
         }
-        Ok(sound!(self, batches.release_email(account, batch, marked_at))? || self.has(Defect::TakesAnyMailMarkBack))
+        Ok(sound!(self, batches.release_email(account, batch, marked_at, failed_at))?
+            || self.has(Defect::TakesAnyMailMarkBack))
     }
 
     async fn end_delivery(
