@@ -2,18 +2,20 @@
 
 use crate::{
     ports::{
-        AccountReader, AnswerSealer, ClientReader, Clock, CodeGenerator, CodeReader, CodeWrapper, Exporter, Guard,
-        Hasher, HistoryReader, Ids, KeyMinter, Leftovers, LetterWriter, Mailer, PasswordHasher, RunReader,
-        ScheduleReader, Sealer, SessionStore, Storage, Tagger, TaskReader, TokenMinter, Vault, Views, Workforce,
+        AccountReader, AnswerSealer, Authenticators, ClientReader, Clock, CodeGenerator, CodeReader, CodeWrapper,
+        Exporter, Guard, Hasher, HistoryReader, Ids, KeyMinter, Leftovers, LetterWriter, Mailer, PasswordHasher,
+        RunReader, ScheduleReader, Sealer, SessionStore, Storage, Tagger, TaskReader, TokenMinter, Vault, Views,
+        Workforce,
     },
     settings::Settings,
     use_cases::{
-        AuthenticateClient, ChangePassword, CreateClient, CreateUser, DestroyDelivery, DoTasks, DownloadBatch,
-        EmailBatch, EndSession, EndSessionsOfAccount, EraseAccount, FindStrandedCodes, FireSchedules, FlushTasks,
-        FormTokens, GenerateBatch, HasPassword, LiftByLink, LiftSuspension, ListSessions, ManageSchedules, MarkViewed,
-        OpenSession, ProveAgain, RedeemCode, RegisterAccount, ResumeSession, RevokeBatch, RevokeCode, RotateSession,
-        RunCleanUp, SetPassword, ShowAccount, ShowHistory, SignInWithCode, SignInWithPassword, VerifySetup, WatchWork,
-        attempt::Attempts, deliveries::Deliveries, passwords::Passwords,
+        AuthenticateClient, ChangePassword, ConfirmSecondStep, CreateClient, CreateUser, DestroyDelivery, DoTasks,
+        DownloadBatch, EmailBatch, EndSession, EndSessionsOfAccount, EnterConsole, EraseAccount, FindStrandedCodes,
+        FireSchedules, FlushTasks, FormTokens, GenerateBatch, HasPassword, LiftByLink, LiftSuspension, ListSessions,
+        ManageSchedules, MarkViewed, OpenSession, PassSecondStep, ProveAgain, RedeemCode, RegisterAccount,
+        ResumeSession, RevokeBatch, RevokeCode, RotateSession, RunCleanUp, SetPassword, SetUpSecondStep, ShowAccount,
+        ShowHistory, SignInWithCode, SignInWithPassword, VerifySetup, WatchWork, attempt::Attempts,
+        deliveries::Deliveries, holders::Holders, passwords::Passwords,
     },
 };
 use std::sync::Arc;
@@ -31,6 +33,7 @@ pub struct Ports {
     pub guard: Arc<dyn Guard>,
     pub hasher: Arc<dyn Hasher>,
     pub passwords: Arc<dyn PasswordHasher>,
+    pub authenticators: Arc<dyn Authenticators>,
     pub tagger: Arc<dyn Tagger>,
     pub generator: Arc<dyn CodeGenerator>,
     pub minter: Arc<dyn KeyMinter>,
@@ -91,26 +94,57 @@ pub struct UseCases {
     pub run_clean_up: RunCleanUp,
     pub flush_tasks: FlushTasks,
     pub watch_work: WatchWork,
+    pub console: ConsoleUseCases,
+}
+
+/// What the people who run the service do in the console.
+pub struct ConsoleUseCases {
+    pub enter: EnterConsole,
+    pub set_up_second_step: SetUpSecondStep,
+    pub confirm_second_step: ConfirmSecondStep,
+    pub pass_second_step: PassSecondStep,
+    /// Their own codes, which stand in for their authenticator.
+    pub generate_batch: GenerateBatch,
+    pub mark_viewed: MarkViewed,
+    pub show_account: ShowAccount,
+    pub show_history: ShowHistory,
+}
+
+impl ConsoleUseCases {
+    fn assemble(ports: &Ports, settings: &Settings, deliveries: &Arc<Deliveries>) -> Self {
+        let attempts = Arc::new(Attempts::new(ports, settings, Arc::clone(deliveries), Holders::Staff));
+        Self {
+            enter: EnterConsole::new(ports, settings),
+            set_up_second_step: SetUpSecondStep::new(ports, settings),
+            confirm_second_step: ConfirmSecondStep::new(ports, settings),
+            pass_second_step: PassSecondStep::new(ports, settings, attempts),
+            generate_batch: GenerateBatch::new(ports, settings, Arc::clone(deliveries), Holders::Staff),
+            mark_viewed: MarkViewed::new(ports, Holders::Staff),
+            show_account: ShowAccount::new(ports, Holders::Staff),
+            show_history: ShowHistory::new(ports, settings, Holders::Staff),
+        }
+    }
 }
 
 impl UseCases {
     pub fn assemble(ports: &Ports, settings: &Settings) -> Self {
         let deliveries = Arc::new(Deliveries::new(ports, settings));
         let do_tasks = Arc::new(DoTasks::new(ports, settings, Arc::clone(&deliveries)));
-        let attempts = Arc::new(Attempts::new(ports, settings, Arc::clone(&deliveries)));
+        let attempts = Arc::new(Attempts::new(ports, settings, Arc::clone(&deliveries), Holders::Users));
         let passwords = Arc::new(Passwords::new(ports, settings));
         Self {
+            console: ConsoleUseCases::assemble(ports, settings, &deliveries),
             authenticate_client: AuthenticateClient::new(ports),
             create_client: CreateClient::new(ports),
             register_account: RegisterAccount::new(ports),
-            show_account: ShowAccount::new(ports),
+            show_account: ShowAccount::new(ports, Holders::Users),
             erase_account: EraseAccount::new(ports, Arc::clone(&deliveries)),
             lift_suspension: LiftSuspension::new(ports, Arc::clone(&deliveries)),
             lift_by_link: LiftByLink::new(ports, Arc::clone(&deliveries)),
-            generate_batch: GenerateBatch::new(ports, settings, Arc::clone(&deliveries)),
-            show_history: ShowHistory::new(ports, settings),
+            generate_batch: GenerateBatch::new(ports, settings, Arc::clone(&deliveries), Holders::Users),
+            show_history: ShowHistory::new(ports, settings, Holders::Users),
             revoke_batch: RevokeBatch::new(ports, settings, Arc::clone(&deliveries)),
-            mark_viewed: MarkViewed::new(ports),
+            mark_viewed: MarkViewed::new(ports, Holders::Users),
             download_batch: DownloadBatch::new(ports, settings, Arc::clone(&deliveries)),
             destroy_delivery: DestroyDelivery::new(ports, Arc::clone(&deliveries)),
             redeem_code: RedeemCode::new(ports, settings, Arc::clone(&attempts)),

@@ -12,7 +12,7 @@ mod settings;
 mod store_views;
 pub mod use_cases;
 
-pub use assembly::{Ports, UseCases};
+pub use assembly::{ConsoleUseCases, Ports, UseCases};
 pub use fallback_guard::FallbackGuard;
 pub use fallback_sessions::FallbackSessions;
 pub use fallback_vault::FallbackVault;

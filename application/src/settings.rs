@@ -18,6 +18,8 @@ pub struct Settings {
     pub sessions: SessionRules,
     /// Whether people may sign in on our own pages with a password. The console asks for one in any case.
     pub local_passwords: bool,
+    /// Whether nobody gets into the console without a second step.
+    pub second_step_mandatory: bool,
     pub guard: GuardRules,
     pub delivery: DeliverySettings,
     pub work: WorkSettings,

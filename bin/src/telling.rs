@@ -4,8 +4,8 @@ use crate::settings::LogTopic;
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, LinkStore,
-    MailLog, NoticeStore, PasswordStore, PortResult, RecoveryStore, RunStore, ScheduleStore, Storage, TaskStore,
-    UnitOfWork,
+    MailLog, NoticeStore, PasswordStore, PortResult, RecoveryStore, RunStore, ScheduleStore, SecondFactorStore,
+    Storage, TaskStore, UnitOfWork,
 };
 use backstop_domain::{AccountId, Actor, AuditEntry, AuditKind, BatchId, ClientId, RequestId};
 use std::{borrow::Cow, sync::Arc};
@@ -99,6 +99,10 @@ impl UnitOfWork for TellingUnit {
 
     fn passwords(&mut self) -> Box<dyn PasswordStore + '_> {
         self.inner.passwords()
+    }
+
+    fn second_factors(&mut self) -> Box<dyn SecondFactorStore + '_> {
+        self.inner.second_factors()
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {
@@ -219,7 +223,11 @@ const fn topic(kind: AuditKind) -> LogTopic {
         | AuditKind::PasswordRefused
         | AuditKind::PasswordProved
         | AuditKind::PasswordChanged
-        | AuditKind::PasswordSet => LogTopic::Audit,
+        | AuditKind::PasswordSet
+        | AuditKind::SecondStepSetUp
+        | AuditKind::SecondStepPassed
+        | AuditKind::SecondStepRefused
+        | AuditKind::SecondStepRemoved => LogTopic::Audit,
     }
 }
 

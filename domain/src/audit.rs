@@ -43,6 +43,11 @@ named! {
         PasswordChanged = "password_changed",
         /// By somebody who need not know the old one.
         PasswordSet = "password_set",
+        /// An authenticator app was set up for the console.
+        SecondStepSetUp = "second_step_set_up",
+        SecondStepPassed = "second_step_passed",
+        SecondStepRefused = "second_step_refused",
+        SecondStepRemoved = "second_step_removed",
     }
 }
 

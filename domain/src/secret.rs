@@ -53,7 +53,9 @@ impl fmt::Debug for SecretBytes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{DeliveryToken, IdempotencyKey, KeyText, NormalisedCode, Password, Sealed, TokenDigest, Verifier};
+    use crate::{
+        DeliveryToken, IdempotencyKey, KeyText, NormalisedCode, Password, Sealed, TokenDigest, TotpCode, Verifier,
+    };
     use core::marker::PhantomData;
 
     /// Whether a type has a `Display`, which is what a text and a log line are made of. Where it has one, the constant
@@ -83,8 +85,9 @@ mod tests {
             Probe::<TokenDigest>::HAS_DISPLAY,
             Probe::<Sealed>::HAS_DISPLAY,
             Probe::<Password>::HAS_DISPLAY,
+            Probe::<TotpCode>::HAS_DISPLAY,
         ];
-        assert_eq!(secrets, [false; 10]);
+        assert_eq!(secrets, [false; 11]);
         assert_eq!([Probe::<String>::HAS_DISPLAY], [true], "the probe sees what there is");
     }
 

@@ -66,6 +66,8 @@ pub struct Session {
     pub seen_at: Timestamp,
     /// When the person last proved who they are.
     pub fresh_at: Timestamp,
+    /// When the second step of a sign-in to the console was passed.
+    pub second_step_at: Option<Timestamp>,
     pub ip: Option<IpAddr>,
     pub user_agent: Option<String>,
 }
@@ -95,6 +97,7 @@ impl Session {
             created_at: now,
             seen_at: now,
             fresh_at: now,
+            second_step_at: None,
             ip: None,
             user_agent: None,
         })
@@ -131,6 +134,11 @@ impl Session {
         self.seen_at.duration_until(now) >= Self::NOTED_EVERY
     }
 
+    /// Whether the second step of a sign-in was passed. None of the users' sessions has one.
+    pub fn passed_second_step(&self) -> bool {
+        self.kind == SessionKind::Console && self.second_step_at.is_some()
+    }
+
     /// As it goes on under its next token. When it began stays, so that nothing makes it last longer in all.
     #[must_use]
     pub fn rotated(&self, change: SessionChange, now: Timestamp) -> Self {
@@ -139,6 +147,11 @@ impl Session {
         match change {
             SessionChange::Proved => next.fresh_at = next.seen_at,
             SessionChange::Released => next.confined = false,
+            SessionChange::SecondStep if self.kind == SessionKind::Console => {
+                next.fresh_at = next.seen_at;
+                next.second_step_at = Some(next.seen_at);
+            }
+            SessionChange::SecondStep => {}
         }
         next
     }
@@ -155,6 +168,8 @@ pub enum SessionChange {
     Proved,
     /// The duties are settled: the session is not confined any more.
     Released,
+    /// The second step was passed: the console opens.
+    SecondStep,
 }
 
 #[cfg(test)]
@@ -264,6 +279,18 @@ mod tests {
         assert!(!session.is_open_to(&account(Role::User)));
         let other = Account { id: AccountId::new(Uuid::from_u128(9)), ..account(Role::Admin) };
         assert!(!session.is_open_to(&other));
+    }
+
+    #[test]
+    fn the_second_step_is_passed_by_sessions_of_the_console_only() {
+        let console = begun(Role::Admin, SessionKind::Console, SignInMethod::Password).unwrap();
+        assert!(!console.passed_second_step());
+        let passed = console.rotated(SessionChange::SecondStep, at(700));
+        assert!(passed.passed_second_step() && passed.is_fresh(&RULES, at(1_299)));
+        assert_eq!(passed.second_step_at, Some(at(700)));
+        assert!(passed.rotated(SessionChange::Proved, at(900)).passed_second_step());
+        let user = of_a_user(SignInMethod::Code);
+        assert_eq!(user.rotated(SessionChange::SecondStep, at(0)), user);
     }
 
     #[test]

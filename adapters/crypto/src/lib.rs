@@ -6,6 +6,7 @@
 mod aead;
 mod answer_sealer;
 mod argon;
+mod authenticators;
 mod code_hasher;
 mod codes;
 mod codes_body;
@@ -26,6 +27,7 @@ mod wrapper;
 
 pub use answer_sealer::AeadAnswers;
 pub use argon::Argon2Hasher;
+pub use authenticators::SealedTotp;
 pub use code_hasher::CodeHasher;
 pub use codes::OsCodes;
 pub use cost::{BadHashCost, HashCost};

@@ -3,8 +3,8 @@ use async_trait::async_trait;
 use backstop_application::ports::{
     AccountStore, AnswerStore, AuditLog, BatchChange, BatchInserted, BatchStore, CleanUpStore, ClientStore, CodeChange,
     CodeStore, Consumed, Consumption, Delivered, DeliveredBy, LimitStore, LinkStore, MailLog, Marked, NewCode,
-    NoticeStore, PasswordStore, PortResult, RecoveryStore, Revocation, RunStore, ScheduleStore, Storage, Superseded,
-    TaskStore, UnitOfWork,
+    NoticeStore, PasswordStore, PortResult, RecoveryStore, Revocation, RunStore, ScheduleStore, SecondFactorStore,
+    Storage, Superseded, TaskStore, UnitOfWork,
 };
 use backstop_domain::{AccountId, Batch, BatchId, CodeId, StoredCode, Timestamp};
 use std::sync::Arc;
@@ -110,6 +110,10 @@ impl UnitOfWork for FaultingUnit {
 
     fn passwords(&mut self) -> Box<dyn PasswordStore + '_> {
         self.inner.passwords()
+    }
+
+    fn second_factors(&mut self) -> Box<dyn SecondFactorStore + '_> {
+        self.inner.second_factors()
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

@@ -3,7 +3,7 @@ use async_trait::async_trait;
 use backstop_application::ports::{
     AccountInserted, AccountStore, AccountUpdated, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore,
     CodeChunk, CodeStore, Erased, LimitStore, LinkStore, LogTaken, MailLog, NoticeStore, PasswordStore, PortResult,
-    RecoveryStore, RunStore, ScheduleStore, Storage, TakenOf, TaskStore, UnitOfWork,
+    RecoveryStore, RunStore, ScheduleStore, SecondFactorStore, Storage, TakenOf, TaskStore, UnitOfWork,
 };
 use backstop_domain::{Account, AccountId, SuspensionReason, Timestamp};
 use core::fmt;
@@ -108,6 +108,10 @@ impl UnitOfWork for InvalidatingUnit {
 
     fn passwords(&mut self) -> Box<dyn PasswordStore + '_> {
         self.inner.passwords()
+    }
+
+    fn second_factors(&mut self) -> Box<dyn SecondFactorStore + '_> {
+        self.inner.second_factors()
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

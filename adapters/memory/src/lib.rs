@@ -9,6 +9,7 @@
 mod account_store;
 mod answer_store;
 mod audit_log;
+mod authenticators;
 mod batch_store;
 mod bounded;
 mod cache;
@@ -36,6 +37,7 @@ mod recovery_store;
 mod run_store;
 mod schedule_store;
 mod sealer;
+mod second_factor_store;
 mod seeded;
 mod service_clock;
 mod sessions;

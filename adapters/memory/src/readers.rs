@@ -2,7 +2,7 @@ use crate::MemoryStorage;
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountReader, AccountState, AuditReader, ClientReader, CodeReader, HistoryPage, HistoryReader, KnownKey,
-    LiveCodes, PortResult, StoredPassword,
+    LiveCodes, PortResult, SecondFactor, StoredPassword,
 };
 use backstop_domain::{
     Account, AccountId, AddressKey, AuditEntry, Batch, BatchId, Client, ClientKeyId, CodeStatus, Duties, LookupTag,
@@ -32,6 +32,10 @@ impl AccountReader for MemoryStorage {
 
     async fn password(&self, id: AccountId) -> PortResult<Option<StoredPassword>> {
         Ok(self.committed().password(id).cloned())
+    }
+
+    async fn second_factor(&self, id: AccountId) -> PortResult<SecondFactor> {
+        Ok(self.committed().second_factor(id))
     }
 
     async fn is_known_from(&self, subject: &Subject, network: Network, since: Timestamp) -> PortResult<bool> {

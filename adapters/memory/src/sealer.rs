@@ -20,11 +20,11 @@ impl QuickSealer {
         Self(Mutex::new(XorShift::new(seed)))
     }
 
-    fn numbers(&self) -> MutexGuard<'_, XorShift> {
+    pub(crate) fn numbers(&self) -> MutexGuard<'_, XorShift> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn nonce(&self) -> [u8; NONCE] {
+    pub(crate) fn nonce(&self) -> [u8; NONCE] {
         self.numbers().next().to_le_bytes()
     }
 
@@ -35,9 +35,9 @@ impl QuickSealer {
 
 /// What is sealed belongs there, and needs this secret.
 #[derive(Clone, Copy)]
-struct Lock<'a> {
-    context: &'a [u8],
-    secret: &'a str,
+pub(crate) struct Lock<'a> {
+    pub(crate) context: &'a [u8],
+    pub(crate) secret: &'a str,
 }
 
 impl Lock<'_> {
@@ -52,14 +52,14 @@ impl Lock<'_> {
         digest(&[b"mark", self.context, self.secret.as_bytes(), body])
     }
 
-    fn seal(self, nonce: [u8; NONCE], text: &str) -> Sealed {
+    pub(crate) fn seal(self, nonce: [u8; NONCE], text: &str) -> Sealed {
         let mut body = nonce.to_vec();
         body.extend(self.masked(&body, text.as_bytes()));
         body.extend(self.mark(&body));
         Sealed::new(body)
     }
 
-    fn open(self, sealed: &Sealed) -> Option<String> {
+    pub(crate) fn open(self, sealed: &Sealed) -> Option<String> {
         let (body, marked) = sealed.bytes().split_last_chunk::<MARK>()?;
         let (nonce, hidden) = body.split_first_chunk::<NONCE>()?;
         if self.mark(body) != *marked {

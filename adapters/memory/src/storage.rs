@@ -13,6 +13,7 @@ use crate::{
     recovery_store::MemoryRecoveryStore,
     run_store::MemoryRunStore,
     schedule_store::MemoryScheduleStore,
+    second_factor_store::MemorySecondFactorStore,
     signal::Signal,
     tables::Tables,
     task_store::MemoryTaskStore,
@@ -21,7 +22,7 @@ use async_trait::async_trait;
 use backstop_application::ports::{
     AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, Health, LimitStore,
     LinkStore, MailLog, NoticeStore, PasswordStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore,
-    ScheduleStore, Storage, TaskStore, UnitOfWork, Worker,
+    ScheduleStore, SecondFactorStore, Storage, TaskStore, UnitOfWork, Worker,
 };
 use backstop_domain::{AccountId, ClientKeyId, Timestamp, WorkerId};
 use std::{
@@ -180,6 +181,10 @@ impl UnitOfWork for MemoryUnit {
 
     fn passwords(&mut self) -> Box<dyn PasswordStore + '_> {
         Box::new(MemoryPasswordStore(&mut self.draft))
+    }
+
+    fn second_factors(&mut self) -> Box<dyn SecondFactorStore + '_> {
+        Box::new(MemorySecondFactorStore(&mut self.draft))
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

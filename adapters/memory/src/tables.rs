@@ -1,4 +1,4 @@
-use backstop_application::ports::{MailRecord, NewLink, NewTask, RunRecord, StoredPassword, Told};
+use backstop_application::ports::{MailRecord, NewLink, NewTask, RunRecord, SecondFactor, StoredPassword, Told};
 use backstop_domain::{
     Account, AccountId, AuditEntry, AuditId, Batch, BatchId, ClaimId, Client, ClientId, ClientKey, ClientKeyId, CodeId,
     CodeStatus, LookupTag, Network, Recovery, RecoveryId, RunId, Schedule, ScheduleId, Sealed, StoredCode, TaskId,
@@ -76,6 +76,7 @@ impl TaskRow {
 pub(crate) struct Tables {
     accounts: Arc<BTreeMap<AccountId, Account>>,
     passwords: Arc<BTreeMap<AccountId, StoredPassword>>,
+    second_factors: Arc<BTreeMap<AccountId, SecondFactor>>,
     /// Failures in a row, of accounts that have any.
     failures: Arc<BTreeMap<AccountId, u32>>,
     /// When an account was last signed in to from a network.
@@ -120,6 +121,14 @@ impl Tables {
 
     pub(crate) fn passwords_mut(&mut self) -> &mut BTreeMap<AccountId, StoredPassword> {
         Arc::make_mut(&mut self.passwords)
+    }
+
+    pub(crate) fn second_factor(&self, id: AccountId) -> SecondFactor {
+        self.second_factors.get(&id).cloned().unwrap_or_default()
+    }
+
+    pub(crate) fn second_factors_mut(&mut self) -> &mut BTreeMap<AccountId, SecondFactor> {
+        Arc::make_mut(&mut self.second_factors)
     }
 
     pub(crate) fn failures_mut(&mut self) -> &mut BTreeMap<AccountId, u32> {
@@ -249,6 +258,7 @@ impl Tables {
         }
         Arc::make_mut(&mut self.failures).remove(&account);
         Arc::make_mut(&mut self.passwords).remove(&account);
+        Arc::make_mut(&mut self.second_factors).remove(&account);
         Arc::make_mut(&mut self.networks).retain(|(owner, _), _| *owner != account);
         Arc::make_mut(&mut self.batches).retain(|_, b| b.account != account);
         Arc::make_mut(&mut self.past).retain(|_, past| past.batch.account != account);

@@ -1,11 +1,11 @@
 //! Rows and what they stand for. Columns are named with the letter of their table, so that one row can hold several.
 
 use crate::{error::OrFault as _, time::PgTime};
-use backstop_application::ports::{PortError, PortResult, StoredPassword};
+use backstop_application::ports::{PortError, PortResult, Proposal, SecondFactor, StoredAuthenticator, StoredPassword};
 use backstop_domain::{
     Account, AccountId, Actor, AuditEntry, AuditId, Batch, BatchId, Client, ClientId, ClientKey, ClientKeyId, CodeId,
-    CodeStatus, Counters, DisplayName, Duties, EmailAddress, Locale, Origin, ProfileName, RequestId, StoredCode,
-    Subject, Timestamp, Verifier, guard::GenerationWait,
+    CodeStatus, Counters, DisplayName, Duties, EmailAddress, Locale, Origin, ProfileName, RequestId, Sealed, SessionId,
+    StoredCode, Subject, TimeStep, Timestamp, Verifier, guard::GenerationWait,
 };
 use core::str::FromStr;
 use jiff::SignedDuration;
@@ -124,6 +124,22 @@ pub(crate) fn password(row: &PgRow) -> PortResult<StoredPassword> {
     let failures = u32::try_from(cell::<i32>(row, "failures")?).map_err(|_| strange("failures"))?;
     let signed_out_at = cell::<Option<PgTime>>(row, "signed_out_at")?.map(|time| time.0);
     Ok(StoredPassword { verifier: Verifier::new(cell(row, "verifier")?), failures, signed_out_at })
+}
+
+pub(crate) fn second_factor(row: &PgRow) -> PortResult<SecondFactor> {
+    let sealed = |column| cell::<Option<Vec<u8>>>(row, column).map(|bytes| bytes.map(Sealed::new));
+    let authenticator = match (sealed("secret")?, cell::<Option<PgTime>>(row, "confirmed_at")?) {
+        (Some(secret), Some(confirmed_at)) => {
+            let step = u64::try_from(cell::<i64>(row, "last_step")?).map_err(|_| strange("last_step"))?;
+            let failures = u32::try_from(cell::<i32>(row, "failures")?).map_err(|_| strange("failures"))?;
+            let last_step = TimeStep::new(step);
+            Some(StoredAuthenticator { secret, confirmed_at: confirmed_at.0, last_step, failures })
+        }
+        _ => None,
+    };
+    let session = cell::<Option<Uuid>>(row, "proposed_to")?.map(SessionId::new);
+    let proposal = sealed("proposed")?.zip(session).map(|(secret, session)| Proposal { secret, session });
+    Ok(SecondFactor { authenticator, proposal })
 }
 
 pub(crate) fn account(row: &PgRow) -> PortResult<Account> {

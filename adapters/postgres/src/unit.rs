@@ -19,6 +19,7 @@ use crate::{
     rows::Statement,
     runs::PgRunStore,
     schedules::PgScheduleStore,
+    second_factors::PgSecondFactorStore,
     shelf::Lease,
     signal::Signal,
     storage::PgStorage,
@@ -28,7 +29,7 @@ use async_trait::async_trait;
 use backstop_application::ports::{
     AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, LinkStore,
     MailLog, NewTask, NoticeStore, PasswordStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore,
-    ScheduleStore, TaskStore, UnitOfWork,
+    ScheduleStore, SecondFactorStore, TaskStore, UnitOfWork,
 };
 use backstop_domain::{AccountId, AuditEntry, Recovery};
 use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr, postgres::PgRow, raw_sql};
@@ -275,6 +276,10 @@ impl UnitOfWork for PgUnit {
 
     fn passwords(&mut self) -> Box<dyn PasswordStore + '_> {
         Box::new(PgPasswordStore { unit: self })
+    }
+
+    fn second_factors(&mut self) -> Box<dyn SecondFactorStore + '_> {
+        Box::new(PgSecondFactorStore { unit: self })
     }
 
     async fn commit(mut self: Box<Self>) -> PortResult<()> {

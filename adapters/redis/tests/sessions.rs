@@ -109,6 +109,7 @@ fn session(number: u16, second: i64) -> Session {
         created_at: at(second),
         seen_at: at(second),
         fresh_at: at(second),
+        second_step_at: None,
         ip: None,
         user_agent: Some("Browser".to_owned()),
     }

@@ -3,13 +3,14 @@ use crate::{
     error::OrFault as _,
     passwords,
     rows::{self, Statement, cell},
+    second_factors,
     storage::SqliteStorage,
     time::SqliteTime,
 };
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountReader, AccountState, AuditReader, ClientReader, CodeReader, HistoryPage, HistoryReader, KnownKey,
-    LiveCodes, PortError, PortErrorKind, PortResult, StoredPassword,
+    LiveCodes, PortError, PortErrorKind, PortResult, SecondFactor, StoredPassword,
 };
 use backstop_domain::{
     Account, AccountId, AddressKey, AuditEntry, Batch, BatchId, Client, ClientKeyId, KeyId, LookupTag, Network,
@@ -52,6 +53,11 @@ impl AccountReader for SqliteStorage {
 
     async fn password(&self, id: AccountId) -> PortResult<Option<StoredPassword>> {
         self.optional(passwords::of(id)).await?.as_ref().map(rows::password).transpose()
+    }
+
+    async fn second_factor(&self, id: AccountId) -> PortResult<SecondFactor> {
+        let row = self.optional(second_factors::of(id)).await?;
+        row.as_ref().map_or_else(|| Ok(SecondFactor::default()), rows::second_factor)
     }
 
     async fn is_known_from(&self, subject: &Subject, network: Network, since: Timestamp) -> PortResult<bool> {

@@ -19,6 +19,7 @@ fn session(row: &SqliteRow) -> PortResult<Session> {
         created_at: rows::instant(row, "created_at")?,
         seen_at: rows::instant(row, "seen_at")?,
         fresh_at: rows::instant(row, "fresh_at")?,
+        second_step_at: cell::<Option<SqliteTime>>(row, "second_step_at")?.map(|time| time.0),
         ip: rows::some_parsed(row, "ip")?,
         user_agent: cell(row, "user_agent")?,
     })
@@ -35,6 +36,7 @@ fn with_session(statement: Statement, session: &Session) -> Statement {
         .bind(SqliteTime(session.created_at))
         .bind(SqliteTime(session.seen_at))
         .bind(SqliteTime(session.fresh_at))
+        .bind(session.second_step_at.map(SqliteTime))
         .bind(session.ip.map(|ip| ip.to_string()))
         .bind(session.user_agent.clone())
 }
@@ -49,8 +51,8 @@ impl SqliteStorage {
 impl SessionStore for SqliteStorage {
     async fn insert(&self, digest: &TokenDigest, session: &Session) -> PortResult<()> {
         let statement = query(
-            "INSERT INTO sessions (digest, id, account_id, kind, method, confined, created_at, seen_at, fresh_at, ip, \
-             user_agent) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            "INSERT INTO sessions (digest, id, account_id, kind, method, confined, created_at, seen_at, fresh_at, \
+             second_step_at, ip, user_agent) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         );
         self.affected(with_session(statement.bind(digest.bytes().to_vec()), session)).await.map(drop)
     }
@@ -68,7 +70,8 @@ impl SessionStore for SqliteStorage {
     async fn rotate(&self, old: &TokenDigest, new: &TokenDigest, session: &Session) -> PortResult<Rotated> {
         let statement = query(
             "UPDATE sessions SET digest = ?1, id = ?2, account_id = ?3, kind = ?4, method = ?5, confined = ?6, \
-             created_at = ?7, seen_at = ?8, fresh_at = ?9, ip = ?10, user_agent = ?11 WHERE digest = ?12",
+             created_at = ?7, seen_at = ?8, fresh_at = ?9, second_step_at = ?10, ip = ?11, user_agent = ?12 \
+             WHERE digest = ?13",
         );
         let statement = with_session(statement.bind(new.bytes().to_vec()), session).bind(old.bytes().to_vec());
         Ok(if self.affected(statement).await? == 1 { Rotated::Done } else { Rotated::Missing })

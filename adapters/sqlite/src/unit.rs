@@ -18,6 +18,7 @@ use crate::{
     rows::Statement,
     runs::SqliteRunStore,
     schedules::SqliteScheduleStore,
+    second_factors::SqliteSecondFactorStore,
     signal::Signal,
     storage::SqliteStorage,
     tasks::SqliteTaskStore,
@@ -26,7 +27,7 @@ use async_trait::async_trait;
 use backstop_application::ports::{
     AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, LinkStore,
     MailLog, NoticeStore, PasswordStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore, ScheduleStore,
-    TaskStore, UnitOfWork,
+    SecondFactorStore, TaskStore, UnitOfWork,
 };
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction, sqlite::SqliteRow};
 use std::sync::Arc;
@@ -195,6 +196,10 @@ impl UnitOfWork for SqliteUnit {
 
     fn passwords(&mut self) -> Box<dyn PasswordStore + '_> {
         Box::new(SqlitePasswordStore { unit: self })
+    }
+
+    fn second_factors(&mut self) -> Box<dyn SecondFactorStore + '_> {
+        Box::new(SqliteSecondFactorStore { unit: self })
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

@@ -1,6 +1,6 @@
 //! Reading without a unit: committed data only, for answers and for finding what a unit will then decide about.
 
-use super::{PortResult, StoredPassword};
+use super::{PortResult, SecondFactor, StoredPassword};
 use async_trait::async_trait;
 use backstop_domain::{
     Account, AccountId, AddressKey, AuditEntry, Batch, BatchId, Client, ClientKey, ClientKeyId, Duties, KeyId,
@@ -29,6 +29,9 @@ pub trait AccountReader: Send + Sync {
 
     /// The account's password, if it has one.
     async fn password(&self, id: AccountId) -> PortResult<Option<StoredPassword>>;
+
+    /// What the account has for the second step; of an account that is unknown nothing.
+    async fn second_factor(&self, id: AccountId) -> PortResult<SecondFactor>;
 
     /// Whether the account of this subject was recovered from this network, or signed in from it, at that time or later.
     async fn is_known_from(&self, subject: &Subject, network: Network, since: Timestamp) -> PortResult<bool>;

@@ -1,6 +1,7 @@
 use super::{
     AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, LinkStore,
-    MailLog, NoticeStore, PasswordStore, PortResult, RecoveryStore, RunStore, ScheduleStore, TaskStore,
+    MailLog, NoticeStore, PasswordStore, PortResult, RecoveryStore, RunStore, ScheduleStore, SecondFactorStore,
+    TaskStore,
 };
 use async_trait::async_trait;
 use backstop_domain::AccountId;
@@ -39,6 +40,7 @@ pub trait UnitOfWork: Send {
     fn notices(&mut self) -> Box<dyn NoticeStore + '_>;
     fn links(&mut self) -> Box<dyn LinkStore + '_>;
     fn passwords(&mut self) -> Box<dyn PasswordStore + '_>;
+    fn second_factors(&mut self) -> Box<dyn SecondFactorStore + '_>;
 
     /// Makes everything durable and visible at once. After an error nothing of it is true, or all of it is and the
     /// answer was lost; never a part.

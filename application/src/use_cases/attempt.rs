@@ -8,6 +8,7 @@ use super::{
     caller::{Caller, EndUser},
     deliveries::Deliveries,
     gate::{Aim, Gate, Passed, Shut, Told, Whom},
+    holders::Holders,
     limits_reached,
     notices::Notices,
     trail::Trail,
@@ -17,8 +18,8 @@ use crate::{
     ports::{Clock, CodeReader, Failed, Hasher, PortError, PortResult, Storage, Tagger},
 };
 use backstop_domain::{
-    AcceptedProfiles, Account, AccountId, AuditKind, BatchId, NormalisedCode, Notice, Refusal, Role, SecretText,
-    StoredCode, SuspensionReason, Timestamp, Typo,
+    AcceptedProfiles, Account, AccountId, AuditKind, BatchId, NormalisedCode, Notice, Refusal, SecretText, StoredCode,
+    SuspensionReason, Timestamp, Typo,
     guard::{Budget, MOST_CONSECUTIVE_FAILURES, Verdict},
 };
 use std::sync::Arc;
@@ -143,6 +144,7 @@ impl Found {
 }
 
 pub(crate) struct Attempts {
+    holders: Holders,
     storage: Arc<dyn Storage>,
     codes: Arc<dyn CodeReader>,
     gate: Gate,
@@ -156,8 +158,9 @@ pub(crate) struct Attempts {
 }
 
 impl Attempts {
-    pub(crate) fn new(ports: &Ports, settings: &Settings, deliveries: Arc<Deliveries>) -> Self {
+    pub(crate) fn new(ports: &Ports, settings: &Settings, deliveries: Arc<Deliveries>, holders: Holders) -> Self {
         Self {
+            holders,
             storage: Arc::clone(&ports.storage),
             codes: Arc::clone(&ports.codes),
             gate: Gate::new(ports, settings),
@@ -188,7 +191,7 @@ impl Attempts {
 
     /// Looks the code up, whatever its status.
     pub(crate) async fn find(&self, admitted: &Admitted) -> PortResult<Result<Found, NotFound>> {
-        let account = self.gate.account(&admitted.aim).await?.filter(|a| a.role == Role::User);
+        let account = self.gate.account(&admitted.aim).await?.filter(|a| self.holders.include(a.role));
         let id = account.as_ref().map_or_else(|| admitted.passed.nobody(), |a| a.id);
         let tags = self.tagger.all(id, &admitted.candidates);
         let code = self.codes.find(id, &tags).await?;

@@ -4,6 +4,7 @@ use super::{
     deliveries::Deliveries,
     gate::seconds_until,
     generated::{Generated, Remembered},
+    holders::Holders,
     notices::Notices,
     trail::Trail,
 };
@@ -16,7 +17,7 @@ use crate::{
 };
 use backstop_domain::{
     Account, AccountId, AuditKind, Batch, BatchId, CodeId, CodeProfile, Duties, Duty, Expiry, IdempotencyKey, Notice,
-    Role, SecretText, Subject, SuspensionReason, Timestamp,
+    SecretText, Subject, SuspensionReason, Timestamp,
     batch::{BATCH_SIZES, BadExpiry},
     guard::{GenerationWait, GuardRules},
 };
@@ -25,6 +26,7 @@ use thiserror::Error;
 
 /// Makes a set of codes, in place of the account's standing one.
 pub struct GenerateBatch {
+    holders: Holders,
     storage: Arc<dyn Storage>,
     accounts: Arc<dyn AccountReader>,
     history: Arc<dyn HistoryReader>,
@@ -111,8 +113,9 @@ pub enum GenerateError {
 }
 
 impl GenerateBatch {
-    pub(crate) fn new(ports: &Ports, settings: &Settings, deliveries: Arc<Deliveries>) -> Self {
+    pub(crate) fn new(ports: &Ports, settings: &Settings, deliveries: Arc<Deliveries>, holders: Holders) -> Self {
         Self {
+            holders,
             storage: Arc::clone(&ports.storage),
             accounts: Arc::clone(&ports.accounts),
             history: Arc::clone(&ports.history),
@@ -175,7 +178,7 @@ impl GenerateBatch {
         let stored = self.history.batch(batch.id).await?;
         let account = self.accounts.by_id(batch.account).await?;
         let is_over = stored.is_none_or(|stored| stored.delivery_is_over());
-        if is_over || may_generate(account).is_err() {
+        if is_over || self.may_generate(account).is_err() {
             return Err(RepeatError::Gone);
         }
         let codes = self.deliveries.open(batch.id, &delivery_token).await?.ok_or(RepeatError::Gone)?;
@@ -190,7 +193,7 @@ impl GenerateBatch {
     ) -> Result<Generated, GenerateError> {
         let state = self.accounts.state(&request.subject).await?;
         let free = state.as_ref().is_some_and(|s| s.open.contains(Duty::NewCodes));
-        let account = may_generate(state.map(|s| s.account))?;
+        let account = self.may_generate(state.map(|s| s.account))?;
         // Found out before the slow part; decided under the lock.
         if !free && account.generation.is_on(self.clock.now()).is_some() {
             retry_contention!(self.refuse_early(account.id, request.after).await)??;
@@ -230,11 +233,19 @@ impl GenerateBatch {
         Ok(Generated { batch, codes: shown, delivery_token: delivery.token })
     }
 
+    fn may_generate(&self, account: Option<Account>) -> Result<Account, GenerateError> {
+        let account = account.filter(|a| self.holders.include(a.role)).ok_or(GenerateError::UnknownAccount)?;
+        match account.suspended {
+            Some(reason) => Err(GenerateError::Suspended(reason)),
+            None => Ok(account),
+        }
+    }
+
     /// Opens the unit in which codes may be made. A refusal for the wait's sake makes the wait longer.
     async fn open(&self, id: AccountId, after: After) -> PortResult<Result<Box<dyn UnitOfWork>, GenerateError>> {
         let mut unit = self.storage.begin_locking(id).await?;
         let found = unit.accounts().get(id).await?;
-        let account = match may_generate(found) {
+        let account = match self.may_generate(found) {
             Ok(account) => account,
             Err(refused) => {
                 unit.rollback().await?;
@@ -323,12 +334,4 @@ impl GenerateBatch {
 
 fn new_codes() -> Duties {
     [Duty::NewCodes].into_iter().collect()
-}
-
-fn may_generate(account: Option<Account>) -> Result<Account, GenerateError> {
-    let account = account.filter(|a| a.role == Role::User).ok_or(GenerateError::UnknownAccount)?;
-    match account.suspended {
-        Some(reason) => Err(GenerateError::Suspended(reason)),
-        None => Ok(account),
-    }
 }

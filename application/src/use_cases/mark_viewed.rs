@@ -1,13 +1,14 @@
-use super::{ActError, caller::Caller, trail::Trail};
+use super::{ActError, caller::Caller, holders::Holders, trail::Trail};
 use crate::{
     Ports,
     ports::{AccountReader, Clock, HistoryReader, Marked, PortResult, Storage},
 };
-use backstop_domain::{AccountId, AuditKind, BatchId, Role};
+use backstop_domain::{AccountId, AuditKind, BatchId};
 use std::sync::Arc;
 
 /// Notes that the owner saw the codes.
 pub struct MarkViewed {
+    holders: Holders,
     storage: Arc<dyn Storage>,
     accounts: Arc<dyn AccountReader>,
     history: Arc<dyn HistoryReader>,
@@ -16,8 +17,9 @@ pub struct MarkViewed {
 }
 
 impl MarkViewed {
-    pub(crate) fn new(ports: &Ports) -> Self {
+    pub(crate) fn new(ports: &Ports, holders: Holders) -> Self {
         Self {
+            holders,
             storage: Arc::clone(&ports.storage),
             accounts: Arc::clone(&ports.accounts),
             history: Arc::clone(&ports.history),
@@ -28,7 +30,7 @@ impl MarkViewed {
 
     pub async fn run(&self, batch: BatchId, caller: &Caller) -> Result<(), ActError> {
         let owner = self.history.batch(batch).await?.ok_or(ActError::NotFound)?.account;
-        let visible = self.accounts.by_id(owner).await?.is_some_and(|a| a.role == Role::User);
+        let visible = self.accounts.by_id(owner).await?.is_some_and(|a| self.holders.include(a.role));
         if !visible {
             return Err(ActError::NotFound);
         }

@@ -75,7 +75,7 @@ impl Sessions {
 
     /// Whether the account was signed out everywhere since the session's person last proved who they are. Sessions that
     /// can't be reached are over by that: in the memory of another process, or in a store that is out.
-    async fn is_signed_out(&self, session: &Session) -> PortResult<bool> {
+    pub(crate) async fn is_signed_out(&self, session: &Session) -> PortResult<bool> {
         let password = self.accounts.password(session.account).await?;
         Ok(password.and_then(|password| password.signed_out_at).is_some_and(|at| session.fresh_at <= at))
     }

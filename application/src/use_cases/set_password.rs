@@ -1,5 +1,6 @@
 use super::{
     gate::{Gate, Whom},
+    holders::Holders,
     sessions::{Ended, Sessions},
     trail::Trail,
 };
@@ -27,10 +28,19 @@ pub struct SetPassword {
 pub enum SetPasswordError {
     #[error("there is no such account")]
     UnknownAccount,
+    #[error("this account does not enter the console; its role is user")]
+    NotOfTheConsole,
     #[error(transparent)]
     Bad(#[from] BadPassword),
     #[error(transparent)]
     Fault(#[from] PortError),
+}
+
+/// What becomes of the second step of a sign-in to the console.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum SecondStep {
+    Stays,
+    Goes,
 }
 
 /// Whose password was set, and how many of their sessions ended that this process can see.
@@ -52,10 +62,35 @@ impl SetPassword {
     }
 
     pub async fn run(&self, whom: &Whom, typed: &SecretText, actor: &Actor) -> Result<PasswordSet, SetPasswordError> {
-        let account = self.gate.account(&self.gate.aim(whom).await?).await?.ok_or(SetPasswordError::UnknownAccount)?;
+        let account = self.account(whom).await?;
+        self.give(account, typed, actor, SecondStep::Stays).await
+    }
+
+    /// As `run`, for somebody who enters the console and can't pass the second step any more: it goes with the old
+    /// password, in one unit.
+    pub async fn reset(&self, whom: &Whom, typed: &SecretText, actor: &Actor) -> Result<PasswordSet, SetPasswordError> {
+        let account = self.account(whom).await?;
+        if !Holders::Staff.include(account.role) {
+            return Err(SetPasswordError::NotOfTheConsole);
+        }
+        self.give(account, typed, actor, SecondStep::Goes).await
+    }
+
+    async fn account(&self, whom: &Whom) -> Result<Account, SetPasswordError> {
+        let account = self.gate.account(&self.gate.aim(whom).await?).await?;
+        account.ok_or(SetPasswordError::UnknownAccount)
+    }
+
+    async fn give(
+        &self,
+        account: Account,
+        typed: &SecretText,
+        actor: &Actor,
+        second_step: SecondStep,
+    ) -> Result<PasswordSet, SetPasswordError> {
         let password = Password::choose(typed, &Owner::of(&account, &self.site))?;
         let verifier = self.hasher.hash(&password).await?;
-        if !retry_contention!(self.store(account.id, &verifier, actor).await)? {
+        if !retry_contention!(self.store(account.id, &verifier, actor, second_step).await)? {
             return Err(SetPasswordError::UnknownAccount);
         }
         let sessions = self.sessions.store.revoke(account.id, WhichSessions::All).await?;
@@ -66,7 +101,13 @@ impl SetPassword {
         Ok(PasswordSet { account, sessions })
     }
 
-    async fn store(&self, account: AccountId, verifier: &Verifier, actor: &Actor) -> PortResult<bool> {
+    async fn store(
+        &self,
+        account: AccountId,
+        verifier: &Verifier,
+        actor: &Actor,
+        second_step: SecondStep,
+    ) -> PortResult<bool> {
         let mut unit = self.sessions.storage.begin_locking(account).await?;
         let now = self.sessions.clock.now();
         if !unit.passwords().set(account, verifier, now).await? {
@@ -74,9 +115,15 @@ impl SetPassword {
             return Ok(false);
         }
         unit.passwords().sign_out(account, now).await?;
-        let mut entry = self.trail.entry(AuditKind::PasswordSet, actor.clone(), Origin::default());
-        entry.account = Some(account);
-        unit.audit().append(entry).await?;
+        let entry = |kind| {
+            let mut entry = self.trail.entry(kind, actor.clone(), Origin::default());
+            entry.account = Some(account);
+            entry
+        };
+        unit.audit().append(entry(AuditKind::PasswordSet)).await?;
+        if second_step == SecondStep::Goes && unit.second_factors().remove(account).await? {
+            unit.audit().append(entry(AuditKind::SecondStepRemoved)).await?;
+        }
         unit.commit().await?;
         Ok(true)
     }

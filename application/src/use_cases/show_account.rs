@@ -1,13 +1,14 @@
-use super::ActError;
+use super::{ActError, holders::Holders};
 use crate::{
     Ports,
     ports::{Clock, Views},
 };
-use backstop_domain::{Account, Batch, BatchStatus, Duties, Duty, Role, Subject, Timestamp};
+use backstop_domain::{Account, Batch, BatchStatus, Duties, Duty, Subject, Timestamp};
 use std::sync::Arc;
 
 /// What an application may know about an account.
 pub struct ShowAccount {
+    holders: Holders,
     views: Arc<dyn Views>,
     clock: Arc<dyn Clock>,
 }
@@ -24,12 +25,12 @@ pub struct AccountView {
 }
 
 impl ShowAccount {
-    pub(crate) fn new(ports: &Ports) -> Self {
-        Self { views: Arc::clone(&ports.views), clock: Arc::clone(&ports.clock) }
+    pub(crate) fn new(ports: &Ports, holders: Holders) -> Self {
+        Self { holders, views: Arc::clone(&ports.views), clock: Arc::clone(&ports.clock) }
     }
 
     pub async fn run(&self, subject: &Subject) -> Result<AccountView, ActError> {
-        let state = self.views.state(subject).await?.filter(|s| s.account.role == Role::User);
+        let state = self.views.state(subject).await?.filter(|s| self.holders.include(s.account.role));
         let state = state.ok_or(ActError::NotFound)?;
         let now = self.clock.now();
         let active = state.standing.filter(|batch| batch.status(now) == BatchStatus::Active);

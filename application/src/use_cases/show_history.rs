@@ -1,10 +1,11 @@
-use super::ActError;
+use super::{ActError, holders::Holders};
 use crate::{Ports, Settings, ports::Views};
-use backstop_domain::{Batch, Role, Subject, history::HistoryRules};
+use backstop_domain::{Batch, Subject, history::HistoryRules};
 use std::sync::Arc;
 
 /// An account's sets of codes, newest first, page by page.
 pub struct ShowHistory {
+    holders: Holders,
     views: Arc<dyn Views>,
     rules: HistoryRules,
 }
@@ -19,13 +20,14 @@ pub struct HistoryView {
 }
 
 impl ShowHistory {
-    pub(crate) fn new(ports: &Ports, settings: &Settings) -> Self {
-        Self { views: Arc::clone(&ports.views), rules: settings.history }
+    pub(crate) fn new(ports: &Ports, settings: &Settings, holders: Holders) -> Self {
+        Self { holders, views: Arc::clone(&ports.views), rules: settings.history }
     }
 
     /// A page outside is an empty one.
     pub async fn run(&self, subject: &Subject, page: u32) -> Result<HistoryView, ActError> {
-        let found = self.views.history(subject, self.rules.window(page)).await?.filter(|h| h.role == Role::User);
+        let found =
+            self.views.history(subject, self.rules.window(page)).await?.filter(|h| self.holders.include(h.role));
         let found = found.ok_or(ActError::NotFound)?.page;
         let (total, pages) = (self.rules.visible(found.total), self.rules.pages(found.total));
         Ok(HistoryView { items: found.batches, page, pages, total })

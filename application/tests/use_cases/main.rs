@@ -12,6 +12,7 @@ mod pages;
 mod passwords;
 mod redeeming;
 mod repeating;
+mod second_steps;
 mod showing;
 mod signing_in;
 mod standing_in;

@@ -7,7 +7,7 @@ use backstop_application::{
     ports::{
         AccountStore, AnswerSealer, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, Hasher,
         LimitStore, LinkStore, MailLog, NoticeStore, PasswordStore, PortResult, RecoveryStore, RequestName, RunStore,
-        ScheduleStore, Storage, TaskStore, UnitOfWork,
+        ScheduleStore, SecondFactorStore, Storage, TaskStore, UnitOfWork,
     },
     use_cases::{Answered, AttemptError, ForgetAnswers, GenerateError, Redeemed, RepeatError},
 };
@@ -307,7 +307,7 @@ impl UnitOfWork for UnsureUnit {
         accounts: AccountStore, batches: BatchStore, codes: CodeStore, recoveries: RecoveryStore, limits: LimitStore,
         audit: AuditLog, clients: ClientStore, answers: AnswerStore, tasks: TaskStore, passwords: PasswordStore,
         schedules: ScheduleStore, clean_ups: CleanUpStore, runs: RunStore, mail_log: MailLog, notices: NoticeStore,
-        links: LinkStore,
+        links: LinkStore, second_factors: SecondFactorStore,
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

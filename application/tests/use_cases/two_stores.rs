@@ -123,6 +123,7 @@ fn session(number: u8) -> Session {
         created_at: begins,
         seen_at: begins,
         fresh_at: begins,
+        second_step_at: None,
         ip: None,
         user_agent: None,
     }

@@ -223,6 +223,7 @@ fn read(reader: &mut Reader) -> Option<Settings> {
             duties: duties?,
             sessions: sessions?,
             local_passwords: local_passwords.unwrap_or(mode == Some(Mode::Development)),
+            second_step_mandatory: mode != Some(Mode::Development),
             guard: guard?,
             delivery: delivery?,
         },

@@ -173,6 +173,10 @@ impl UnitOfWork for FailingUnit {
         self.0.passwords()
     }
 
+    fn second_factors(&mut self) -> Box<dyn SecondFactorStore + '_> {
+        self.0.second_factors()
+    }
+
     async fn commit(self: Box<Self>) -> PortResult<()> {
         self.0.rollback().await?;
         Err(PortError::unavailable("the connection broke"))

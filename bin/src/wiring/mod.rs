@@ -22,7 +22,8 @@ use backstop_application::{
     ports::{Cache, Clock, Health, Ids, Storage},
 };
 use backstop_crypto::{
-    AeadAnswers, AeadSealer, AeadWrapper, Argon2Passwords, HmacTagger, OsCodes, OsKeyMinter, OsTokenMinter, UuidIds,
+    AeadAnswers, AeadSealer, AeadWrapper, Argon2Passwords, HmacTagger, OsCodes, OsKeyMinter, OsTokenMinter, SealedTotp,
+    UuidIds,
 };
 use backstop_documents::FileExporter;
 use backstop_domain::{AddressKey, KeyId};
@@ -136,6 +137,7 @@ impl Service {
             sessions: sessions(settings.session_store, &store, redis),
             tokens: Arc::new(OsTokenMinter),
             sealer: Arc::new(AeadSealer::new(seal_ring.clone())),
+            authenticators: Arc::new(SealedTotp::new(seal_ring.clone())),
             answer_sealer: Arc::new(AeadAnswers::new(seal_ring.clone())),
             wrapper: Arc::new(AeadWrapper::new(seal_ring)),
             writer: post::writer(settings)?,

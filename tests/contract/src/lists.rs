@@ -65,6 +65,21 @@ macro_rules! with_store_rules {
                 an_erased_account_takes_its_password_along,
                 a_password_is_undone_with_its_unit,
             }
+            second_factors {
+                a_proposal_is_kept_for_its_account,
+                a_missing_account_has_no_proposal,
+                a_confirmed_proposal_is_the_authenticator,
+                only_what_is_proposed_is_confirmed,
+                a_proposal_leaves_the_authenticator_as_it_is,
+                a_used_step_is_refused_again,
+                a_step_of_another_secret_is_not_used,
+                a_step_is_used_by_one_of_many,
+                wrong_codes_of_an_authenticator_are_counted,
+                without_an_authenticator_no_failure_is_counted,
+                a_removed_authenticator_is_gone,
+                an_erased_account_takes_its_second_factor_along,
+                a_second_factor_is_undone_with_its_unit,
+            }
             delivery {
                 a_batch_keeps_its_delivery_digest,
                 a_batch_is_delivered_once,

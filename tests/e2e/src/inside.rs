@@ -9,7 +9,7 @@ use backstop_application::{
 };
 use backstop_crypto::{
     AeadAnswers, AeadSealer, AeadWrapper, Argon2Passwords, CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys,
-    OsCodes, OsKeyMinter, OsTokenMinter, Scheme, SealKey, SealKeys, UuidIds,
+    OsCodes, OsKeyMinter, OsTokenMinter, Scheme, SealKey, SealKeys, SealedTotp, UuidIds,
 };
 use backstop_documents::FileExporter;
 
@@ -240,6 +240,7 @@ fn memory(settings: &Settings, clock: Arc<dyn Clock>) -> Parts {
         sessions: Arc::new(MemorySessions::new()),
         tokens: Arc::new(OsTokenMinter),
         sealer: Arc::new(AeadSealer::new(seal_keys.clone())),
+        authenticators: Arc::new(SealedTotp::new(seal_keys.clone())),
         answer_sealer: Arc::new(AeadAnswers::new(seal_keys.clone())),
         wrapper: Arc::new(AeadWrapper::new(seal_keys)),
         writer: Arc::new(QuickLetters::new(settings.application.delivery.site_name.clone())),

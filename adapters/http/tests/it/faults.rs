@@ -2,7 +2,9 @@
 
 use crate::world::{Plan, URL, World};
 use async_trait::async_trait;
-use backstop_application::ports::{AccountReader, AccountState, PortError, PortErrorKind, PortResult, StoredPassword};
+use backstop_application::ports::{
+    AccountReader, AccountState, PortError, PortErrorKind, PortResult, SecondFactor, StoredPassword,
+};
 use backstop_domain::{Account, AccountId, AddressKey, Network, Subject, Timestamp};
 use backstop_http::HttpSettings;
 use core::{future::pending, time::Duration};
@@ -46,6 +48,10 @@ impl AccountReader for Troubled {
     }
 
     async fn password(&self, _: AccountId) -> PortResult<Option<StoredPassword>> {
+        self.meet().await
+    }
+
+    async fn second_factor(&self, _: AccountId) -> PortResult<SecondFactor> {
         self.meet().await
     }
 
@@ -139,6 +145,10 @@ impl AccountReader for Gate {
 
     async fn password(&self, _: AccountId) -> PortResult<Option<StoredPassword>> {
         Ok(None)
+    }
+
+    async fn second_factor(&self, _: AccountId) -> PortResult<SecondFactor> {
+        Ok(SecondFactor::default())
     }
 
     async fn is_known_from(&self, _: &Subject, _: Network, _: Timestamp) -> PortResult<bool> {

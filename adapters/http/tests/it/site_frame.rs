@@ -6,7 +6,7 @@ use crate::{
     world::{Plan, World},
 };
 use async_trait::async_trait;
-use backstop_application::ports::{AccountReader, AccountState, PortError, PortResult, StoredPassword};
+use backstop_application::ports::{AccountReader, AccountState, PortError, PortResult, SecondFactor, StoredPassword};
 use backstop_domain::{Account, AccountId, AddressKey, Network, Subject, Timestamp};
 use backstop_http::Colours;
 use poem::http::{Method, StatusCode};
@@ -214,6 +214,10 @@ impl AccountReader for Out {
     }
 
     async fn password(&self, _: AccountId) -> PortResult<Option<StoredPassword>> {
+        Err(PortError::unavailable("db.internal is out"))
+    }
+
+    async fn second_factor(&self, _: AccountId) -> PortResult<SecondFactor> {
         Err(PortError::unavailable("db.internal is out"))
     }
 

@@ -96,6 +96,7 @@ impl World {
             sessions: Arc::new(MemorySessions::new()),
             tokens: Arc::new(SeededTokens::new(9)),
             sealer: Arc::new(QuickSealer::new(9)),
+            authenticators: Arc::new(QuickSealer::new(12)),
             answer_sealer: Arc::new(QuickSealer::new(10)),
             vault: Arc::new(MemoryVault::default()),
             exporter: Arc::new(QuickExporter),
@@ -122,6 +123,7 @@ impl World {
                 confine: true,
             },
             local_passwords: true,
+            second_step_mandatory: plan.settings.production,
             // New codes can be made at once, unless the story is about the wait.
             guard: GuardRules { base_cooldown: plan.generation_wait, ..rules },
             delivery: DeliverySettings {

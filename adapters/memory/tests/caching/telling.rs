@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use backstop_application::ports::{
     AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeChunk, CodeStore, LimitStore,
     LinkStore, MailLog, NoticeStore, PasswordStore, PortError, PortErrorKind, PortResult, RecoveryStore, RunStore,
-    ScheduleStore, Storage, TaskStore, UnitOfWork, Views as _,
+    ScheduleStore, SecondFactorStore, Storage, TaskStore, UnitOfWork, Views as _,
 };
 use backstop_domain::{AccountId, EmailAddress, SuspensionReason::Admin};
 use backstop_memory::MemoryStorage;
@@ -225,6 +225,10 @@ impl UnitOfWork for LossyUnit {
 
     fn passwords(&mut self) -> Box<dyn PasswordStore + '_> {
         self.inner.passwords()
+    }
+
+    fn second_factors(&mut self) -> Box<dyn SecondFactorStore + '_> {
+        self.inner.second_factors()
     }
 
     async fn commit(self: Box<Self>) -> PortResult<()> {

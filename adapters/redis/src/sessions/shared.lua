@@ -19,8 +19,8 @@ end
 
 -- The first word says which form this is.
 local function read(text)
-    local created_at, seen_at, id, rest = string.match(text, '^1 (%-?%d+) (%-?%d+) (%S+) (.*)$')
-    return created_at and { text = text, created_at = created_at, seen_at = seen_at, id = id, rest = rest }
+    local form, created_at, seen_at, id, rest = string.match(text, '^([12]) (%-?%d+) (%-?%d+) (%S+) (.*)$')
+    return form and { text = text, form = form, created_at = created_at, seen_at = seen_at, id = id, rest = rest }
 end
 
 -- The session with its account; or nothing, and the fault if there is one.

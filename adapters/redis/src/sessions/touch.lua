@@ -6,7 +6,7 @@ if fault then
     return fault
 end
 if session and tonumber(session.seen_at) < tonumber(at) then
-    session.text = table.concat({ '1', session.created_at, at, session.id, session.rest }, ' ')
+    session.text = table.concat({ session.form, session.created_at, at, session.id, session.rest }, ' ')
     session.seen_at = at
     keep(digest, session.account, session)
 end

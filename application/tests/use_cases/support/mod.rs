@@ -67,6 +67,7 @@ impl World {
             sessions: Arc::new(MemorySessions::new()),
             tokens: Arc::new(SeededTokens::new(7)),
             sealer: Arc::new(QuickSealer::new(7)),
+            authenticators: Arc::new(QuickSealer::new(10)),
             answer_sealer: Arc::new(QuickSealer::new(8)),
             vault: vault.clone(),
             exporter: Arc::new(QuickExporter),
@@ -93,6 +94,7 @@ impl World {
                 confine: true,
             },
             local_passwords: true,
+            second_step_mandatory: true,
             guard: NO_WAIT,
             delivery: DeliverySettings {
                 window: DeliveryWindow::For(SignedDuration::from_mins(30)),

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use backstop_application::ports::{
     AccountHistory, AccountReader, AccountState, AccountStore, AnswerStore, Attempt, AuditLog, BatchStore,
     CleanUpStore, ClientStore, CodeReader, CodeStore, Guard, Hasher, LimitStore, LinkStore, LiveCodes, MailLog,
-    NoticeStore, PasswordHasher, PasswordStore, PortError, PortResult, RecoveryStore, RunStore, ScheduleStore, Storage,
-    StoredPassword, Tagger, TaskStore, UnitOfWork, Views,
+    NoticeStore, PasswordHasher, PasswordStore, PortError, PortResult, RecoveryStore, RunStore, ScheduleStore,
+    SecondFactor, SecondFactorStore, Storage, StoredPassword, Tagger, TaskStore, UnitOfWork, Views,
 };
 use backstop_domain::{
     Account, AccountId, AddressKey, LookupTag, Network, NormalisedCode, Password, StoredCode, Subject, Timestamp,
@@ -194,6 +194,11 @@ impl UnitOfWork for RecordedUnit {
         self.inner.passwords()
     }
 
+    fn second_factors(&mut self) -> Box<dyn SecondFactorStore + '_> {
+        self.calls.note("unit.second_factors");
+        self.inner.second_factors()
+    }
+
     async fn commit(self: Box<Self>) -> PortResult<()> {
         self.calls.note("commit");
         self.calls.committed();
@@ -226,6 +231,11 @@ impl AccountReader for Recorded<dyn AccountReader> {
     async fn password(&self, id: AccountId) -> PortResult<Option<StoredPassword>> {
         self.calls.note("accounts.password");
         self.inner.password(id).await
+    }
+
+    async fn second_factor(&self, id: AccountId) -> PortResult<SecondFactor> {
+        self.calls.note("accounts.second_factor");
+        self.inner.second_factor(id).await
     }
 
     async fn is_known_from(&self, subject: &Subject, network: Network, since: Timestamp) -> PortResult<bool> {

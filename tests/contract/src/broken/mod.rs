@@ -31,7 +31,7 @@ pub use vault::{BrokenVault, VaultDefect};
 use crate::{StoreHarness, Stores};
 use ::core::{sync::atomic::AtomicUsize, time::Duration};
 use async_trait::async_trait;
-use backstop_application::ports::{KnownKey, StoredPassword};
+use backstop_application::ports::{KnownKey, SecondFactor, StoredPassword};
 use backstop_domain::{AccountId, BatchId, ClientKeyId, CodeId, Network, Timestamp};
 use readers::BrokenReaders;
 use std::{
@@ -90,6 +90,25 @@ defects! {
         EraseKeepsPasswords,
         SignOutsAreForgotten,
         SignOutsOfEverybody,
+        // Second factors.
+        SecondFactorsCannotBeRead,
+        ProposalsAreForgotten,
+        ProposalEndsTheAuthenticator,
+        ProposalForNobody,
+        ConfirmsAnyProposal,
+        ConfirmsForAnySession,
+        ConfirmedProposalStays,
+        ConfirmingUsesNoStep,
+        ConfirmingKeepsFailures,
+        OlderStepsAreGood,
+        StepsOfAnySecret,
+        StepsKeepFailures,
+        WrongCodesAreNotCounted,
+        WrongCodesOfEverybody,
+        WrongCodesNeedAnAuthenticator,
+        AuthenticatorsStay,
+        RemovesAuthenticatorsOfEverybody,
+        EraseKeepsSecondFactors,
         // Batches.
         ForgetsExpiry,
         LosesTheLastCode,
@@ -303,6 +322,7 @@ struct Seen {
     uses: HashMap<ClientKeyId, Timestamp>,
     networks: Vec<(AccountId, Network, Timestamp)>,
     passwords: HashMap<AccountId, StoredPassword>,
+    second_factors: HashMap<AccountId, SecondFactor>,
 }
 
 impl Core {

@@ -3,7 +3,7 @@ use async_trait::async_trait;
 use backstop_application::ports::{
     AccountReader, AccountState, AuditReader, ClientReader, CodeReader, Eligible, Health, HistoryPage, HistoryReader,
     KnownKey, LiveCodes, MailLogReader, MailRecord, PortError, PortResult, RunReader, RunRecord, ScheduleReader,
-    StoredPassword,
+    SecondFactor, StoredPassword,
 };
 use backstop_domain::{
     Account, AccountId, AddressKey, AuditEntry, Batch, BatchId, CleanUp, Client, ClientKeyId, Counters, LookupTag,
@@ -119,6 +119,16 @@ impl AccountReader for BrokenReaders {
             return Ok(Some(kept.clone()));
         }
         self.0.sound.accounts.password(id).await
+    }
+
+    async fn second_factor(&self, id: AccountId) -> PortResult<SecondFactor> {
+        if self.has(Defect::SecondFactorsCannotBeRead) {
+            return Ok(SecondFactor::default());
+        }
+        if let Some(kept) = self.0.seen().second_factors.get(&id) {
+            return Ok(kept.clone());
+        }
+        self.0.sound.accounts.second_factor(id).await
     }
 
     async fn state(&self, subject: &Subject) -> PortResult<Option<AccountState>> {

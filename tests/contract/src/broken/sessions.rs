@@ -13,6 +13,7 @@ defects! {
     /// What is wrong with a store of sessions.
     SessionDefect {
         ForgetsConfinement,
+        ForgetsTheSecondStep,
         FindsByHalfADigest,
         UseGoesBack,
         UseBringsBack,
@@ -75,6 +76,7 @@ impl SessionStore for Keeping {
     async fn insert(&self, digest: &TokenDigest, session: &Session) -> PortResult<()> {
         let mut session = session.clone();
         session.confined &= !self.has(SessionDefect::ForgetsConfinement);
+        session.second_step_at.take_if(|_| self.has(SessionDefect::ForgetsTheSecondStep));
         self.known.lock().unwrap().insert(self.key(digest), session.clone());
         self.all.lock().unwrap().insert(self.key(digest), session);
         Ok(())

@@ -3,8 +3,8 @@ use crate::broken::stores::{Access, BrokenStores};
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, LinkStore,
-    MailLog, NoticeStore, PasswordStore, PortError, PortResult, RecoveryStore, RunStore, ScheduleStore, Storage,
-    TaskStore, UnitOfWork,
+    MailLog, NoticeStore, PasswordStore, PortError, PortResult, RecoveryStore, RunStore, ScheduleStore,
+    SecondFactorStore, Storage, TaskStore, UnitOfWork,
 };
 use backstop_domain::{AccountId, AuditEntry};
 use std::sync::Arc;
@@ -143,6 +143,10 @@ impl UnitOfWork for BrokenUnit {
     }
 
     fn passwords(&mut self) -> Box<dyn PasswordStore + '_> {
+        Box::new(self.stores())
+    }
+
+    fn second_factors(&mut self) -> Box<dyn SecondFactorStore + '_> {
         Box::new(self.stores())
     }
 

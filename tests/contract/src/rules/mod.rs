@@ -39,6 +39,7 @@ pub mod revocation;
 pub mod runs;
 pub mod schedules;
 pub mod sealer;
+pub mod second_factors;
 pub mod sessions;
 pub mod tagger;
 pub mod taking;

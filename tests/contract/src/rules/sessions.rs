@@ -27,6 +27,7 @@ fn a_session(account: AccountId, second: i64) -> Session {
         created_at: at(second),
         seen_at: at(second),
         fresh_at: at(second),
+        second_step_at: None,
         ip: None,
         user_agent: None,
     }
@@ -46,14 +47,14 @@ async fn ids(sessions: &Sessions, account: AccountId) -> Vec<SessionId> {
 /// "Keeps a new session with everything it was given. Its account need not be known here."
 pub async fn a_session_keeps_everything_it_was_given(harness: &dyn SessionHarness) {
     let sessions = harness.fresh().await;
-    for (kind, method, confined, ip, user_agent) in [
-        (SessionKind::User, SignInMethod::Code, true, Some("192.0.2.7"), Some("Ünï 'quoted' 🜁")),
-        (SessionKind::User, SignInMethod::Handoff, false, None, None),
-        (SessionKind::Console, SignInMethod::Password, false, Some("2001:db8::7"), Some("")),
+    for (kind, method, confined, second_step_at, ip, user_agent) in [
+        (SessionKind::User, SignInMethod::Code, true, None, Some("192.0.2.7"), Some("Ünï 'quoted' 🜁")),
+        (SessionKind::User, SignInMethod::Handoff, false, None, None, None),
+        (SessionKind::Console, SignInMethod::Password, false, Some(at(4)), Some("2001:db8::7"), Some("")),
     ] {
         let mut session = a_session(an_owner(), 1);
         (session.kind, session.method, session.confined) = (kind, method, confined);
-        (session.seen_at, session.fresh_at) = (at(2), at(3));
+        (session.seen_at, session.fresh_at, session.second_step_at) = (at(2), at(3), second_step_at);
         session.ip = ip.map(|text| text.parse().unwrap());
         session.user_agent = user_agent.map(str::to_owned);
         let digest = digest();
@@ -107,7 +108,7 @@ pub async fn a_rotated_session_is_found_by_its_next_token_only(harness: &dyn Ses
     let (old, mut session) = kept(&sessions, owner, 0).await;
     let (other, neighbour) = kept(&sessions, owner, -1).await;
     session.confined = true;
-    (session.seen_at, session.fresh_at) = (at(6), at(7));
+    (session.seen_at, session.fresh_at, session.second_step_at) = (at(6), at(7), Some(at(8)));
     let next = digest();
     assert_eq!(sessions.store.rotate(&old, &next, &session).await.unwrap(), Rotated::Done);
     assert_eq!(sessions.store.find(&old).await.unwrap(), None);

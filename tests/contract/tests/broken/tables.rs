@@ -66,6 +66,25 @@ const STORE_TABLE: &[(&str, &[Defect])] = {
         ),
         ("passwords::an_erased_account_takes_its_password_along", &[EraseKeepsPasswords]),
         ("passwords::a_password_is_undone_with_its_unit", &[CommitsEachStep, RollbackCommits]),
+        ("second_factors::a_proposal_is_kept_for_its_account", &[ProposalsAreForgotten, SecondFactorsCannotBeRead]),
+        ("second_factors::a_missing_account_has_no_proposal", &[ProposalForNobody]),
+        (
+            "second_factors::a_confirmed_proposal_is_the_authenticator",
+            &[ConfirmedProposalStays, ConfirmingUsesNoStep, ConfirmingKeepsFailures],
+        ),
+        ("second_factors::only_what_is_proposed_is_confirmed", &[ConfirmsAnyProposal, ConfirmsForAnySession]),
+        ("second_factors::a_proposal_leaves_the_authenticator_as_it_is", &[ProposalEndsTheAuthenticator]),
+        ("second_factors::a_used_step_is_refused_again", &[OlderStepsAreGood]),
+        ("second_factors::a_step_of_another_secret_is_not_used", &[StepsOfAnySecret]),
+        ("second_factors::a_step_is_used_by_one_of_many", &[FindsThenUpdates]),
+        (
+            "second_factors::wrong_codes_of_an_authenticator_are_counted",
+            &[WrongCodesAreNotCounted, WrongCodesOfEverybody, StepsKeepFailures],
+        ),
+        ("second_factors::without_an_authenticator_no_failure_is_counted", &[WrongCodesNeedAnAuthenticator]),
+        ("second_factors::a_removed_authenticator_is_gone", &[AuthenticatorsStay, RemovesAuthenticatorsOfEverybody]),
+        ("second_factors::an_erased_account_takes_its_second_factor_along", &[EraseKeepsSecondFactors]),
+        ("second_factors::a_second_factor_is_undone_with_its_unit", &[CommitsEachStep, RollbackCommits]),
         ("delivery::a_batch_keeps_its_delivery_digest", &[ForgetsDeliveryDigest]),
         ("delivery::a_batch_is_delivered_once", &[DownloadsAgain]),
         ("delivery::a_delivery_is_remembered_when_the_batch_is_gone", &[DownloadsAreForgotten]),
@@ -406,7 +425,7 @@ const FOLLOWING_TABLE: &[(&str, &[FollowingDefect])] = {
 const SESSION_TABLE: &[(&str, &[SessionDefect])] = {
     use SessionDefect::*;
     &[
-        ("sessions::a_session_keeps_everything_it_was_given", &[ForgetsConfinement]),
+        ("sessions::a_session_keeps_everything_it_was_given", &[ForgetsConfinement, ForgetsTheSecondStep]),
         ("sessions::a_session_is_found_by_its_own_token_only", &[FindsByHalfADigest]),
         ("sessions::the_last_use_of_a_session_never_goes_back", &[UseGoesBack]),
         ("sessions::a_use_brings_no_session_back", &[UseBringsBack]),

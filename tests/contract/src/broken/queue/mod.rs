@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use backstop_application::ports::{
     AccountStore, AnswerStore, AuditLog, BatchStore, Claiming, CleanUpStore, ClientStore, CodeStore, Concerns, Held,
     Leased, LimitStore, LinkStore, MailLog, NewTask, NoticeStore, PasswordStore, PortError, PortErrorKind, PortResult,
-    RecoveryStore, RunStore, ScheduleStore, Storage, TaskStore, UnitOfWork, WhichTasks,
+    RecoveryStore, RunStore, ScheduleStore, SecondFactorStore, Storage, TaskStore, UnitOfWork, WhichTasks,
 };
 use backstop_domain::{
     AccountId, TaskId, Timestamp,
@@ -172,7 +172,7 @@ macro_rules! lent {
 impl UnitOfWork for BrokenUnit {
     lent! {
         accounts: AccountStore, batches: BatchStore, codes: CodeStore, recoveries: RecoveryStore, limits: LimitStore,
-        audit: AuditLog, clients: ClientStore, answers: AnswerStore, schedules: ScheduleStore, clean_ups: CleanUpStore, runs: RunStore, mail_log: MailLog, notices: NoticeStore, links: LinkStore, passwords: PasswordStore,
+        audit: AuditLog, clients: ClientStore, answers: AnswerStore, schedules: ScheduleStore, clean_ups: CleanUpStore, runs: RunStore, mail_log: MailLog, notices: NoticeStore, links: LinkStore, passwords: PasswordStore, second_factors: SecondFactorStore,
     }
 
     fn tasks(&mut self) -> Box<dyn TaskStore + '_> {

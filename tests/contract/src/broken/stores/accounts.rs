@@ -99,6 +99,10 @@ impl AccountStore for BrokenStores<'_> {
                 let kept = sound!(self, passwords.get(id))?;
                 self.core.seen().passwords.extend(kept.map(|kept| (id, kept)));
             }
+            Defect::EraseKeepsSecondFactors => {
+                let kept = sound!(self, second_factors.get(id))?;
+                self.core.seen().second_factors.insert(id, kept);
+            }
             Defect::EraseChangesTheTrail => sound!(self, audit.bury(id, id))?,
             Defect::EraseTakesEverybody => {
                 for other in self.core.accounts().into_iter().filter(|other| *other != id) {

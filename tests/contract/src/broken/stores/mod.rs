@@ -43,6 +43,7 @@ mod others;
 mod passwords;
 mod runs;
 mod schedules;
+mod second_factors;
 mod tasks;
 
 impl BrokenStores<'_> {
