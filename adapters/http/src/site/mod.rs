@@ -7,6 +7,7 @@
 mod acts;
 mod answer;
 mod assets;
+mod code_list;
 mod colours;
 mod dashboard;
 mod failure;

@@ -5,6 +5,7 @@ use crate::problems::Problem;
 use crate::site::{
     HOME,
     answer::{Frame, Page},
+    code_list::CodeList,
     dashboard::{self, DeliveryView, EmailView, Extra, Typed, called},
     flash::{Flash, News},
     form::Form,
@@ -33,21 +34,13 @@ impl Page for CodesPage<'_> {
 }
 
 struct Codes<'a> {
-    list: Vec<CodeView<'a>>,
-    separator: char,
+    list: CodeList<'a>,
     made: String,
     account: String,
     sheet_made: String,
     sheet_set: String,
     address: String,
     delivery: DeliveryView,
-}
-
-struct CodeView<'a> {
-    parts: Vec<&'a str>,
-    /// What screen readers are told beside its button, and once it was copied.
-    name: String,
-    copied: String,
 }
 
 /// What the form was drawn after. What can't be read is after nothing that there is.
@@ -148,21 +141,11 @@ async fn shown(mut visit: Visit, generated: &Generated) -> Result<Response, Prob
     f.again = Some(HOME);
     let (w, say) = (visit.words(), visit.phrases());
     let batch = &generated.batch;
-    let profile = visit.site.settings.profiles.get(&batch.profile);
-    let separator = profile.map_or('-', backstop_domain::CodeProfile::separator);
     let teller = visit.teller();
     let (made, ends) = (teller.date(batch.created_at), batch.expires_at.map(|at| teller.date(at)));
     let account = visit.account()?;
     let codes = Codes {
-        list: (1..)
-            .zip(&generated.codes)
-            .map(|(number, code)| CodeView {
-                parts: code.reveal().split(separator).collect(),
-                name: say.code_number(number),
-                copied: say.code_copied(number),
-            })
-            .collect(),
-        separator,
+        list: CodeList::of(&visit, generated),
         made: say.codes_made(generated.codes.len(), ends.as_deref()),
         account: say.sheet_account(&called(account)),
         sheet_made: say.sheet_made(&made, ends.as_deref()),
