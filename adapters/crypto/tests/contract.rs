@@ -2,12 +2,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up fails")]
 
 use backstop_contract::{
-    answer_sealer_rules, code_generator_rules, code_wrapper_rules, hasher_rules, ids_rules, key_minter_rules,
-    password_hasher_rules, sealer_rules, tagger_rules, token_minter_rules,
+    answer_sealer_rules, authenticator_rules, code_generator_rules, code_wrapper_rules, hasher_rules, ids_rules,
+    key_minter_rules, password_hasher_rules, sealer_rules, tagger_rules, token_minter_rules,
 };
 use backstop_crypto::{
     AeadAnswers, AeadSealer, AeadWrapper, Argon2Passwords, CodeHasher, HashCost, HmacTagger, LookupKey, LookupKeys,
-    OsCodes, OsKeyMinter, OsTokenMinter, Scheme, SealKey, SealKeys, UuidIds,
+    OsCodes, OsKeyMinter, OsTokenMinter, Scheme, SealKey, SealKeys, SealedTotp, UuidIds,
 };
 
 use backstop_domain::{KeyId, SecretText};
@@ -48,6 +48,7 @@ mod keyed {
 password_hasher_rules!(Argon2Passwords::new());
 sealer_rules!(AeadSealer::new(seal_keys()));
 answer_sealer_rules!(AeadAnswers::new(seal_keys()));
+authenticator_rules!(SealedTotp::new(seal_keys()));
 code_wrapper_rules!(AeadWrapper::new(seal_keys()));
 tagger_rules!(HmacTagger::new(keys()));
 code_generator_rules!(OsCodes);

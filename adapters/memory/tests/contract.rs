@@ -9,9 +9,10 @@ use backstop_application::{
 use backstop_contract::{
     Arrived, CacheHarness, Caches, FollowingClockHarness, FreshVault, GuardHarness, LetterWriterHarness, MailerHarness,
     Mailers, Queue, QueueHarness, SessionHarness, Sessions, StoreHarness, Stores, VaultHarness, answer_sealer_rules,
-    cache_rules, clock_rules, code_generator_rules, code_wrapper_rules, exporter_rules, following_clock_rules,
-    guard_rules, hasher_rules, key_minter_rules, letter_writer_rules, mailer_rules, password_hasher_rules, queue_rules,
-    sealer_rules, session_rules, store_rules, tagger_rules, time_source_rules, token_minter_rules, vault_rules,
+    authenticator_rules, cache_rules, clock_rules, code_generator_rules, code_wrapper_rules, exporter_rules,
+    following_clock_rules, guard_rules, hasher_rules, key_minter_rules, letter_writer_rules, mailer_rules,
+    password_hasher_rules, queue_rules, sealer_rules, session_rules, store_rules, tagger_rules, time_source_rules,
+    token_minter_rules, vault_rules,
 };
 use backstop_domain::{EmailAddress, KeyId, SiteName, guard::GuardRules};
 use backstop_memory::{
@@ -176,6 +177,7 @@ vault_rules!(Memory);
 exporter_rules!(QuickExporter);
 sealer_rules!(QuickSealer::new(1));
 answer_sealer_rules!(QuickSealer::new(1));
+authenticator_rules!(QuickSealer::new(1));
 code_wrapper_rules!(QuickSealer::new(1));
 hasher_rules!(QuickHasher::new());
 password_hasher_rules!(QuickHasher::new());

@@ -44,8 +44,8 @@ pub use harness::{
 pub use run::{Rule, run};
 
 use backstop_application::ports::{
-    AnswerSealer, Clock, CodeGenerator, CodeWrapper, Exporter, Hasher, Ids, KeyMinter, PasswordHasher, Sealer, Tagger,
-    TimeSource, TokenMinter,
+    AnswerSealer, Authenticators, Clock, CodeGenerator, CodeWrapper, Exporter, Hasher, Ids, KeyMinter, PasswordHasher,
+    Sealer, Tagger, TimeSource, TokenMinter,
 };
 
 /// Every rule of the stores, their units and their readers.
@@ -60,6 +60,7 @@ pub const CACHE_RULES: &[Rule<dyn CacheHarness>] = with_cache_rules!([rule_list]
 pub const VAULT_RULES: &[Rule<dyn VaultHarness>] = with_vault_rules!([rule_list][]);
 pub const SEALER_RULES: &[Rule<dyn Sealer>] = with_sealer_rules!([rule_list][]);
 pub const ANSWER_SEALER_RULES: &[Rule<dyn AnswerSealer>] = with_answer_sealer_rules!([rule_list][]);
+pub const AUTHENTICATOR_RULES: &[Rule<dyn Authenticators>] = with_authenticator_rules!([rule_list][]);
 pub const CODE_WRAPPER_RULES: &[Rule<dyn CodeWrapper>] = with_code_wrapper_rules!([rule_list][]);
 pub const EXPORTER_RULES: &[Rule<dyn Exporter>] = with_exporter_rules!([rule_list][]);
 pub const HASHER_RULES: &[Rule<dyn Hasher>] = with_hasher_rules!([rule_list][]);

@@ -613,6 +613,25 @@ macro_rules! with_answer_sealer_rules {
 /// Hands the names of these rules, by module, to another macro.
 #[macro_export]
 #[doc(hidden)]
+macro_rules! with_authenticator_rules {
+    ([$($then:tt)*] [$($with:tt)*]) => {
+        $($then)*! {
+            [$($with)*]
+            authenticators {
+                a_code_fits_its_step_and_the_ones_beside_it,
+                a_code_of_another_time_or_secret_fits_nothing,
+                a_secret_opens_for_its_own_account_only,
+                what_does_not_open_is_a_fault_and_no_wrong_code,
+                a_sealed_secret_hides_itself,
+                an_address_names_site_and_person,
+            }
+        }
+    };
+}
+
+/// Hands the names of these rules, by module, to another macro.
+#[macro_export]
+#[doc(hidden)]
 macro_rules! with_code_wrapper_rules {
     ([$($then:tt)*] [$($with:tt)*]) => {
         $($then)*! {

@@ -172,6 +172,15 @@ macro_rules! answer_sealer_rules {
     };
 }
 
+/// Makes one test for each rule of [`Authenticators`](backstop_application::ports::Authenticators); the expression must be
+/// one.
+#[macro_export]
+macro_rules! authenticator_rules {
+    ($harness:expr) => {
+        $crate::with_authenticator_rules! { [$crate::rule_tests] [$harness] }
+    };
+}
+
 /// Makes one test for each rule of [`CodeWrapper`](backstop_application::ports::CodeWrapper); the expression must be one.
 #[macro_export]
 macro_rules! code_wrapper_rules {

@@ -10,12 +10,12 @@
 use async_trait::async_trait;
 use backstop_application::ports::{Clock, FollowingClock, Guard, Ids, LetterWriter};
 use backstop_contract::{
-    ANSWER_SEALER_RULES, Arrived, CACHE_RULES, CLOCK_RULES, CODE_GENERATOR_RULES, CODE_WRAPPER_RULES, CacheHarness,
-    Caches, EXPORTER_RULES, FOLLOWING_CLOCK_RULES, FollowingClockHarness, FreshVault, GUARD_RULES, GuardHarness,
-    HASHER_RULES, IDS_RULES, KEY_MINTER_RULES, LETTER_WRITER_RULES, LetterWriterHarness, MAILER_RULES, MailerHarness,
-    Mailers, PASSWORD_HASHER_RULES, QUEUE_RULES, Queue, QueueHarness, Rule, SEALER_RULES, SESSION_RULES, STORE_RULES,
-    SessionHarness, Sessions, StoreHarness, Stores, TAGGER_RULES, TIME_SOURCE_RULES, TOKEN_MINTER_RULES, VAULT_RULES,
-    VaultHarness,
+    ANSWER_SEALER_RULES, AUTHENTICATOR_RULES, Arrived, CACHE_RULES, CLOCK_RULES, CODE_GENERATOR_RULES,
+    CODE_WRAPPER_RULES, CacheHarness, Caches, EXPORTER_RULES, FOLLOWING_CLOCK_RULES, FollowingClockHarness, FreshVault,
+    GUARD_RULES, GuardHarness, HASHER_RULES, IDS_RULES, KEY_MINTER_RULES, LETTER_WRITER_RULES, LetterWriterHarness,
+    MAILER_RULES, MailerHarness, Mailers, PASSWORD_HASHER_RULES, QUEUE_RULES, Queue, QueueHarness, Rule, SEALER_RULES,
+    SESSION_RULES, STORE_RULES, SessionHarness, Sessions, StoreHarness, Stores, TAGGER_RULES, TIME_SOURCE_RULES,
+    TOKEN_MINTER_RULES, VAULT_RULES, VaultHarness,
     broken::{
         Broken, BrokenCache, BrokenFollowing, BrokenGuard, BrokenLetters, BrokenMailers, BrokenQueue, BrokenService,
         BrokenSessions, BrokenVault, CacheDefect, Defect, FollowingDefect, GuardDefect, LetterDefect, MailerDefect,
@@ -319,6 +319,7 @@ async fn every_service_rule_fails_on_its_broken_adapter() {
     judge_service!(KEY_MINTER_RULES, SeededKeys::new(7));
     judge_service!(SEALER_RULES, QuickSealer::new(7));
     judge_service!(ANSWER_SEALER_RULES, QuickSealer::new(7));
+    judge_service!(AUTHENTICATOR_RULES, QuickSealer::new(7));
     judge_service!(CODE_WRAPPER_RULES, QuickSealer::new(7));
     judge_service!(EXPORTER_RULES, QuickExporter);
     judge_service!(CLOCK_RULES, SystemClock);

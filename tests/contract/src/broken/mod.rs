@@ -2,6 +2,7 @@
 //!
 //! They are decorators over a sound adapter, so that everything else about them is right.
 
+mod authenticators;
 mod cache;
 mod clock;
 mod code_wrapper;

@@ -60,6 +60,13 @@ defects! {
         AnswersOpenAnywhere,
         AnswersAreNotSealed,
         AnswersAreSealedAlike,
+        // Authenticators.
+        KnowsNoTolerance,
+        AnySixDigitsFit,
+        SecretsOfAnyAccount,
+        LostSecretsAreWrongCodes,
+        SecretsInTheClear,
+        NamesNoSite,
         // Wrappers of codes.
         WrapsInReverse,
         WrapsForAnyBatch,

@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod answer_sealer;
 pub mod answers;
 pub mod audit;
+pub mod authenticators;
 pub mod batches;
 pub mod cache;
 pub mod clients;
