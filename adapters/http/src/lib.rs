@@ -9,6 +9,7 @@ mod api;
 mod app;
 mod auth;
 mod body;
+mod console;
 mod cookies;
 mod document;
 mod dto;

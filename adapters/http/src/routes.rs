@@ -2,6 +2,7 @@
 
 use crate::{
     api::{OPERATIONS, Operations},
+    console,
     exchange::Exchange,
     pages,
     problems::Problem,
@@ -24,7 +25,9 @@ pub(crate) fn all(public_url: &str, site: &Arc<Site>) -> Route {
         .into_iter()
         .map(|(path, page)| (path.to_owned(), path.to_owned(), Methods::from([(Method::GET, page)])));
     pages
-        .chain(site::all(site).into_iter().map(|(path, methods)| (path.clone(), path, methods)))
+        .chain(
+            site::all(site).into_iter().chain(console::all(site)).map(|(path, methods)| (path.clone(), path, methods)),
+        )
         .chain(operations())
         .fold(Route::new(), |routes, (pattern, template, methods)| routes.at(pattern, Known::new(template, methods)))
 }

@@ -2,10 +2,10 @@ use crate::{
     Ports, Settings,
     ports::{AccountReader, PortResult},
 };
-use backstop_domain::AccountId;
+use backstop_domain::{AccountId, SessionKind};
 use std::sync::Arc;
 
-/// Whether a person can be asked for a password on our own pages.
+/// Whether a person who has such a session can be asked for a password.
 pub struct HasPassword {
     accounts: Arc<dyn AccountReader>,
     local: bool,
@@ -16,7 +16,8 @@ impl HasPassword {
         Self { accounts: Arc::clone(&ports.accounts), local: settings.local_passwords }
     }
 
-    pub async fn run(&self, account: AccountId) -> PortResult<bool> {
-        Ok(self.local && self.accounts.password(account).await?.is_some())
+    pub async fn run(&self, account: AccountId, kind: SessionKind) -> PortResult<bool> {
+        let asked_for = self.local || kind == SessionKind::Console;
+        Ok(asked_for && self.accounts.password(account).await?.is_some())
     }
 }

@@ -238,7 +238,7 @@ async fn where_passwords_are_off_only_the_console_asks_for_one() {
     assert!(world.calls.take().is_empty());
     let console = PasswordSignIn { kind: SessionKind::Console, ..sign_in("root", RIGHT) };
     assert_eq!(cases.sign_in_with_password.run(&console).await.unwrap().session.kind, SessionKind::Console);
-    assert!(!cases.has_password.run(session.session.account).await.unwrap());
+    assert!(!cases.has_password.run(session.session.account, SessionKind::User).await.unwrap());
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Pages and redirects as answers.
 
 use super::{
-    At, HOME, LOGIN, PASSWORD, SIGN_IN,
+    At, HOME, LOGIN, PASSWORD, Room,
     assets::Assets,
     dashboard::called,
     flash::Flash,
@@ -9,7 +9,7 @@ use super::{
     visit::Visit,
     words::Language,
 };
-use crate::problems::Problem;
+use crate::{console, problems::Problem};
 use askama::Template;
 use bytes::Bytes;
 use core::fmt;
@@ -25,6 +25,7 @@ pub(crate) struct Frame {
     pub(crate) language: Language,
     pub(crate) site: String,
     pub(crate) assets: Arc<Assets>,
+    pub(crate) room: Room,
     pub(crate) at: &'static At,
     pub(crate) home: &'static str,
     pub(crate) form_token: String,
@@ -52,26 +53,19 @@ pub(crate) struct Support {
 impl Visit {
     /// The frame of a page at this address.
     pub(crate) async fn frame(&mut self, here: &'static str) -> Result<Frame, Problem> {
-        let w = self.words();
-        let mut links = Vec::new();
-        if let Some(session) = &self.session
-            && !session.resumed.session.confined
-        {
-            links.push(Link { to: HOME, text: w.dashboard, here: here == HOME });
-            let account = session.resumed.account.id;
-            // A link is worth less than the page, which may be the only one with new codes.
-            if self.service().use_cases.has_password.run(account).await.unwrap_or(false) {
-                links.push(Link { to: PASSWORD, text: w.password_link, here: here == PASSWORD });
-            }
-        }
+        let links = match self.room {
+            Room::Users => self.links(here).await,
+            Room::Console => console::links(self, here),
+        };
         let form_token = self.form_token()?;
         let settings = &self.site.settings;
         Ok(Frame {
             language: self.language,
             site: settings.name.clone(),
             assets: Arc::clone(&self.site.assets),
+            room: self.room,
             at: &super::AT,
-            home: if self.session.is_some() { HOME } else { LOGIN },
+            home: self.start(),
             form_token,
             signed_in: self.session.is_some(),
             person: self.session.as_ref().map(|session| called(&session.resumed.account)),
@@ -80,6 +74,30 @@ impl Visit {
             local_passwords: settings.local_passwords,
             again: None,
         })
+    }
+
+    async fn links(&self, here: &'static str) -> Vec<Link> {
+        let w = self.words();
+        let mut links = Vec::new();
+        if let Some(session) = &self.session
+            && !session.resumed.session.confined
+        {
+            links.push(Link { to: HOME, text: w.dashboard, here: here == HOME });
+            let account = session.resumed.account.id;
+            // A link is worth less than the page, which may be the only one with new codes.
+            if self.service().use_cases.has_password.run(account, self.room.kind()).await.unwrap_or(false) {
+                links.push(Link { to: PASSWORD, text: w.password_link, here: here == PASSWORD });
+            }
+        }
+        links
+    }
+
+    /// Where the site's name leads.
+    fn start(&self) -> &'static str {
+        match self.room {
+            Room::Users if self.session.is_none() => LOGIN,
+            room => room.home(),
+        }
     }
 
     pub(crate) fn page(self, status: StatusCode, wait: Option<u64>, page: &impl Page) -> Response {
@@ -103,9 +121,13 @@ impl Visit {
         self.say_next(flash);
         let to = match flash.place {
             Place::Login => LOGIN,
-            Place::SignIn => SIGN_IN,
-            Place::Password => PASSWORD,
-            _ => HOME,
+            Place::SignIn => self.room.sign_in(),
+            Place::Password => self.room.password(),
+            Place::SecondStep | Place::SecondStepCode => console::SECOND_STEP,
+            Place::SetUp => console::SET_UP,
+            Place::OwnCodes => console::CODES,
+            Place::Sessions => console::SESSIONS,
+            _ => self.room.home(),
         };
         self.lead_to(to)
     }

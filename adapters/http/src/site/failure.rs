@@ -1,7 +1,7 @@
 //! What could not be answered, as a page in words.
 
 use super::{
-    AT, HOME, Site, answer,
+    AT, Room, Site, answer,
     answer::Frame,
     gate::ToldPage,
     message::{Message, Tone},
@@ -18,14 +18,15 @@ use std::sync::Arc;
 /// How a failure of a page is told; of other routes it is told by a problem document.
 pub(crate) struct Failure {
     language: Language,
+    room: Room,
 }
 
 impl Failure {
     /// `None` for what is no page.
     pub(crate) fn of(request: &Request, site: &Site) -> Option<Self> {
-        let path = request.uri().path();
-        let is_page = path == "/" || path == "/auth" || path.starts_with("/auth/");
-        is_page.then(|| Self { language: Language::choose(None, request.headers(), site.settings.language.as_ref()) })
+        let room = Room::of(request.uri().path())?;
+        let language = Language::choose(None, request.headers(), site.settings.language.as_ref());
+        Some(Self { language, room })
     }
 
     pub(crate) fn page(&self, problem: Problem, site: &Site, id: RequestId) -> Response {
@@ -35,8 +36,9 @@ impl Failure {
             language: self.language,
             site: settings.name.clone(),
             assets: Arc::clone(&site.assets),
+            room: self.room,
             at: &AT,
-            home: HOME,
+            home: self.room.home(),
             form_token: String::new(),
             signed_in: false,
             person: None,
@@ -53,7 +55,7 @@ impl Failure {
             heading: if status == StatusCode::NOT_FOUND { w.nothing_here } else { w.stopped_short },
             m: Message::told(Tone::Warn, told),
             request: status.is_server_error().then(|| id.to_string()),
-            to: HOME,
+            to: self.room.home(),
             link: w.to_start,
         };
         let mut response = answer::render(status, &page, &site.policy);
@@ -90,7 +92,11 @@ mod tests {
         let (site, cookies) = (Site::new(&SiteSettings::default(), "http://localhost"), Cookies::default());
         cookies.extend(["a=1", "b=2"].map(HeaderValue::from_static));
         let problem = cookies.onto(Problem::internal());
-        let page = Failure { language: Language::English }.page(problem, &site, RequestId::new(Uuid::nil()));
+        let page = Failure { language: Language::English, room: Room::Users }.page(
+            problem,
+            &site,
+            RequestId::new(Uuid::nil()),
+        );
         let kept: Vec<_> = page.headers().get_all(header::SET_COOKIE).iter().collect();
         assert_eq!(page.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert_eq!(kept, ["a=1", "b=2"]);

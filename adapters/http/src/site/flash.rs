@@ -72,6 +72,12 @@ news! {
     DeliveryOver = "delivery-over", Warn, delivery_over;
     PasswordChanged = "password-changed", Good, password_changed;
     Lifted = "lifted", Good, lifted;
+    SecondStepSetUp = "second-step-set-up", Good, second_step_set_up;
+    SecondStepByCode = "second-step-by-code", Warn, second_step_by_code;
+    SessionEnded = "session-ended", Good, session_ended;
+    SessionsEnded = "sessions-ended", Good, sessions_ended;
+    SessionGone = "session-gone", Warn, session_gone;
+    ConsoleSignedOut = "console-signed-out", Good, console_signed_out;
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,6 +151,7 @@ pub(crate) fn refused(place: Place, left: u32, waits: &Waits<'_>) -> Message {
         Place::Login => Message::warn(w.wrong_sign_in).more(format!("{} {left}", say.check_both())),
         Place::SignIn => Message::warn(w.wrong_sign_in).more(left),
         Place::Password => Message::warn(w.wrong_password).more(left),
+        Place::SecondStep | Place::SetUp => Message::warn(w.wrong_second_step).more(left),
         _ => Message::warn(w.wrong_code).more(left),
     }
 }

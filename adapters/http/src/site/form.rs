@@ -34,6 +34,11 @@ impl Form {
         Self::parse(&bytes?).ok_or_else(|| Problem::new(Kind::InvalidRequest, "The form can't be read."))
     }
 
+    /// As one that says nothing.
+    pub(crate) const fn empty() -> Self {
+        Self(Vec::new())
+    }
+
     fn parse(bytes: &[u8]) -> Option<Self> {
         let pairs = bytes.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
         let mut fields = Vec::new();

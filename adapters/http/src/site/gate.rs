@@ -1,7 +1,7 @@
 //! What a form must show before anything is done: that it was drawn by us, for this browser, and is sent by it.
 
 use super::{
-    HOME, LOGIN, PASSWORD, SIGN_IN,
+    HOME, LOGIN, PASSWORD, Room,
     answer::{Frame, Page},
     flash::{Flash, News},
     form::Form,
@@ -58,7 +58,8 @@ impl Visit {
 
     /// To the page for signing in, where nobody is signed in any more.
     pub(crate) fn over(self) -> Response {
-        let place = if self.site.settings.local_passwords { Place::SignIn } else { Place::Login };
+        let by_password = self.site.settings.local_passwords || self.room == Room::Console;
+        let place = if by_password { Place::SignIn } else { Place::Login };
         self.tell(&Flash::new(place, News::SessionOver))
     }
 
@@ -80,10 +81,10 @@ impl Visit {
 
     /// Says what was not done, and why.
     pub(crate) async fn refuse(mut self, refusal: Refusal) -> Result<Response, Problem> {
-        let to = match (&self.session, refusal) {
-            (Some(_), _) => HOME,
-            (None, _) if self.site.settings.local_passwords => SIGN_IN,
-            (None, _) => LOGIN,
+        let to = match (self.room, &self.session) {
+            (room, Some(_)) => room.home(),
+            (Room::Users, None) if !self.site.settings.local_passwords => LOGIN,
+            (room, None) => room.sign_in(),
         };
         let w = self.words();
         let page = ToldPage {
@@ -103,7 +104,7 @@ impl Visit {
 /// A page that says one thing.
 #[derive(Template)]
 #[template(path = "told.html")]
-pub(super) struct ToldPage {
+pub(crate) struct ToldPage {
     pub(super) f: Frame,
     pub(super) w: &'static Words,
     pub(super) say: &'static dyn Phrases,

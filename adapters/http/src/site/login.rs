@@ -106,7 +106,7 @@ pub(super) async fn run(mut visit: Visit, form: Form) -> Result<Response, Proble
 }
 
 /// What a refusal leaves: tries, or a wait.
-pub(super) fn refused(visit: &Visit, attempts_left: u32, resets_in: u64) -> News {
+pub(crate) fn refused(visit: &Visit, attempts_left: u32, resets_in: u64) -> News {
     if attempts_left > 0 {
         return News::Refused(attempts_left);
     }

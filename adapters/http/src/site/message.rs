@@ -13,6 +13,11 @@ pub(crate) enum Place {
     Login,
     SignIn,
     Password,
+    SecondStep,
+    SecondStepCode,
+    SetUp,
+    OwnCodes,
+    Sessions,
     Top,
     Make,
     Delivery,
@@ -25,10 +30,15 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::Login,
         Self::SignIn,
         Self::Password,
+        Self::SecondStep,
+        Self::SecondStepCode,
+        Self::SetUp,
+        Self::OwnCodes,
+        Self::Sessions,
         Self::Top,
         Self::Make,
         Self::Delivery,
@@ -45,6 +55,11 @@ impl Place {
             Self::Login => "login",
             Self::SignIn => "sign-in",
             Self::Password => "password",
+            Self::SecondStep => "second-step",
+            Self::SecondStepCode => "second-step-code",
+            Self::SetUp => "set-up",
+            Self::OwnCodes => "own-codes",
+            Self::Sessions => "sessions",
             Self::Top => "top",
             Self::Make => "make",
             Self::Delivery => "delivery",
@@ -58,7 +73,17 @@ impl Place {
     }
 
     pub(crate) const fn is_on_dashboard(self) -> bool {
-        !matches!(self, Self::Login | Self::SignIn | Self::Password)
+        !matches!(
+            self,
+            Self::Login
+                | Self::SignIn
+                | Self::Password
+                | Self::SecondStep
+                | Self::SecondStepCode
+                | Self::SetUp
+                | Self::OwnCodes
+                | Self::Sessions
+        )
     }
 }
 
@@ -134,7 +159,7 @@ impl Waits<'_> {
         let left = self.now.duration_until(until);
         let seconds = u64::try_from(left.as_secs()).ok()? + u64::from(left.subsec_nanos() > 0);
         let (before, after, over) = match place {
-            Place::Make => (self.w.make_wait_before, self.w.make_wait_after, self.w.make_wait_over),
+            Place::Make | Place::OwnCodes => (self.w.make_wait_before, self.w.make_wait_after, self.w.make_wait_over),
             Place::SignIn | Place::Password => (self.w.wait_before, self.w.wait_after_password, self.w.wait_over),
             _ => (self.w.wait_before, self.w.wait_after, self.w.wait_over),
         };
@@ -144,13 +169,13 @@ impl Waits<'_> {
 
     pub(crate) fn message(&self, place: Place, until: Timestamp) -> Message {
         let title = match place {
-            Place::Make => self.w.make_wait_title,
+            Place::Make | Place::OwnCodes => self.w.make_wait_title,
             _ => self.w.wait_title,
         };
         let wait = self.view(place, until);
         match wait {
             Some(_) => Message { wait, ..Message::warn(title) },
-            None if place == Place::Make => Message::warn(self.w.make_wait_over),
+            None if matches!(place, Place::Make | Place::OwnCodes) => Message::warn(self.w.make_wait_over),
             None => Message::warn(self.w.wait_over),
         }
     }

@@ -4,33 +4,35 @@
 //! to the page that shows what came of it. Only new codes are shown in the answer that made them. What the pages say is in
 //! `words`, what they look like in `templates` and `assets`.
 
-mod acts;
-mod answer;
+pub(crate) mod acts;
+pub(crate) mod answer;
 mod assets;
-mod code_list;
+pub(crate) mod code_list;
 mod colours;
-mod dashboard;
+pub(crate) mod dashboard;
 mod failure;
-mod fields;
-mod flash;
-mod form;
-mod gate;
+pub(crate) mod fields;
+pub(crate) mod flash;
+pub(crate) mod form;
+pub(crate) mod gate;
 mod jar;
 mod language;
 mod lift;
-mod login;
-mod logout;
-mod message;
-mod password;
-mod routes;
+pub(crate) mod login;
+pub(crate) mod logout;
+pub(crate) mod message;
+pub(crate) mod password;
+mod room;
+pub(crate) mod routes;
 mod settings;
-mod sign_in;
-mod times;
-mod visit;
-mod words;
+pub(crate) mod sign_in;
+pub(crate) mod times;
+pub(crate) mod visit;
+pub(crate) mod words;
 
 pub use colours::Colours;
 pub(crate) use failure::Failure;
+pub(crate) use room::Room;
 pub(crate) use routes::all;
 pub use settings::SiteSettings;
 
@@ -48,9 +50,6 @@ pub(crate) const PASSWORD: &str = "/auth/recovery-codes/password";
 /// Where forms are sent to.
 pub(crate) struct At {
     pub(crate) login: &'static str,
-    pub(crate) sign_in: &'static str,
-    pub(crate) logout: &'static str,
-    pub(crate) password: &'static str,
     pub(crate) generate: &'static str,
     pub(crate) verify: &'static str,
     pub(crate) download: &'static str,
@@ -63,9 +62,6 @@ pub(crate) struct At {
 
 pub(crate) static AT: At = At {
     login: LOGIN,
-    sign_in: SIGN_IN,
-    logout: LOGOUT,
-    password: PASSWORD,
     generate: "/auth/recovery-codes/generate",
     verify: "/auth/recovery-codes/verify-setup",
     download: "/auth/recovery-codes/download",

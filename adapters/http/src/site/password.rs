@@ -1,7 +1,6 @@
 //! Changing one's password.
 
 use super::{
-    HOME, PASSWORD,
     answer::{Frame, Page, standing},
     flash::{Flash, News},
     form::Form,
@@ -13,7 +12,7 @@ use super::{
 use crate::problems::Problem;
 use askama::Template;
 use backstop_application::use_cases::{ChangePasswordError, PasswordChange, PasswordError};
-use backstop_domain::{BadPassword, Password, SessionKind};
+use backstop_domain::{BadPassword, Password};
 use poem::Response;
 use std::sync::Arc;
 
@@ -41,17 +40,17 @@ struct Drawn {
     new_wrong: bool,
 }
 
-pub(super) async fn show(mut visit: Visit) -> Result<Response, Problem> {
+pub(crate) async fn show(mut visit: Visit) -> Result<Response, Problem> {
     let Some(session) = &visit.session else {
         let was_signed_in = visit.was_signed_in;
-        return Ok(if was_signed_in { visit.over() } else { visit.lead_to(HOME) });
+        return Ok(if was_signed_in { visit.over() } else { lead_home(visit) });
     };
     if visit.is_confined() {
         return Ok(super::acts::only_new_codes(visit));
     }
     let account = session.resumed.account.id;
-    if !visit.service().use_cases.has_password.run(account).await? {
-        return Ok(visit.lead_to(HOME));
+    if !visit.service().use_cases.has_password.run(account, visit.room.kind()).await? {
+        return Ok(lead_home(visit));
     }
     let flash = visit.take_flash(|flash| flash.place == Place::Password);
     let message = flash.as_ref().map(|flash| visit.message(flash));
@@ -59,9 +58,9 @@ pub(super) async fn show(mut visit: Visit) -> Result<Response, Problem> {
 }
 
 async fn draw(mut visit: Visit, drawn: Drawn) -> Result<Response, Problem> {
-    let mut f = visit.frame(PASSWORD).await?;
+    let mut f = visit.frame(visit.room.password()).await?;
     let is_wrong = drawn.old_wrong || drawn.new_wrong;
-    f.again = is_wrong.then_some(PASSWORD);
+    f.again = is_wrong.then_some(visit.room.password());
     let (status, wait) = standing(drawn.message.as_ref(), is_wrong);
     let page = PasswordPage {
         f,
@@ -76,7 +75,7 @@ async fn draw(mut visit: Visit, drawn: Drawn) -> Result<Response, Problem> {
     Ok(visit.page(status, wait, &page))
 }
 
-pub(super) async fn run(mut visit: Visit, form: Form) -> Result<Response, Problem> {
+pub(crate) async fn run(mut visit: Visit, form: Form) -> Result<Response, Problem> {
     let w = visit.words();
     if form.text("password").is_empty() {
         let message = Some(Message::warn(w.present_password_needed));
@@ -84,7 +83,7 @@ pub(super) async fn run(mut visit: Visit, form: Form) -> Result<Response, Proble
     }
     let change = PasswordChange {
         session_token: visit.signed_in()?.token.clone(),
-        kind: SessionKind::User,
+        kind: visit.room.kind(),
         old: form.typed("password"),
         new: form.typed("new_password"),
         caller: visit.caller(),
@@ -106,11 +105,16 @@ pub(super) async fn run(mut visit: Visit, form: Form) -> Result<Response, Proble
             refused(&visit, attempts_left, resets_in)
         }
         Err(ChangePasswordError::Old(PasswordError::Locked { until, .. })) => News::Locked(until),
-        Err(ChangePasswordError::Old(PasswordError::TurnedOff)) => return Ok(visit.lead_to(HOME)),
+        Err(ChangePasswordError::Old(PasswordError::TurnedOff)) => return Ok(lead_home(visit)),
         Err(ChangePasswordError::Old(PasswordError::NoSession)) => return Ok(visit.over()),
         Err(ChangePasswordError::Old(PasswordError::Fault(fault))) => return Err(fault.into()),
     };
     Ok(visit.tell(&Flash::new(Place::Password, news)))
+}
+
+fn lead_home(visit: Visit) -> Response {
+    let home = visit.room.home();
+    visit.lead_to(home)
 }
 
 fn unfit(visit: &Visit, why: BadPassword) -> String {

@@ -1,8 +1,8 @@
 //! Which page is where.
 
 use super::{
-    AT, HOME, LOGIN, LOGOUT, PASSWORD, SIGN_IN, Site, acts, dashboard, form::Form, gate::Refusal, lift, login, logout,
-    password, sign_in, visit::Visit,
+    AT, HOME, LOGIN, LOGOUT, PASSWORD, Room, SIGN_IN, Site, acts, dashboard, form::Form, gate::Refusal, lift, login,
+    logout, password, sign_in, visit::Visit,
 };
 use crate::{LIFT_PAGE, problems::Problem};
 use poem::{
@@ -14,7 +14,7 @@ use std::{collections::HashMap, sync::Arc};
 
 pub(crate) type Methods = HashMap<Method, BoxEndpoint<'static>>;
 
-type Answer = Result<Response, Problem>;
+pub(crate) type Answer = Result<Response, Problem>;
 
 /// Every page with its path.
 pub(crate) fn all(site: &Arc<Site>) -> Vec<(String, Methods)> {
@@ -43,7 +43,7 @@ pub(crate) fn all(site: &Arc<Site>) -> Vec<(String, Methods)> {
     routes
 }
 
-fn both(get: BoxEndpoint<'static>, post: BoxEndpoint<'static>) -> Methods {
+pub(crate) fn both(get: BoxEndpoint<'static>, post: BoxEndpoint<'static>) -> Methods {
     Methods::from([(Method::GET, get), (Method::POST, post)])
 }
 
@@ -55,7 +55,7 @@ where
     make(move |request: Request| {
         let site = Arc::clone(&site);
         async move {
-            let visit = Visit::begin(&site, &request).await?;
+            let visit = Visit::begin(&site, Room::Users, &request).await?;
             let cookies = visit.cookies();
             show(visit).await.map_err(|problem| poem::Error::from(cookies.onto(problem)))
         }
@@ -87,7 +87,7 @@ where
         let site = Arc::clone(&site);
         async move {
             let body = request.take_body();
-            let visit = Visit::begin(&site, &request).await?;
+            let visit = Visit::begin(&site, Room::Users, &request).await?;
             let form = Form::read(body, request.headers(), &visit.exchange).await?;
             let cookies = visit.cookies();
             take(visit, form, needs, run).await.map_err(|problem| poem::Error::from(cookies.onto(problem)))

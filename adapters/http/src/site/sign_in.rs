@@ -1,7 +1,7 @@
 //! Signing in with a password.
 
 use super::{
-    HOME, LOGIN, SIGN_IN,
+    LOGIN, Room,
     answer::{Frame, Page, standing},
     flash::{Flash, News},
     form::Form,
@@ -13,7 +13,6 @@ use super::{
 use crate::problems::Problem;
 use askama::Template;
 use backstop_application::use_cases::{PasswordError, PasswordSignIn};
-use backstop_domain::SessionKind;
 use poem::Response;
 use std::sync::Arc;
 
@@ -42,11 +41,12 @@ struct Drawn {
     answers: bool,
 }
 
-pub(super) async fn show(mut visit: Visit) -> Result<Response, Problem> {
+pub(crate) async fn show(mut visit: Visit) -> Result<Response, Problem> {
     if visit.session.is_some() {
-        return Ok(visit.lead_to(HOME));
+        let home = visit.room.home();
+        return Ok(visit.lead_to(home));
     }
-    if !visit.site.settings.local_passwords {
+    if visit.room == Room::Users && !visit.site.settings.local_passwords {
         return Ok(visit.lead_to(LOGIN));
     }
     let flash = visit.take_flash(|flash| flash.place == Place::SignIn);
@@ -56,8 +56,8 @@ pub(super) async fn show(mut visit: Visit) -> Result<Response, Problem> {
 }
 
 async fn draw(mut visit: Visit, drawn: Drawn) -> Result<Response, Problem> {
-    let mut f = visit.frame(SIGN_IN).await?;
-    f.again = drawn.answers.then_some(SIGN_IN);
+    let mut f = visit.frame(visit.room.sign_in()).await?;
+    f.again = drawn.answers.then_some(visit.room.sign_in());
     let (status, wait) = standing(drawn.message.as_ref(), drawn.email_wrong || drawn.password_wrong);
     let page = SignInPage {
         f,
@@ -71,7 +71,7 @@ async fn draw(mut visit: Visit, drawn: Drawn) -> Result<Response, Problem> {
     Ok(visit.page(status, wait, &page))
 }
 
-pub(super) async fn run(mut visit: Visit, form: Form) -> Result<Response, Problem> {
+pub(crate) async fn run(mut visit: Visit, form: Form) -> Result<Response, Problem> {
     let email = form.text("email").trim().to_owned();
     let (email_wrong, password_wrong) = (email.is_empty(), form.text("password").is_empty());
     if email_wrong || password_wrong {
@@ -86,14 +86,15 @@ pub(super) async fn run(mut visit: Visit, form: Form) -> Result<Response, Proble
         password: form.typed("password"),
         caller: visit.caller(),
         previous: previous(&visit),
-        kind: SessionKind::User,
+        kind: visit.room.kind(),
     };
     let acting = Arc::clone(&visit.service().use_cases);
     let opened = visit.service().acts.run(async move { acting.sign_in_with_password.run(&sign_in).await }).await?;
     match opened {
         Ok(opened) => {
             visit.signs_in(&opened);
-            Ok(visit.lead_to(HOME))
+            let home = visit.room.home();
+            Ok(visit.lead_to(home))
         }
         Err(PasswordError::Refused { attempts_left, resets_in }) => {
             let news = refused(&visit, attempts_left, resets_in);

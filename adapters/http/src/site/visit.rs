@@ -1,7 +1,7 @@
 //! One request for a page: who asks, in which language they are answered, and what their browser keeps.
 
 use super::{
-    LOGIN, SIGN_IN, Site,
+    Room, Site,
     flash::{Flash, News},
     jar::{Jar, Kept},
     message::{Message, Waits},
@@ -9,15 +9,14 @@ use super::{
     words::{Language, Phrases, Words},
 };
 use crate::{
-    LIFT_PAGE,
     cookies::{SessionCookies, is_token},
     end_user::EndUserAddress,
     exchange::{Exchange, Service},
     problems::Problem,
     settings::SENT_MESSAGE,
 };
-use backstop_application::use_cases::{Caller, Opened, Resumed};
-use backstop_domain::{Account, SecretText, SessionChange, SessionKind, Subject, Timestamp};
+use backstop_application::use_cases::{Caller, Entered, Opened, Resumed};
+use backstop_domain::{Account, Door, SecretText, SessionChange, Subject, Timestamp};
 use poem::{
     Request, Response,
     http::{HeaderMap, HeaderValue, header},
@@ -28,10 +27,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) struct SignedIn {
     pub(crate) token: SecretText,
     pub(crate) resumed: Resumed,
+    /// How far they get.
+    pub(crate) door: Door,
+    /// Since when they have an authenticator for the second step; only people of the console have one.
+    pub(crate) authenticator_since: Option<Timestamp>,
 }
 
 pub(crate) struct Visit {
     pub(crate) site: Arc<Site>,
+    pub(crate) room: Room,
     pub(crate) exchange: Arc<Exchange>,
     pub(crate) language: Language,
     pub(crate) now: Timestamp,
@@ -74,15 +78,16 @@ impl Cookies {
 }
 
 impl Visit {
-    pub(crate) async fn begin(site: &Arc<Site>, request: &Request) -> Result<Self, Problem> {
+    pub(crate) async fn begin(site: &Arc<Site>, room: Room, request: &Request) -> Result<Self, Problem> {
         let exchange = Arc::clone(Exchange::of(request).ok_or_else(Problem::internal)?);
         let headers = request.headers();
         let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).map(str::to_owned);
         let production = exchange.service.settings.production;
         let (cookies, jar) = (SessionCookies::new(production), Jar::new(production));
-        let token = cookies.read(SessionKind::User, headers);
+        let token = cookies.read(room.kind(), headers);
         let mut visit = Self {
             site: Arc::clone(site),
+            room,
             language: Language::choose(None, headers, site.settings.language.as_ref()),
             now: exchange.service.clock.now(),
             session: None,
@@ -103,7 +108,7 @@ impl Visit {
         if let Some(token) = token {
             // Whoever wants to sign in needs no earlier session, and no store that can't be asked for one.
             match visit.resume(token, headers).await {
-                Err(_) if is_entrance(request.uri().path()) => {}
+                Err(_) if Room::is_entrance(request.uri().path()) => {}
                 resumed => resumed?,
             }
         }
@@ -111,19 +116,44 @@ impl Visit {
     }
 
     async fn resume(&mut self, token: SecretText, headers: &HeaderMap) -> Result<(), Problem> {
-        let resumed = self.service().use_cases.resume_session.run(token.reveal(), SessionKind::User).await?;
-        let Some(resumed) = resumed else { return Ok(()) };
-        let locale = resumed.account.locale.as_ref();
-        self.language = Language::choose(locale, headers, self.site.settings.language.as_ref());
+        let found = match self.room {
+            Room::Users => self.whose_pages(token).await?,
+            Room::Console => self.whose_console(token).await?,
+        };
+        if let Some(found) = found {
+            let locale = found.resumed.account.locale.as_ref();
+            self.language = Language::choose(locale, headers, self.site.settings.language.as_ref());
+            self.session = Some(found);
+            self.release().await?;
+        }
+        Ok(())
+    }
+
+    async fn whose_pages(&self, token: SecretText) -> Result<Option<SignedIn>, Problem> {
+        let resumed = self.service().use_cases.resume_session.run(token.reveal(), self.room.kind()).await?;
+        Ok(resumed.map(|resumed| SignedIn { token, resumed, door: Door::Open, authenticator_since: None }))
+    }
+
+    async fn whose_console(&self, token: SecretText) -> Result<Option<SignedIn>, Problem> {
+        let entered = self.service().use_cases.console.enter.run(token.reveal()).await?;
+        Ok(entered.map(|Entered { resumed, door, authenticator_since }| SignedIn {
+            token,
+            resumed,
+            door,
+            authenticator_since,
+        }))
+    }
+
+    async fn release(&mut self) -> Result<(), Problem> {
+        let SignedIn { token, resumed, .. } = self.signed_in()?;
         // New codes are made: from now on nothing is closed. Not in the answer that shows them, which may get lost.
         let released = if resumed.session.confined {
             let rotate = &self.service().use_cases.rotate_session;
-            rotate.run(token.reveal(), SessionKind::User, SessionChange::Released).await?
+            rotate.run(token.reveal(), self.room.kind(), SessionChange::Released).await?
         } else {
             None
         };
         let account = resumed.account.clone();
-        self.session = Some(SignedIn { token, resumed });
         if let Some(opened) = released {
             self.goes_on_as(opened, account, false);
         }
@@ -209,24 +239,34 @@ impl Visit {
 
     /// A session that began, or goes on under its next token.
     pub(crate) fn goes_on_as(&mut self, opened: Opened, account: Account, fresh: bool) {
-        self.set.extend(self.cookies.set(SessionKind::User, &opened.token));
-        let recent = self.session.as_ref().is_some_and(|before| before.resumed.recent);
+        self.set.extend(self.cookies.set(self.room.kind(), &opened.token));
+        let before = self.session.as_ref();
+        let recent = before.is_some_and(|before| before.resumed.recent);
+        let door = before.map_or(Door::Open, |before| before.door);
+        let authenticator_since = before.and_then(|before| before.authenticator_since);
         let resumed = Resumed { session: opened.session, account, fresh, recent };
-        self.session = Some(SignedIn { token: opened.token, resumed });
+        self.session = Some(SignedIn { token: opened.token, resumed, door, authenticator_since });
     }
 
     /// Somebody has just signed in; what the browser kept for another person goes.
     pub(crate) fn signs_in(&mut self, opened: &Opened) {
-        self.set.extend(self.cookies.set(SessionKind::User, &opened.token));
+        self.set.extend(self.cookies.set(self.room.kind(), &opened.token));
         self.set.extend(self.jar.clear(Kept::Visitor));
-        self.set.extend(self.jar.clear(Kept::Delivery));
+        self.forget_delivery();
         self.set.extend(self.jar.clear(Kept::Message));
     }
 
     pub(crate) fn signs_out(&mut self) {
-        self.set.extend([self.cookies.clear(SessionKind::User)]);
-        self.set.extend(self.jar.clear(Kept::Delivery));
+        self.set.extend([self.cookies.clear(self.room.kind())]);
+        self.forget_delivery();
         self.session = None;
+    }
+
+    /// What is delivered belongs to the pages for users, where somebody else may be signed in.
+    fn forget_delivery(&self) {
+        if self.room == Room::Users {
+            self.set.extend(self.jar.clear(Kept::Delivery));
+        }
     }
 
     pub(crate) fn keep_delivery(&mut self, token: &str) {
@@ -260,9 +300,4 @@ impl Visit {
         }
         response
     }
-}
-
-/// The pages of whoever is not signed in.
-fn is_entrance(path: &str) -> bool {
-    path == LOGIN || path == SIGN_IN || path.starts_with(LIFT_PAGE)
 }

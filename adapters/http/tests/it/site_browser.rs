@@ -15,12 +15,17 @@ pub(crate) const BASE: &str = "/auth/recovery-codes";
 
 /// A user who can sign in with a password.
 pub(crate) async fn user(world: &World, name: &str) {
+    person(world, name, Role::User).await;
+}
+
+/// Somebody of this role who can sign in with a password.
+pub(crate) async fn person(world: &World, name: &str, role: Role) {
     let user = NewUser {
         subject: Subject::parse(name).unwrap(),
         email: EmailAddress::parse(&format!("{name}@example.com")).unwrap(),
         email_confirmed: true,
         display_name: None,
-        role: Role::User,
+        role,
         password: SecretText::new(PASSWORD.to_owned()),
     };
     world.use_cases.create_user.run(&user, &Actor::CommandLine).await.unwrap();

@@ -229,7 +229,7 @@ async fn who_runs_the_site_is_told_that_there_are_no_codes_and_can_leave() {
     world.use_cases.create_user.run(&root, &Actor::CommandLine).await.unwrap();
     let mut browser = Browser::new(&world);
     let home = browser.sign_in("root").await;
-    assert!(home.message().starts_with("This account has no recovery codes."), "{}", home.text);
+    assert!(home.message().starts_with("This account has no recovery codes here."), "{}", home.text);
     let out = browser.submit(&home, "logout-form", &[]).await;
     assert_eq!(out.path, format!("{BASE}/login"));
 }

@@ -1,9 +1,7 @@
 //! Asking who it is once more, in the place of the act that needs it: the form goes to the act with all that was said, and
 //! with the right password the act goes on.
 
-use crate::problems::Problem;
 use crate::site::{
-    HOME,
     answer::{Frame, Page, standing},
     flash::{Flash, News},
     form::Form,
@@ -12,18 +10,22 @@ use crate::site::{
     visit::Visit,
     words::{Phrases, Words},
 };
+use crate::{console, problems::Problem};
 use askama::Template;
 use backstop_application::use_cases::{PasswordError, Proof};
-use backstop_domain::SessionKind;
 use poem::{Response, http::StatusCode};
 use std::sync::Arc;
 
 /// An act that wants a sign-in of a short while ago.
 #[derive(Clone, Copy)]
-pub(super) enum Delicate {
+pub(crate) enum Delicate {
     Generate,
     Email,
     DeleteAll,
+    /// Codes of somebody who enters the console.
+    OwnCodes,
+    /// Another authenticator in the place of the one they have.
+    Authenticator,
 }
 
 /// What an act needs to hear again. None of it is a code or a password.
@@ -49,19 +51,19 @@ impl Page for ConfirmPage {
 }
 
 /// Goes on, or is answered.
-pub(super) enum Proven {
+pub(crate) enum Proven {
     Yes(Box<Visit>),
     No(Response),
 }
 
-pub(super) async fn proven(mut visit: Visit, form: &Form, act: Delicate) -> Result<Proven, Problem> {
+pub(crate) async fn proven(mut visit: Visit, form: &Form, act: Delicate) -> Result<Proven, Problem> {
     let signed_in = visit.signed_in()?;
     if signed_in.resumed.fresh {
         return Ok(Proven::Yes(Box::new(visit)));
     }
     let (account, token) = (signed_in.resumed.account.clone(), signed_in.token.clone());
     let w = visit.words();
-    if !visit.service().use_cases.has_password.run(account.id).await? {
+    if !visit.service().use_cases.has_password.run(account.id, visit.room.kind()).await? {
         let message = Some(Message::told(Tone::Warn, w.confirm_impossible));
         return ask(visit, form, act, message, false).await.map(Proven::No);
     }
@@ -72,7 +74,7 @@ pub(super) async fn proven(mut visit: Visit, form: &Form, act: Delicate) -> Resu
         return ask(visit, form, act, Some(Message::warn(w.password_needed)), true).await.map(Proven::No);
     }
     let proof =
-        Proof { session_token: token, kind: SessionKind::User, password: password.clone(), caller: visit.caller() };
+        Proof { session_token: token, kind: visit.room.kind(), password: password.clone(), caller: visit.caller() };
     let acting = Arc::clone(&visit.service().use_cases);
     let proved = visit.service().acts.run(async move { acting.prove_again.run(&proof).await }).await?;
     let news = match proved {
@@ -106,10 +108,12 @@ async fn ask(
         Delicate::Generate => (w.confirm_generate, w.confirm_generate_button, at.generate),
         Delicate::Email => (w.confirm_email, w.confirm_email_button, at.email),
         Delicate::DeleteAll => (w.confirm_delete, w.confirm_delete_button, at.delete_all),
+        Delicate::OwnCodes => (w.confirm_generate, w.confirm_generate_button, console::CODES),
+        Delicate::Authenticator => (w.confirm_authenticator, w.confirm_authenticator_button, console::SET_UP),
     };
     let said = |name: &&'static str| Some((*name, form.secret(name)?.reveal().to_owned()));
     let mut f = visit.frame("").await?;
-    f.again = Some(HOME);
+    f.again = Some(visit.room.home());
     let (status, wait) = match &message {
         _ if !possible => (StatusCode::FORBIDDEN, None),
         _ => standing(message.as_ref(), message.is_some()),

@@ -1,7 +1,7 @@
 //! What people do on the dashboard: one file for acts of a kind.
 
 pub(super) mod codes;
-mod confirm;
+pub(crate) mod confirm;
 pub(super) mod deliver;
 pub(super) mod generate;
 pub(super) mod sets;

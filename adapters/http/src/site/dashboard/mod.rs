@@ -187,7 +187,15 @@ impl Dashboard {
                 self.leaked.acts.is_some()
             }
             Place::Leaked => true,
-            Place::Top | Place::Login | Place::SignIn | Place::Password => false,
+            Place::Top
+            | Place::Login
+            | Place::SignIn
+            | Place::Password
+            | Place::SecondStep
+            | Place::SecondStepCode
+            | Place::SetUp
+            | Place::OwnCodes
+            | Place::Sessions => false,
         };
         if is_there { place } else { Place::Top }
     }

@@ -19,6 +19,7 @@ pub(super) static WORDS: Words = Words {
 
     login_title: "Mit einem Wiederherstellungs\u{ad}code anmelden",
     sign_in_title: "Anmelden",
+    console_sign_in_title: "An der Konsole anmelden",
     email: "E-Mail-Adresse",
     code: "Wiederherstellungscode",
     password: "Passwort",
@@ -156,6 +157,8 @@ pub(super) static WORDS: Words = Words {
     confirm_generate_button: "Bestätigen und Codes erstellen",
     confirm_email_button: "Bestätigen und senden",
     confirm_delete_button: "Bestätigen und alle löschen",
+    confirm_authenticator: "Ihr Authenticator soll ersetzt werden. Geben Sie Ihr Passwort ein, damit das niemand anders tut.",
+    confirm_authenticator_button: "Weiter",
     confirm_impossible: told_more(
         "Dafür reicht ein Wiederherstellungscode nicht.",
         "Sie haben sich mit einem Wiederherstellungscode angemeldet, und Ihr Konto hat hier kein Passwort. Melden Sie sich über Ihre Anwendung an; dort geht es, oder Sie kommen von dort hierher zurück.",
@@ -187,6 +190,7 @@ pub(super) static WORDS: Words = Words {
     wrong_sign_in: "Damit sind Sie nicht angemeldet.",
     wrong_code: "Das ist keiner Ihrer gültigen Codes.",
     wrong_password: "Das ist nicht das richtige Passwort.",
+    wrong_second_step: "Dieser Code stimmt nicht, oder er wurde schon benutzt.",
     last_attempt: "Nach dem nächsten Fehlversuch kommt eine Wartezeit.",
     wait_title: "Zu viele falsche Versuche. Jetzt gilt eine Wartezeit.",
     wait_before: "Der nächste Versuch ist möglich in",
@@ -238,6 +242,18 @@ pub(super) static WORDS: Words = Words {
         "Die Zeit dafür ist um, oder der Satz wurde ersetzt oder zurückgenommen. Codes, die Sie gespeichert haben, gelten wie vorher.",
     ),
     password_changed: told_more("Ihr Passwort ist geändert.", "Überall sonst wurden Sie abgemeldet."),
+    second_step_set_up: told_more(
+        "Ihr Authenticator ist eingerichtet.",
+        "Von jetzt an fragt jede Anmeldung an der Konsole nach einem seiner Codes.",
+    ),
+    second_step_by_code: told_more(
+        "Sie sind angemeldet, und dieser Wiederherstellungscode ist verbraucht.",
+        "Wenn Ihr Authenticator verloren ist, richten Sie einen anderen ein und erstellen Sie neue Codes.",
+    ),
+    session_ended: told("Diese Sitzung ist beendet."),
+    sessions_ended: told("Alle Ihre anderen Sitzungen sind beendet."),
+    session_gone: told("Diese Sitzung war schon beendet."),
+    console_signed_out: told("Sie sind von der Konsole abgemeldet."),
     only_new_codes: told_more(
         "Das muss warten, bis Sie neue Codes erstellt haben.",
         "Sie haben sich mit einem Wiederherstellungscode angemeldet. Erstellen Sie zuerst neue Codes; danach ist alles andere möglich.",
@@ -273,8 +289,8 @@ pub(super) static WORDS: Words = Words {
     ),
 
     not_for_codes: told_more(
-        "Dieses Konto hat keine Wiederherstellungscodes.",
-        "Es gehört zu denen, die diese Website betreiben. Wiederherstellungscodes sind für ihre Benutzer.",
+        "Dieses Konto hat hier keine Wiederherstellungscodes.",
+        "Es gehört zu denen, die diese Website betreiben. Deren Codes sind in der Konsole.",
     ),
     not_found: told("Vielleicht ist die Adresse vertippt, oder die Seite ist umgezogen."),
     bad_request: told_more(

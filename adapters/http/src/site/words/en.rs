@@ -19,6 +19,7 @@ pub(super) static WORDS: Words = Words {
 
     login_title: "Sign in with a recovery code",
     sign_in_title: "Sign in",
+    console_sign_in_title: "Sign in to the console",
     email: "E-mail address",
     code: "Recovery code",
     password: "Password",
@@ -156,6 +157,8 @@ pub(super) static WORDS: Words = Words {
     confirm_generate_button: "Confirm and make codes",
     confirm_email_button: "Confirm and send",
     confirm_delete_button: "Confirm and delete all",
+    confirm_authenticator: "Your authenticator is about to be replaced. Type your password, so that nobody else does it.",
+    confirm_authenticator_button: "Go on",
     confirm_impossible: told_more(
         "This takes more than a recovery code.",
         "You signed in with a recovery code, and your account has no password here. Sign in through your application, then do it there or come back.",
@@ -184,6 +187,7 @@ pub(super) static WORDS: Words = Words {
     wrong_sign_in: "This did not sign you in.",
     wrong_code: "That is not one of your codes that work.",
     wrong_password: "That is not the right password.",
+    wrong_second_step: "That code is not right, or it was used before.",
     last_attempt: "After the next wrong one there is a wait.",
     wait_title: "Too many wrong tries. There is a wait now.",
     wait_before: "You can try again in",
@@ -232,6 +236,18 @@ pub(super) static WORDS: Words = Words {
         "The time for it is over, or the set was replaced or taken back. The codes that you saved work as before.",
     ),
     password_changed: told_more("Your password is changed.", "You were signed out everywhere else."),
+    second_step_set_up: told_more(
+        "Your authenticator is set up.",
+        "From now on each sign-in to the console asks for one of its codes.",
+    ),
+    second_step_by_code: told_more(
+        "You are in, and that recovery code is used up.",
+        "If your authenticator is lost, set up another one, and make new codes.",
+    ),
+    session_ended: told("That session is ended."),
+    sessions_ended: told("All your other sessions are ended."),
+    session_gone: told("That session was over already."),
+    console_signed_out: told("You are signed out of the console."),
     only_new_codes: told_more(
         "This has to wait until you have made new codes.",
         "You signed in with a recovery code. Make new codes first; everything else is open then.",
@@ -267,8 +283,8 @@ pub(super) static WORDS: Words = Words {
     ),
 
     not_for_codes: told_more(
-        "This account has no recovery codes.",
-        "It is one of those who run this site. Recovery codes are for its users.",
+        "This account has no recovery codes here.",
+        "It is one of those who run this site. Their codes are in the console.",
     ),
     not_found: told("The address may be mistyped, or the page moved."),
     bad_request: told_more("This request could not be read, so nothing was done.", "Go back, and try again."),

@@ -1,0 +1,64 @@
+//! The console for the people who run the service, under `/admin`: written by the server like the pages for users, whose
+//! frame, forms and messages it shares.
+//!
+//! How far a session gets is decided by a use case (`Door`); `routes` leads whoever may not see a page to the one that
+//! comes first.
+
+mod codes;
+mod overview;
+mod qr;
+mod routes;
+mod second_step;
+mod sessions;
+mod set_up;
+mod words;
+
+pub(crate) use routes::all;
+
+use crate::site::{
+    answer::Link,
+    visit::Visit,
+    words::{Language, Phrases, Words},
+};
+use words::ConsoleWords;
+
+pub(crate) const HOME: &str = "/admin";
+pub(crate) const SIGN_IN: &str = "/admin/sign-in";
+pub(crate) const SIGN_OUT: &str = "/admin/sign-out";
+pub(crate) const SECOND_STEP: &str = "/admin/second-step";
+pub(crate) const SET_UP: &str = "/admin/second-step/set-up";
+pub(crate) const PASSWORD: &str = "/admin/password";
+pub(crate) const CODES: &str = "/admin/codes";
+pub(crate) const SESSIONS: &str = "/admin/sessions";
+
+/// What every page of the console says.
+struct Said {
+    w: &'static Words,
+    say: &'static dyn Phrases,
+    cw: &'static ConsoleWords,
+}
+
+impl Said {
+    fn of(visit: &Visit) -> Self {
+        Self { w: visit.words(), say: visit.phrases(), cw: words(visit.language) }
+    }
+}
+
+fn words(language: Language) -> &'static ConsoleWords {
+    ConsoleWords::of(language)
+}
+
+/// The pages that are open to whoever is signed in.
+pub(crate) fn links(visit: &Visit, here: &'static str) -> Vec<Link> {
+    let cw = words(visit.language);
+    let is_inside = visit.session.as_ref().is_some_and(|session| session.door.lets_in());
+    let all = [
+        (HOME, cw.overview_link),
+        (SET_UP, cw.set_up_link),
+        (CODES, cw.codes_link),
+        (SESSIONS, cw.sessions_link),
+        (PASSWORD, visit.words().password_link),
+    ];
+    let links = all.into_iter().filter(|_| is_inside);
+    links.map(|(to, text)| Link { to, text, here: here == to }).collect()
+}

@@ -1,0 +1,164 @@
+//! Which page of the console is where, and who gets to it.
+
+use super::{
+    CODES, HOME, PASSWORD, SECOND_STEP, SESSIONS, SET_UP, SIGN_IN, SIGN_OUT, codes, overview, second_step, sessions,
+    set_up,
+};
+use crate::{
+    problems::Problem,
+    site::{
+        Room, Site,
+        form::Form,
+        gate::Refusal,
+        logout, password,
+        routes::{Answer, Methods, both},
+        sign_in,
+        visit::Visit,
+    },
+};
+use backstop_domain::Door;
+use poem::{
+    EndpointExt as _, Request,
+    endpoint::{BoxEndpoint, make},
+    http::Method,
+};
+use std::sync::Arc;
+
+/// Whom a page is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum For {
+    /// Whoever is not signed in.
+    Strangers,
+    /// Whoever wants nothing but not to be signed in.
+    Leaving,
+    /// Whoever has yet to pass the second step.
+    Passing,
+    /// Whoever has yet to set it up, or may set it up anew.
+    SettingUp,
+    /// Whoever got in.
+    Inside,
+}
+
+/// Every page with its path.
+pub(crate) fn all(site: &Arc<Site>) -> Vec<(String, Methods)> {
+    let at = |path: &str, methods: Methods| (path.to_owned(), methods);
+    let home = |site| Methods::from([(Method::GET, page(site, For::Inside, overview::show))]);
+    vec![
+        at(HOME, home(site)),
+        at("/admin/", home(site)),
+        at(SIGN_IN, both(page(site, For::Strangers, sign_in::show), form(site, For::Strangers, sign_in::run))),
+        at(SIGN_OUT, both(page(site, For::Inside, overview::lead_on), form(site, For::Leaving, logout::run))),
+        at(SECOND_STEP, both(page(site, For::Passing, second_step::show), form(site, For::Passing, second_step::run))),
+        at(SET_UP, both(page(site, For::SettingUp, set_up::show), form(site, For::SettingUp, set_up::run))),
+        at(PASSWORD, both(page(site, For::Inside, password::show), form(site, For::Inside, password::run))),
+        at(CODES, both(page(site, For::Inside, codes::show), form(site, For::Inside, codes::run))),
+        at(SESSIONS, both(page(site, For::Inside, sessions::show), form(site, For::Inside, sessions::run))),
+    ]
+}
+
+/// Where this session has to go first; `None` where it may go on.
+fn first(door: Door, page: For) -> Option<&'static str> {
+    match (door, page) {
+        (_, For::Strangers | For::Leaving) | (Door::Pass, For::Passing) | (Door::SetUp, For::SettingUp) => None,
+        (Door::Pass, _) => Some(SECOND_STEP),
+        (Door::SetUp, _) => Some(SET_UP),
+        (Door::Open | Door::Ajar, For::Passing) => Some(HOME),
+        (Door::Open | Door::Ajar, For::SettingUp | For::Inside) => None,
+    }
+}
+
+fn page<F>(site: &Arc<Site>, whom: For, show: fn(Visit) -> F) -> BoxEndpoint<'static>
+where
+    F: Future<Output = Answer> + Send + 'static,
+{
+    let site = Arc::clone(site);
+    make(move |request: Request| {
+        let site = Arc::clone(&site);
+        async move {
+            let visit = Visit::begin(&site, Room::Console, &request).await?;
+            let cookies = visit.cookies();
+            look(visit, whom, show).await.map_err(|problem| poem::Error::from(cookies.onto(problem)))
+        }
+    })
+    .boxed()
+}
+
+async fn look<F>(visit: Visit, whom: For, show: fn(Visit) -> F) -> Answer
+where
+    F: Future<Output = Answer> + Send + 'static,
+{
+    let door = visit.session.as_ref().map(|session| session.door);
+    match door {
+        None if whom == For::Strangers => show(visit).await,
+        None if visit.was_signed_in && whom != For::Leaving => Ok(visit.over()),
+        None => Ok(visit.lead_to(SIGN_IN)),
+        Some(door) => match first(door, whom) {
+            Some(elsewhere) => Ok(visit.lead_to(elsewhere)),
+            None => show(visit).await,
+        },
+    }
+}
+
+fn form<F>(site: &Arc<Site>, whom: For, run: fn(Visit, Form) -> F) -> BoxEndpoint<'static>
+where
+    F: Future<Output = Answer> + Send + 'static,
+{
+    let site = Arc::clone(site);
+    make(move |mut request: Request| {
+        let site = Arc::clone(&site);
+        async move {
+            let body = request.take_body();
+            let visit = Visit::begin(&site, Room::Console, &request).await?;
+            let form = Form::read(body, request.headers(), &visit.exchange).await?;
+            let cookies = visit.cookies();
+            take(visit, form, whom, run).await.map_err(|problem: Problem| poem::Error::from(cookies.onto(problem)))
+        }
+    })
+    .boxed()
+}
+
+async fn take<F>(visit: Visit, form: Form, whom: For, run: fn(Visit, Form) -> F) -> Answer
+where
+    F: Future<Output = Answer> + Send + 'static,
+{
+    let door = visit.session.as_ref().map(|session| session.door);
+    if whom == For::Strangers {
+        return match visit.judge_anonymous(&form) {
+            Ok(()) => run(visit, form).await,
+            // In another tab somebody has signed in meanwhile.
+            Err(Refusal::NoCookie | Refusal::Stale) if door.is_some() => Ok(visit.lead_to(HOME)),
+            Err(refusal) => visit.refuse(refusal).await,
+        };
+    }
+    let Some(door) = door.filter(|_| !visit.is_from_elsewhere()) else {
+        return match whom {
+            _ if visit.is_from_elsewhere() => visit.refuse(Refusal::Foreign).await,
+            For::Leaving => Ok(logout::done(visit)),
+            _ => Ok(visit.over()),
+        };
+    };
+    match (visit.judge_own(&form), first(door, whom)) {
+        (Err(refusal), _) => visit.refuse(refusal).await,
+        (Ok(()), Some(elsewhere)) => Ok(visit.lead_to(elsewhere)),
+        (Ok(()), None) => run(visit, form).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn before_the_second_step_only_the_way_to_it_and_the_way_out_are_open() {
+        for page in [For::Strangers, For::Leaving, For::Passing, For::SettingUp, For::Inside] {
+            let free = matches!(page, For::Strangers | For::Leaving);
+            let to_pass = (!free && page != For::Passing).then_some(SECOND_STEP);
+            let to_set_up = (!free && page != For::SettingUp).then_some(SET_UP);
+            assert_eq!(first(Door::Pass, page), to_pass, "{page:?}");
+            assert_eq!(first(Door::SetUp, page), to_set_up, "{page:?}");
+            for door in [Door::Open, Door::Ajar] {
+                assert_eq!(first(door, page), (page == For::Passing).then_some(HOME), "{page:?}");
+            }
+        }
+    }
+}

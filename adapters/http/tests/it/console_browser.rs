@@ -1,0 +1,76 @@
+//! An administrator with a browser and an authenticator app.
+
+use crate::{
+    site_browser::{Browser, PASSWORD, Page, person, plain},
+    world::{Plan, World},
+};
+use backstop_application::ports::Clock as _;
+use backstop_domain::{Role, SecretText};
+use jiff::SignedDuration;
+use poem::http::StatusCode;
+use totp_rs::{Builder, Secret};
+
+/// A world with the administrator root and the auditor eve.
+pub(crate) async fn staffed(production: bool) -> World {
+    let mut plan = Plan::default();
+    plan.settings.production = production;
+    let world = World::planned(plan).await;
+    person(&world, "root", Role::Admin).await;
+    person(&world, "eve", Role::Auditor).await;
+    world
+}
+
+/// What the app shows now.
+pub(crate) fn shown(world: &World, secret: &SecretText) -> String {
+    let secret = Secret::try_from_base32(secret.reveal()).unwrap();
+    let totp = Builder::new().with_secret(secret).build().unwrap();
+    totp.generate(u64::try_from(world.clock.now().as_second()).unwrap()).to_string()
+}
+
+/// Until the app shows another code.
+pub(crate) fn next_code(world: &World) {
+    world.clock.advance(SignedDuration::from_secs(30));
+}
+
+impl Page {
+    /// What is to be typed into an app.
+    #[track_caller]
+    pub(crate) fn secret(&self) -> SecretText {
+        let (_, rest) = self.text.split_once("<code id=\"secret\"").unwrap_or_else(|| panic!("{}", self.text));
+        let (_, rest) = rest.split_once('>').unwrap();
+        SecretText::new(plain(rest.split("</code>").next().unwrap()).replace(' ', ""))
+    }
+
+    #[track_caller]
+    pub(crate) fn is_at(&self, path: &str) {
+        assert_eq!((self.status, self.path.as_str()), (StatusCode::OK, path), "{}", self.text);
+    }
+}
+
+impl Browser<'_> {
+    /// The page after the password.
+    pub(crate) async fn knock(&mut self, name: &str) -> Page {
+        let page = self.get("/admin/sign-in").await;
+        let email = format!("{name}@example.com");
+        self.submit(&page, "sign-in-form", &[("email", &email), ("password", PASSWORD)]).await
+    }
+
+    /// Sets an authenticator up; its secret, and the page after that.
+    pub(crate) async fn enrol(&mut self) -> (SecretText, Page) {
+        let page = self.get("/admin/second-step/set-up").await;
+        let secret = page.secret();
+        let home = self.submit(&page, "set-up-form", &[("code", &shown(self.world, &secret))]).await;
+        home.is_at("/admin");
+        (secret, home)
+    }
+
+    /// Signs in with both steps.
+    pub(crate) async fn enter(&mut self, name: &str, secret: &SecretText) -> Page {
+        next_code(self.world);
+        let page = self.knock(name).await;
+        page.is_at("/admin/second-step");
+        let home = self.submit(&page, "second-step-form", &[("code", &shown(self.world, secret))]).await;
+        home.is_at("/admin");
+        home
+    }
+}
