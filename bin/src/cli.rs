@@ -13,7 +13,7 @@ use std::{
 /// 2FA recovery codes as a service: issued once, shown once, redeemed exactly once.
 ///
 /// Without a command the service starts; without any setting it starts in development mode, with a SQLite database,
-/// keys, a demo client and a demo user of its own in ./backstop-data.
+/// keys, a demo client, a demo user and a first administrator of its own in ./backstop-data.
 #[derive(Debug, Parser)]
 #[command(
     name = "backstop",
@@ -38,6 +38,8 @@ enum Command {
     Migrate,
     /// Judge every setting, alone and together, and print every problem with its remedy
     Check,
+    /// Make an account that signs in to the console, or let one begin anew; asks for its password
+    CreateAdmin(commands::create_admin::Arguments),
     /// Let an application call the API; shows its key once
     CreateClient(commands::create_client::Arguments),
     /// Make an account that can sign in on our own pages; asks for its password
@@ -92,6 +94,7 @@ async fn dispatch(command: Command, settings: Settings) -> anyhow::Result<()> {
         Command::Monitor(arguments) => commands::monitor::run(&arguments, &settings, may_colour()).await,
         Command::Migrate => commands::migrate::run(&settings).await,
         Command::Check => commands::check::run(&settings).await,
+        Command::CreateAdmin(arguments) => commands::create_admin::run(arguments, &settings).await,
         Command::CreateClient(arguments) => commands::create_client::run(&arguments, &settings).await,
         Command::CreateUser(arguments) => commands::create_user::run(arguments, &settings).await,
         Command::SetPassword(arguments) => commands::set_password::run(arguments, &settings).await,

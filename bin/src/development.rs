@@ -1,4 +1,5 @@
-//! What development mode makes for itself: a folder, keys, a client to try the API with, and a user for our pages.
+//! What development mode makes for itself: a folder, keys, a client to try the API with, a user for our pages, and an
+//! administrator for the console.
 
 use crate::{
     settings::{KeySettings, Keys, Settings},
@@ -17,6 +18,8 @@ use std::{
 pub const DEMO_CLIENT: &str = "demo";
 pub const DEMO_SUBJECT: &str = "demo";
 pub const DEMO_EMAIL: &str = "demo@example.com";
+pub const ADMIN_SUBJECT: &str = "console-admin";
+pub const ADMIN_EMAIL: &str = "admin@example.com";
 const KEY_LENGTH: usize = 64;
 const PASSWORD_LENGTH: usize = 32;
 
@@ -137,13 +140,22 @@ pub async fn demo_user(service: &Service, settings: &Settings) -> Result<Option<
     if !settings.application.local_passwords {
         return Ok(None);
     }
+    person(service, DEMO_SUBJECT, DEMO_EMAIL, "Demo user", Role::User).await
+}
+
+/// The password of the first administrator, if this start made them.
+pub async fn first_admin(service: &Service) -> Result<Option<SecretText>> {
+    person(service, ADMIN_SUBJECT, ADMIN_EMAIL, "First administrator", Role::Admin).await
+}
+
+async fn person(service: &Service, subject: &str, email: &str, name: &str, role: Role) -> Result<Option<SecretText>> {
     let password = backstop_crypto::generate_key(PASSWORD_LENGTH)?;
     let user = NewUser {
-        subject: Subject::parse(DEMO_SUBJECT).map_err(|e| anyhow::anyhow!(e.0))?,
-        email: EmailAddress::parse(DEMO_EMAIL)?,
+        subject: Subject::parse(subject).map_err(|e| anyhow::anyhow!(e.0))?,
+        email: EmailAddress::parse(email)?,
         email_confirmed: true,
-        display_name: Some(DisplayName::parse("Demo user").map_err(|e| anyhow::anyhow!(e.0))?),
-        role: Role::User,
+        display_name: Some(DisplayName::parse(name).map_err(|e| anyhow::anyhow!(e.0))?),
+        role,
         password: password.clone(),
     };
     match service.use_cases.create_user.run(&user, &Actor::CommandLine).await {

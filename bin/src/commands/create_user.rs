@@ -38,11 +38,11 @@ pub fn subject(text: &str) -> Result<Subject> {
     Subject::parse(text).map_err(|e| anyhow!(e.0))
 }
 
-fn role(text: &str) -> Result<Role> {
+pub fn role(text: &str) -> Result<Role> {
     text.parse::<Role>().map_err(|e| anyhow!(e.0))
 }
 
-fn name(text: &str) -> Result<DisplayName> {
+pub fn name(text: &str) -> Result<DisplayName> {
     DisplayName::parse(text).map_err(|e| anyhow!(e.0))
 }
 
@@ -54,6 +54,9 @@ pub async fn run(arguments: Arguments, settings: &Settings) -> Result<()> {
     service.store.close().await;
     let account = created?;
     console::say(format_args!("Made {} {:?} <{}>.", account.role, account.subject.as_str(), user.email.as_str()));
+    if role != Role::User {
+        console::say(format_args!("They sign in to the console at {}/admin", settings.public_url));
+    }
     if role == Role::User && !settings.application.local_passwords {
         console::say("accounts.local_passwords is off: their password opens nothing until it is on.");
     }

@@ -1,6 +1,7 @@
 //! One file a command.
 
 pub mod check;
+pub mod create_admin;
 pub mod create_client;
 pub mod create_user;
 pub mod entropy;

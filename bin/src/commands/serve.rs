@@ -1,6 +1,6 @@
 use crate::{
     console,
-    development::{self, DEMO_CLIENT, DEMO_EMAIL},
+    development::{self, ADMIN_EMAIL, DEMO_CLIENT, DEMO_EMAIL},
     logging,
     settings::{DatabaseSettings, MailChoice, Mode, Settings},
     signals::Signals,
@@ -38,6 +38,7 @@ pub async fn run(arguments: &Arguments, settings: Settings) -> Result<()> {
     let demo = match settings.mode {
         Mode::Development => Demo {
             password: development::demo_user(&service, &settings).await?,
+            admin: development::first_admin(&service).await?,
             key: development::demo_client(&service).await?,
         },
         Mode::Production => Demo::default(),
@@ -102,6 +103,7 @@ pub async fn run(arguments: &Arguments, settings: Settings) -> Result<()> {
 #[derive(Default)]
 struct Demo {
     password: Option<SecretText>,
+    admin: Option<SecretText>,
     key: Option<SecretText>,
 }
 
@@ -124,6 +126,7 @@ fn greet(settings: &Settings, at: &str, demo: &Demo) {
         console::say(format_args!("  Mail       {}", folder.display()));
     }
     greet_user(settings, at, demo);
+    greet_admin(at, demo);
     match &demo.key {
         Some(key) => {
             console::say(format_args!(
@@ -137,6 +140,19 @@ fn greet(settings: &Settings, at: &str, demo: &Demo) {
         )),
     }
     console::say("\n  Stop it with Ctrl-C.");
+}
+
+fn greet_admin(at: &str, demo: &Demo) {
+    match &demo.admin {
+        Some(password) => {
+            console::say("\n  The console and its first administrator; their password is shown only this once:");
+            console::say(format_args!("  {at}/admin\n  {ADMIN_EMAIL}\n  {}", password.reveal()));
+        }
+        None => console::say(format_args!(
+            "\n  {ADMIN_EMAIL} signs in to the console at {at}/admin\n  Their password was shown when it was made. To begin \
+             anew:\n  backstop create-admin --reset --email {ADMIN_EMAIL}"
+        )),
+    }
 }
 
 fn greet_user(settings: &Settings, at: &str, demo: &Demo) {

@@ -37,11 +37,16 @@ pub async fn run(arguments: Arguments, settings: &Settings) -> Result<()> {
     let set = service.use_cases.set_password.run(&whom, &password, &Actor::CommandLine).await;
     service.store.close().await;
     let set = set?;
-    let ended = match set.sessions {
+    let ended = ended(set.sessions);
+    console::say(format_args!("Set the password of {:?}; {ended}.", set.account.subject.as_str()));
+    Ok(())
+}
+
+/// What became of whoever was signed in.
+pub fn ended(sessions: u64) -> String {
+    match sessions {
         0 => "nobody was signed in".to_owned(),
         1 => "one session ended".to_owned(),
         many => format!("{many} sessions ended"),
-    };
-    console::say(format_args!("Set the password of {:?}; {ended}.", set.account.subject.as_str()));
-    Ok(())
+    }
 }

@@ -10,7 +10,7 @@ pub use site::site;
 pub use store::Store;
 
 use crate::{
-    development::{self, DEMO_CLIENT, DEMO_EMAIL, Missing},
+    development::{self, ADMIN_EMAIL, DEMO_CLIENT, DEMO_EMAIL, Missing},
     meters::Meters,
     settings::{Keys, Mode, Settings},
     telling::TellingStorage,
@@ -19,7 +19,7 @@ use crate::{
 use anyhow::{Context as _, Result, bail};
 use backstop_application::{
     Ports, UseCases,
-    ports::{Cache, Clock, Health, Ids, Storage},
+    ports::{Cache, Clock, Health, Ids, PortError, Storage},
 };
 use backstop_crypto::{
     AeadAnswers, AeadSealer, AeadWrapper, Argon2Passwords, HmacTagger, OsCodes, OsKeyMinter, OsTokenMinter, SealedTotp,
@@ -213,12 +213,17 @@ impl Service {
         }
     }
 
-    /// The demo client's key and the demo user's password were printed on a terminal.
+    /// The demo client's key and the passwords of the demo user and the first administrator were printed on a terminal.
     pub async fn refuse_demo(&self) -> Result<()> {
+        let accounts = self.store.accounts();
+        let is_known =
+            async |email| Ok::<_, PortError>(accounts.by_email(&AddressKey::of_typed(email)).await?.is_some());
         let made = if self.store.clients().by_name(DEMO_CLIENT).await?.is_some() {
             format!("the client {DEMO_CLIENT:?}")
-        } else if self.store.accounts().by_email(&AddressKey::of_typed(DEMO_EMAIL)).await?.is_some() {
+        } else if is_known(DEMO_EMAIL).await? {
             format!("the user {DEMO_EMAIL:?}")
+        } else if is_known(ADMIN_EMAIL).await? {
+            format!("the administrator {ADMIN_EMAIL:?}")
         } else {
             return Ok(());
         };

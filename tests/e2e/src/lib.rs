@@ -34,6 +34,7 @@ mod rendezvous;
 mod search;
 mod server;
 mod site;
+pub mod totp;
 mod worker;
 
 pub use api::{Answer, Api, Call, own_network};

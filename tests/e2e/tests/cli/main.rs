@@ -7,6 +7,7 @@
     reason = "a surprise ends the test, and tasks and threads end with it"
 )]
 
+mod admins;
 mod clients;
 mod commands;
 mod development;
