@@ -55,10 +55,9 @@ impl SetUpSecondStep {
 /// Who has an authenticator replaces it only after passing the second step, and a short while after a proof.
 pub(crate) fn may_set_up(standing: &Standing, factor: &SecondFactor) -> Result<(), SecondStepError> {
     match &factor.authenticator {
-        None => Ok(()),
         Some(_) if !standing.session.passed_second_step() => Err(SecondStepError::PassFirst),
         Some(_) if !standing.fresh => Err(SecondStepError::NotFresh),
-        Some(_) => Ok(()),
+        None | Some(_) => Ok(()),
     }
 }
 

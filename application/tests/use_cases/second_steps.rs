@@ -33,7 +33,7 @@ fn shown(world: &World, base32: &SecretText, later: u64) -> String {
 /// A code that the app does not show about now.
 fn wrong(world: &World, base32: &SecretText) -> String {
     let near: Vec<String> = (0..5).map(|n| shown(world, base32, n)).collect();
-    (0..).map(|n| format!("{n:06}")).find(|code| !near.contains(code)).unwrap()
+    (0..9).map(|n| format!("{n:06}")).find(|code| !near.contains(code)).unwrap()
 }
 
 impl World {

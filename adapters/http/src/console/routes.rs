@@ -58,13 +58,13 @@ pub(crate) fn all(site: &Arc<Site>) -> Vec<(String, Methods)> {
 
 /// Where this session has to go first; `None` where it may go on.
 fn first(door: Door, page: For) -> Option<&'static str> {
-    match (door, page) {
-        (_, For::Strangers | For::Leaving) | (Door::Pass, For::Passing) | (Door::SetUp, For::SettingUp) => None,
-        (Door::Pass, _) => Some(SECOND_STEP),
-        (Door::SetUp, _) => Some(SET_UP),
-        (Door::Open | Door::Ajar, For::Passing) => Some(HOME),
-        (Door::Open | Door::Ajar, For::SettingUp | For::Inside) => None,
-    }
+    let (is_there, place) = match door {
+        Door::Pass => (page == For::Passing, SECOND_STEP),
+        Door::SetUp => (page == For::SettingUp, SET_UP),
+        Door::Open | Door::Ajar => (page != For::Passing, HOME),
+    };
+    let is_free = matches!(page, For::Strangers | For::Leaving);
+    (!is_free && !is_there).then_some(place)
 }
 
 fn page<F>(site: &Arc<Site>, whom: For, show: fn(Visit) -> F) -> BoxEndpoint<'static>

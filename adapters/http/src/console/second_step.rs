@@ -71,9 +71,10 @@ async fn draw(
 
 pub(super) async fn run(mut visit: Visit, form: Form) -> Result<Response, Problem> {
     let by_code = form.text("method") == SecondStepMethod::Code.as_str();
-    let (method, place) = match by_code {
-        true => (SecondStepMethod::Code, Place::SecondStepCode),
-        false => (SecondStepMethod::Totp, Place::SecondStep),
+    let (method, place) = if by_code {
+        (SecondStepMethod::Code, Place::SecondStepCode)
+    } else {
+        (SecondStepMethod::Totp, Place::SecondStep)
     };
     let proof = SecondStepProof {
         session_token: visit.signed_in()?.token.clone(),
