@@ -33,6 +33,7 @@ fn help_names_what_every_command_does() {
         ("worker", "Do background work"),
         ("purge", "Clean up now"),
         ("flush-tasks", "Clear away tasks"),
+        ("create-admin", "Make an account that signs in to the console"),
         ("create-client", "Let an application call the API"),
         ("create-user", "Make an account that can sign in on our own pages"),
         ("set-password", "Give an account another password"),

@@ -76,7 +76,9 @@ async fn a_user_is_made_signs_in_and_gets_another_password() {
         service.store.close().await;
 
         let auditor = ["create-user", "--email", "eve@example.com", "--subject", "eve", "--role", "auditor"];
-        assert_eq!(command(&auditor, ONE).stdout, "Made auditor \"eve\" <eve@example.com>.\n");
+        let made =
+            "Made auditor \"eve\" <eve@example.com>.\nThey sign in to the console at http://127.0.0.1:8080/admin\n";
+        assert_eq!(command(&auditor, ONE).stdout, made);
         for (arguments, input, words) in [
             (ann.to_vec(), ONE, "there is an account with this subject"),
             (["create-user", "--email", "ann@example.com", "--subject", "x"].to_vec(), ONE, "another account has this"),
