@@ -76,15 +76,17 @@ pub async fn a_session_is_found_by_its_own_token_only(harness: &dyn SessionHarne
     assert_eq!(sessions.store.find(&TokenDigest::new(near)).await.unwrap(), None);
 }
 
-/// "Notes when a session was used. An older time never replaces a newer one."
+/// "Notes when a session was used. An older time never replaces a newer one", and all else stays as it was.
 pub async fn the_last_use_of_a_session_never_goes_back(harness: &dyn SessionHarness) {
     let sessions = harness.fresh().await;
     let owner = an_owner();
-    let (used, _) = kept(&sessions, owner, 0).await;
+    let (used, session) = (digest(), Session { second_step_at: Some(at(1)), ..a_session(owner, 0) });
+    sessions.store.insert(&used, &session).await.unwrap();
     let (idle, _) = kept(&sessions, owner, 0).await;
     for (now, last) in [(10, 10), (5, 10), (11, 11), (1, 11)] {
         sessions.store.touch(&used, at(now)).await.unwrap();
-        assert_eq!(sessions.store.find(&used).await.unwrap().unwrap().seen_at, at(last));
+        let expected = Session { seen_at: at(last), ..session.clone() };
+        assert_eq!(sessions.store.find(&used).await.unwrap(), Some(expected));
     }
     assert_eq!(sessions.store.find(&idle).await.unwrap().unwrap().seen_at, at(0));
 }
