@@ -6,6 +6,7 @@ use super::{
     fields::CodeField,
     flash::{Flash, News},
     form::Form,
+    gate::Refusal,
     message::{Message, Place},
     visit::Visit,
     words::{Phrases, Words},
@@ -15,7 +16,7 @@ use askama::Template;
 use backstop_application::use_cases::{AttemptError, CodeSignIn};
 use backstop_domain::SecretText;
 use jiff::SignedDuration;
-use poem::Response;
+use poem::{Response, http::StatusCode};
 use std::sync::Arc;
 
 #[derive(Template)]
@@ -52,12 +53,17 @@ struct Drawn {
     email_wrong: bool,
     code_wrong: bool,
     answers: bool,
+    /// The form was not taken at all.
+    refused: bool,
 }
 
 async fn draw(mut visit: Visit, drawn: Drawn) -> Result<Response, Problem> {
     let mut f = visit.frame(LOGIN).await?;
     f.again = drawn.answers.then_some(LOGIN);
-    let (status, wait) = standing(drawn.message.as_ref(), drawn.email_wrong || drawn.code_wrong);
+    let (status, wait) = match drawn.refused {
+        true => (StatusCode::FORBIDDEN, None),
+        false => standing(drawn.message.as_ref(), drawn.email_wrong || drawn.code_wrong),
+    };
     let page = LoginPage {
         f,
         w: visit.words(),
@@ -69,6 +75,13 @@ async fn draw(mut visit: Visit, drawn: Drawn) -> Result<Response, Problem> {
         example: visit.example(),
     };
     Ok(visit.page(status, wait, &page))
+}
+
+/// The form anew, which was not taken as it came. Of what was typed, the address stays.
+pub(super) async fn again(visit: Visit, form: &Form, refusal: Refusal) -> Result<Response, Problem> {
+    let message = Some(refusal.told_above(visit.words()));
+    let email = form.text("email").trim().to_owned();
+    draw(visit, Drawn { message, email, answers: true, refused: true, ..Drawn::default() }).await
 }
 
 pub(super) async fn run(mut visit: Visit, form: Form) -> Result<Response, Problem> {

@@ -84,7 +84,42 @@ async fn forms_for_signing_in_are_bound_to_the_browser() {
         assert!(refused.message().starts_with("This page was out of date"), "{form}");
         let refused = ann.clone().saying("sec-fetch-site", "cross-site").press(&page, form, &good).await;
         assert!(refused.message().starts_with("Another site sent this"), "{form}");
+        assert!(
+            refused.text.contains(&format!("class=\"button main\" href=\"{BASE}/{path}\"")),
+            "{form} leads to itself"
+        );
+        assert!(!refused.text.contains("ann@example.com"), "nobody typed that here");
         assert_eq!(entries(&world).await, before);
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_form_that_is_out_of_date_keeps_the_address_and_nothing_secret() {
+    let world = with_ann(Plan::default()).await;
+    let mut maker = Browser::new(&world);
+    maker.sign_in("ann").await;
+    let code = maker.make_codes().await.codes()[0].clone();
+    for (form, path, secret) in
+        [("sign-in-form", "sign-in", ("password", PASSWORD)), ("login-form", "login", ("code", code.as_str()))]
+    {
+        let mut ann = Browser::new(&world);
+        let page = ann.get(&format!("{BASE}/{path}")).await;
+        for told in ["Your browser did not send this site's cookie", "This page was out of date"] {
+            if told.starts_with("Your browser") {
+                ann.cookies.clear();
+            } else {
+                ann.cookies.insert("backstop_visitor".to_owned(), "b".repeat(43));
+            }
+            let again = ann.press(&page, form, &[("email", " ann@example.com "), secret]).await;
+            assert_eq!(again.status, StatusCode::FORBIDDEN, "{form}");
+            assert!(again.message().starts_with(told), "{form}: {}", again.message());
+            assert!(again.text.contains("value=\"ann@example.com\"") && !again.text.contains(secret.1), "{form}");
+            assert!(again.text.contains(&format!("data-again=\"{BASE}/{path}\"")), "loaded again it is a new page");
+            if told.starts_with("This page") {
+                let home = ann.submit(&again, form, &[secret]).await;
+                assert_eq!(home.path, format!("{BASE}/dashboard"), "{form}");
+            }
+        }
     }
 }
 

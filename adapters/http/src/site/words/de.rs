@@ -175,9 +175,17 @@ pub(super) static WORDS: Words = Words {
         "Das kam von einer fremden Website, deshalb ist nichts geschehen.",
         "Wenn ein Link oder Knopf anderswo Sie hergeführt hat, trauen Sie ihm nicht. Beginnen Sie auf den Seiten hier.",
     ),
+    stale_sign_in: told_more(
+        "Diese Seite war veraltet, deshalb ist nichts geschehen.",
+        "Das kommt vor, wenn eine Seite lange offen bleibt. Jetzt ist sie neu: Ergänzen Sie, was fehlt, und melden Sie sich an.",
+    ),
     no_cookies: told_more(
         "Ihr Browser hat das Cookie dieser Website nicht gesendet, deshalb ist nichts geschehen.",
-        "Erlauben Sie Cookies für diese Website, öffnen Sie die Anmeldung neu, und versuchen Sie es noch einmal.",
+        "Erlauben Sie Cookies für diese Website, öffnen Sie die Seite neu, und versuchen Sie es noch einmal.",
+    ),
+    no_cookies_sign_in: told_more(
+        "Ihr Browser hat das Cookie dieser Website nicht gesendet, deshalb ist nichts geschehen.",
+        "Ergänzen Sie, was fehlt, und melden Sie sich an. Wenn es noch einmal vorkommt, erlauben Sie Cookies für diese Website und öffnen Sie diese Seite neu.",
     ),
     again: "Seite neu öffnen",
     stopped: "Nichts ist geschehen",

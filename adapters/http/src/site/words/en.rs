@@ -172,9 +172,17 @@ pub(super) static WORDS: Words = Words {
         "Another site sent this, so nothing was done.",
         "If you were led here by a link or a button elsewhere, don't trust it. Start from this site's own pages.",
     ),
+    stale_sign_in: told_more(
+        "This page was out of date, so nothing was done.",
+        "That happens when a page stays open for long. It is a new one now: fill in what is missing, and sign in.",
+    ),
     no_cookies: told_more(
         "Your browser did not send this site's cookie, so nothing was done.",
-        "Allow cookies for this site, open the sign-in page again, and try once more.",
+        "Allow cookies for this site, open the page again, and try once more.",
+    ),
+    no_cookies_sign_in: told_more(
+        "Your browser did not send this site's cookie, so nothing was done.",
+        "Fill in what is missing, and sign in. If it happens again, allow cookies for this site and open this page again.",
     ),
     again: "Open the page again",
     stopped: "Nothing was done",
