@@ -106,7 +106,15 @@ pub(in crate::site) async fn run(visit: Visit, form: Form) -> Result<Response, P
             Proven::No(answer) => return Ok(answer),
         }
     };
-    make(visit, count, days, after).await
+    make(visit, Order { count, days, after, typed }).await
+}
+
+/// What is asked for, with what was typed for it.
+struct Order {
+    count: Option<u32>,
+    days: Option<u16>,
+    after: After,
+    typed: Typed,
 }
 
 async fn again(visit: Visit, typed: Typed, message: Message, not_sure: Option<Place>) -> Result<Response, Problem> {
@@ -114,14 +122,10 @@ async fn again(visit: Visit, typed: Typed, message: Message, not_sure: Option<Pl
     dashboard::draw(visit, StatusCode::UNPROCESSABLE_ENTITY, extra).await
 }
 
-async fn make(
-    mut visit: Visit,
-    count: Option<u32>,
-    expires_in_days: Option<u16>,
-    after: After,
-) -> Result<Response, Problem> {
-    let caller = visit.caller();
-    let request = GenerateRequest { subject: visit.subject()?, count, expires_in_days, after, caller: caller.clone() };
+async fn make(mut visit: Visit, order: Order) -> Result<Response, Problem> {
+    let (subject, caller) = (visit.subject()?, visit.caller());
+    let Order { count, days: expires_in_days, after, typed } = order;
+    let request = GenerateRequest { subject, count, expires_in_days, after, caller: caller.clone() };
     let acting = Arc::clone(&visit.service().use_cases);
     let made = visit.service().acts.run(async move {
         let generated = acting.generate_batch.run(&request).await?;
@@ -136,7 +140,9 @@ async fn make(
             shown(visit, &generated).await
         }
         Err(GenerateError::Stale) => Ok(stale(visit)),
-        Err(GenerateError::Waiting { until, .. }) => Ok(visit.tell(&Flash::new(Place::Make, News::Locked(until)))),
+        Err(GenerateError::Waiting { until, .. }) => {
+            Ok(visit.tell(&Flash::new(Place::Make, News::Locked(until)).keeping_order(typed)))
+        }
         // The dashboard says that it is so, and why.
         Err(GenerateError::Suspended(_)) => Ok(visit.lead_to(HOME)),
         Err(error) => Err(error.into()),

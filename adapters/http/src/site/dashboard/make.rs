@@ -18,6 +18,7 @@ pub(super) struct MakeView {
     pub(super) ends: bool,
     pub(super) days: String,
     pub(super) replaces: Option<String>,
+    pub(super) sure: bool,
     /// The field that the message is about.
     wrong: Option<&'static str>,
     pub(super) button: String,
@@ -26,11 +27,12 @@ pub(super) struct MakeView {
 }
 
 /// What somebody typed into the form.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Typed {
     pub(crate) count: Option<String>,
     pub(crate) ends: bool,
     pub(crate) days: Option<String>,
+    pub(crate) sure: bool,
 }
 
 const LONGEST: usize = 20;
@@ -38,7 +40,12 @@ const LONGEST: usize = 20;
 impl Typed {
     pub(crate) fn read(form: &Form) -> Self {
         let kept = |name| form.secret(name).map(|text| text.reveal().trim().chars().take(LONGEST).collect());
-        Self { count: kept("count"), ends: form.text("ends") == "days", days: kept("days") }
+        Self {
+            count: kept("count"),
+            ends: form.text("ends") == "days",
+            days: kept("days"),
+            sure: form.is_ticked("sure"),
+        }
     }
 
     /// How many codes; `Ok(None)` when nobody says.
@@ -89,6 +96,7 @@ impl MakeView {
             count: typed.count.clone().unwrap_or_else(|| visit.site.settings.per_batch.to_string()),
             ends: typed.ends,
             days: typed.days.clone().unwrap_or_else(|| USUAL_DAYS.to_owned()),
+            sure: typed.sure,
             replaces: (left > 0).then(|| say.replaces(left)),
         }
     }

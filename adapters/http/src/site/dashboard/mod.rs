@@ -112,7 +112,8 @@ pub(super) async fn show(mut visit: Visit) -> Result<Response, Problem> {
     }
     let flash = visit.take_flash(|flash| flash.place.is_on_dashboard());
     let message = flash.as_ref().map(|flash| (flash.place, visit.message(flash)));
-    draw(visit, StatusCode::OK, Extra { message, ..Extra::default() }).await
+    let typed = flash.and_then(|flash| flash.typed).unwrap_or_default();
+    draw(visit, StatusCode::OK, Extra { message, typed, ..Extra::default() }).await
 }
 
 impl Visit {
