@@ -48,6 +48,7 @@ struct Dashboard {
     delivery: Option<DeliveryView>,
     verify: Option<CodeField>,
     make: MakeView,
+    make_place: MakePlace,
     leaked: LeakedView,
     history: PastView,
 }
@@ -56,6 +57,16 @@ impl Dashboard {
     fn message_at(&self, place: &str) -> Option<&Message> {
         self.message.as_ref().filter(|(at, _)| at.name() == place).map(|(_, message)| message)
     }
+}
+
+/// Where the form for making codes is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum MakePlace {
+    /// Where it is told that new codes are owed: there is nothing to look for.
+    Recovery,
+    Own,
+    /// No codes are made for whoever is suspended.
+    Nowhere,
 }
 
 struct RecoveryView {
@@ -160,14 +171,21 @@ impl Dashboard {
         let can_verify = !verified && known.account.remaining > 0 && suspended.is_none();
         let verify =
             can_verify.then(|| visit.code_field(code_id(Place::Verify), extra.wrong_code == Some(Place::Verify)));
+        let recovery = recovery(visit, known);
+        let make_place = match &recovery {
+            _ if suspended.is_some() => MakePlace::Nowhere,
+            Some(recovery) if recovery.new_codes => MakePlace::Recovery,
+            _ => MakePlace::Own,
+        };
         let mut dashboard = Self {
             suspended,
             state: StateView::new(visit, known, &teller),
-            recovery: recovery(visit, known),
+            recovery,
             confined,
             delivery: known.newest.as_ref().and_then(|batch| DeliveryView::standing(visit, account, batch, &teller)),
             verify,
             make: MakeView::new(visit, known, &extra, &teller),
+            make_place,
             leaked: LeakedView::new(visit, known, &extra),
             history: PastView::new(visit, known, &teller),
             message: None,
@@ -179,7 +197,7 @@ impl Dashboard {
     /// Where a message can be seen: where it belongs, or on top if that is not there now.
     fn place_for(&self, place: Place) -> Place {
         let is_there = match place {
-            Place::Make => self.confined || self.suspended.is_none(),
+            Place::Make => self.make_place != MakePlace::Nowhere,
             _ if self.confined => false,
             Place::Delivery => self.delivery.is_some(),
             Place::Verify => self.verify.is_some(),
