@@ -76,6 +76,7 @@ pub(in crate::site) fn stale(visit: Visit) -> Response {
 }
 
 pub(in crate::site) async fn run(visit: Visit, form: Form) -> Result<Response, Problem> {
+    form.drawn("after")?;
     let Some(after) = after(&form) else { return Ok(stale(visit)) };
     // Decided again under the account's lock; here it spares whoever loads the page again every question.
     if is_done(&visit, &form).await? {

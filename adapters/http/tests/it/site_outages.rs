@@ -1,0 +1,155 @@
+//! The pages while a part behind them is out, or late.
+
+use crate::{
+    site_browser::{BASE, Browser, PASSWORD, user, with_ann},
+    site_markup::check,
+    world::Plan,
+};
+use async_trait::async_trait;
+use backstop_application::ports::{
+    Cache, CacheEntry, CacheVersion, PortError, PortResult, Rotated, SessionStore, WhichSessions,
+};
+use backstop_domain::{AccountId, Session, Timestamp, TokenDigest};
+use backstop_memory::MemorySessions;
+use jiff::SignedDuration;
+use poem::http::StatusCode;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+/// Sessions that can be cut off.
+#[derive(Default)]
+struct Sessions {
+    inner: MemorySessions,
+    out: AtomicBool,
+}
+
+impl Sessions {
+    fn reached(&self) -> PortResult<&MemorySessions> {
+        if self.out.load(Ordering::SeqCst) {
+            Err(PortError::unavailable("redis.internal is out"))
+        } else {
+            Ok(&self.inner)
+        }
+    }
+
+    fn cut(&self, out: bool) {
+        self.out.store(out, Ordering::SeqCst);
+    }
+}
+
+#[async_trait]
+impl SessionStore for Sessions {
+    async fn insert(&self, digest: &TokenDigest, session: &Session) -> PortResult<()> {
+        self.reached()?.insert(digest, session).await
+    }
+
+    async fn find(&self, digest: &TokenDigest) -> PortResult<Option<Session>> {
+        self.reached()?.find(digest).await
+    }
+
+    async fn touch(&self, digest: &TokenDigest, at: Timestamp) -> PortResult<()> {
+        self.reached()?.touch(digest, at).await
+    }
+
+    async fn rotate(&self, old: &TokenDigest, new: &TokenDigest, session: &Session) -> PortResult<Rotated> {
+        self.reached()?.rotate(old, new, session).await
+    }
+
+    async fn remove(&self, digest: &TokenDigest) -> PortResult<Option<Session>> {
+        self.reached()?.remove(digest).await
+    }
+
+    async fn of_account(&self, account: AccountId) -> PortResult<Vec<Session>> {
+        self.reached()?.of_account(account).await
+    }
+
+    async fn revoke(&self, account: AccountId, which: WhichSessions) -> PortResult<u64> {
+        self.reached()?.revoke(account, which).await
+    }
+
+    async fn forget(&self, seen: Timestamp, created: Timestamp) -> PortResult<u64> {
+        self.reached()?.forget(seen, created).await
+    }
+}
+
+#[tokio::test]
+async fn the_pages_for_signing_in_stand_while_sessions_can_not_be_reached() {
+    let sessions = Arc::new(Sessions::default());
+    let world = with_ann(Plan { sessions: sessions.clone(), ..Plan::default() }).await;
+    let mut ann = Browser::new(&world);
+    ann.sign_in("ann").await;
+    sessions.cut(true);
+    let out = "A part of this service does not answer right now.";
+    for (path, form, secret) in
+        [("sign-in", "sign-in-form", ("password", PASSWORD)), ("login", "login-form", ("code", "x"))]
+    {
+        let page = ann.get(&format!("{BASE}/{path}")).await;
+        assert_eq!(
+            (page.status, page.path.clone(), page.has_form(form)),
+            (StatusCode::OK, format!("{BASE}/{path}"), true)
+        );
+        assert_eq!(page.message(), "");
+        let answer = ann.submit(&page, form, &[("email", "ann@example.com"), secret]).await;
+        check(&answer.text).unwrap();
+        assert!(!answer.text.contains("redis.internal"));
+        if path == "login" {
+            assert!(
+                answer.message().starts_with("This looks like 1 of 36 characters"),
+                "as ever: {}",
+                answer.message()
+            );
+        } else {
+            assert_eq!((answer.status, answer.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "1"));
+            assert!(answer.message().starts_with(out), "{}", answer.message());
+        }
+    }
+    let home = ann.home().await;
+    assert_eq!(home.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(home.message().starts_with(out));
+    sessions.cut(false);
+    assert_eq!(ann.home().await.path, format!("{BASE}/dashboard"), "who was signed in is so still");
+    Browser::new(&world).sign_in("ann").await;
+}
+
+/// Keeps nothing, and can't be told anything.
+struct OutOfReach;
+
+#[async_trait]
+impl Cache for OutOfReach {
+    async fn version(&self, _: AccountId) -> PortResult<CacheVersion> {
+        Err(PortError::unavailable("redis.internal is out"))
+    }
+
+    async fn get(&self, _: &str, _: Timestamp) -> PortResult<Option<Vec<u8>>> {
+        Err(PortError::unavailable("redis.internal is out"))
+    }
+
+    async fn put(&self, _: &str, _: &CacheEntry, _: Timestamp) -> PortResult<()> {
+        Err(PortError::unavailable("redis.internal is out"))
+    }
+
+    async fn forget(&self, _: AccountId) -> PortResult<()> {
+        Err(PortError::unavailable("redis.internal is out"))
+    }
+}
+
+#[tokio::test]
+async fn without_the_cache_the_dashboard_shows_what_is_true_all_the_same() {
+    let world = with_ann(Plan { cache: Some(Arc::new(OutOfReach)), ..Plan::default() }).await;
+    user(&world, "bea").await;
+    let mut ann = Browser::new(&world);
+    assert_eq!(ann.sign_in("ann").await.remaining(), 0);
+    let codes = ann.make_codes().await.codes();
+    let home = ann.home().await;
+    assert_eq!((home.status, home.remaining(), home.text.matches("<tbody>").count()), (StatusCode::OK, 10, 1));
+    let page = ann.submit(&home, "invalidate-code-form", &[("code", &codes[0])]).await;
+    assert_eq!(
+        (page.message().as_str(), page.remaining()),
+        ("This code is invalidated. It opens nothing any more.", 9)
+    );
+    world.clock.advance(SignedDuration::from_secs(5));
+    assert_eq!(ann.home().await.remaining(), 9);
+    assert_eq!(Browser::new(&world).sign_in("bea").await.remaining(), 0);
+}
