@@ -1,18 +1,20 @@
 //! The pages while a part behind them is out, or late.
 
 use crate::{
-    site_browser::{BASE, Browser, PASSWORD, user, with_ann},
+    site_browser::{BASE, Browser, PASSWORD, Page, user, with_ann},
     site_markup::check,
-    world::Plan,
+    world::{Plan, World},
 };
 use async_trait::async_trait;
 use backstop_application::ports::{
     Cache, CacheEntry, CacheVersion, PortError, PortResult, Rotated, SessionStore, WhichSessions,
 };
 use backstop_domain::{AccountId, Session, Timestamp, TokenDigest};
-use backstop_memory::MemorySessions;
+use backstop_memory::{MemoryCache, MemorySessions, SequentialIds};
+use core::time::Duration;
 use jiff::SignedDuration;
 use poem::http::StatusCode;
+use serde_json::json;
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
@@ -152,4 +154,60 @@ async fn without_the_cache_the_dashboard_shows_what_is_true_all_the_same() {
     world.clock.advance(SignedDuration::from_secs(5));
     assert_eq!(ann.home().await.remaining(), 9);
     assert_eq!(Browser::new(&world).sign_in("bea").await.remaining(), 0);
+}
+
+/// A cache whose entries outlive what they tell, as in a partition.
+struct Late(MemoryCache);
+
+#[async_trait]
+impl Cache for Late {
+    async fn version(&self, account: AccountId) -> PortResult<CacheVersion> {
+        self.0.version(account).await
+    }
+
+    async fn get(&self, key: &str, now: Timestamp) -> PortResult<Option<Vec<u8>>> {
+        self.0.get(key, now).await
+    }
+
+    async fn put(&self, key: &str, entry: &CacheEntry, now: Timestamp) -> PortResult<()> {
+        self.0.put(key, entry, now).await
+    }
+
+    async fn forget(&self, _: AccountId) -> PortResult<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn whether_new_codes_are_owed_is_decided_by_the_account_and_not_by_what_the_cache_remembers() {
+    let cache = Arc::new(Late(MemoryCache::new(Arc::new(SequentialIds::new()), Duration::from_secs(300))));
+    let world = World::planned(Plan { cache: Some(cache), confine: false, ..Plan::default() }).await;
+    user(&world, "ann").await;
+    let codes = world.with_codes("ann").await;
+    let mut ann = Browser::new(&world);
+    let home = ann.sign_in_with("ann@example.com", &codes[0]).await;
+    let codes = ann.submit(&home, "generate-form", &[("sure", "yes")]).await.codes();
+    let later = || world.clock.advance(SignedDuration::from_mins(11));
+    let redeem = async |code: &str| {
+        let reply = world.post("/api/v1/accounts/ann/codes/redeem", json!({ "code": code })).await;
+        assert_eq!(reply.status, StatusCode::OK);
+    };
+    let tells = |page: &Page| page.text.contains("id=\"recovery\"") && page.text.contains("save them.");
+    // Once the sign-in is a while ago, codes that are owed are made without a password, and only those.
+    later();
+    assert!(!tells(&ann.home().await));
+    redeem(&codes[0]).await;
+    let home = ann.home().await;
+    assert!(!tells(&home), "the cache does not know it yet");
+    let codes = ann.submit(&home, "generate-form", &[("sure", "yes")]).await.codes();
+    assert_eq!(codes.len(), 10);
+    later();
+    redeem(&codes[0]).await;
+    let home = ann.home().await;
+    assert!(tells(&home));
+    assert_eq!(ann.submit(&home, "generate-form", &[("sure", "yes")]).await.codes().len(), 10);
+    let home = ann.home().await;
+    assert!(tells(&home), "the cache does not know it yet");
+    let asked = ann.submit(&home, "generate-form", &[("sure", "yes")]).await;
+    assert!(asked.codes().is_empty() && asked.has_form("confirm-form"), "{}", asked.text);
 }

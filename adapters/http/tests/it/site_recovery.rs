@@ -88,6 +88,29 @@ async fn the_form_for_owed_codes_is_where_it_is_said_that_they_are_owed() {
 }
 
 #[tokio::test]
+async fn owed_codes_are_asked_for_in_every_session_until_they_are_made() {
+    let (world, codes) = recovered(Plan { confine: false, ..Plan::default() }).await;
+    let (mut by_code, mut by_password) = (Browser::new(&world), Browser::new(&world));
+    let before = by_password.sign_in("ann").await;
+    assert!(!before.text.contains("id=\"recovery\""));
+    let home = by_code.sign_in_with("ann@example.com", &codes[0]).await;
+    assert!(home.has_form("verify-form") && home.has_form("invalidate-code-form"), "nothing is closed");
+    for (browser, title) in [
+        (&mut by_code, "You signed in with a recovery code"),
+        (&mut by_password, "One of your recovery codes was used"),
+    ] {
+        let home = browser.home().await;
+        assert!(home.text.contains(&format!("<h2 id=\"recovery-title\">{title}</h2>")), "{}", home.text);
+        assert!(home.text.contains("No wait applies this time, because a code was used."));
+        check(&home.text).unwrap();
+    }
+    let made = by_password.submit(&by_password.clone().home().await, "generate-form", &[("sure", "yes")]).await;
+    assert_eq!(made.codes().len(), 10);
+    assert!(!by_password.home().await.text.contains("id=\"recovery\""), "done");
+    assert!(by_code.home().await.text.contains("You have new codes. This is still to be done:"));
+}
+
+#[tokio::test]
 async fn a_release_gives_the_session_another_token() {
     let (world, codes) = recovered(Plan::default()).await;
     let mut ann = Browser::new(&world);

@@ -89,7 +89,7 @@ pub(in crate::site) async fn run(visit: Visit, form: Form) -> Result<Response, P
         (Err(()), _) => return again(visit, typed, Message::warn(w.count_wrong), None).await,
         (_, Err(())) => return again(visit, typed, Message::warn(w.days_wrong), None).await,
     };
-    let account = visit.service().use_cases.show_account.run(&visit.subject()?).await?;
+    let account = visit.service().use_cases.show_account.run_for_decision(&visit.subject()?).await?;
     if account.remaining > 0 && !form.is_ticked("sure") {
         let asked = visit.phrases().replaces(account.remaining);
         return again(visit, typed, Message::warn(w.tick_first).more(asked), Some(Place::Make)).await;

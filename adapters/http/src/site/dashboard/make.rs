@@ -7,7 +7,7 @@ use crate::site::{
     times::Teller,
     visit::Visit,
 };
-use backstop_domain::{Expiry, batch::BATCH_SIZES};
+use backstop_domain::{Duty, Expiry, batch::BATCH_SIZES};
 
 pub(super) struct MakeView {
     pub(super) what: String,
@@ -76,7 +76,8 @@ impl MakeView {
         let typed = &extra.typed;
         let has_set = known.newest.is_some();
         let label = if has_set { w.make_new_button } else { w.make_button };
-        let what = match (visit.is_confined(), left) {
+        let owed = visit.is_confined() || known.account.duties.contains(Duty::NewCodes);
+        let what = match (owed, left) {
             (true, _) => w.make_free.to_owned(),
             (false, 0) => w.make_first.to_owned(),
             (false, _) => say.make_replaces(left),

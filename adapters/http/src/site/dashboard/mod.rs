@@ -70,6 +70,7 @@ enum MakePlace {
 }
 
 struct RecoveryView {
+    title: &'static str,
     what: String,
     new_codes: bool,
     authenticator: bool,
@@ -224,21 +225,18 @@ fn suspended(visit: &Visit, account: &Account, reason: SuspensionReason) -> Mess
     Message::told(Tone::Loss, told)
 }
 
-/// What a sign-in with a code leaves to do.
+/// What a sign-in with a code leaves to do. That new codes are owed is the account's affair: it is told in each of its
+/// sessions, however they began, until it is done.
 fn recovery(visit: &Visit, known: &Known) -> Option<RecoveryView> {
+    let w = visit.words();
     let session = &visit.session.as_ref()?.resumed.session;
     let duties = known.account.duties;
     let by_code = session.method == SignInMethod::Code;
     let new_codes = session.confined || duties.contains(Duty::NewCodes);
-    let what = || {
-        if new_codes {
-            visit.phrases().recovered(known.account.remaining)
-        } else {
-            visit.words().recovery_rest.to_owned()
-        }
-    };
-    (by_code && (new_codes || !duties.is_empty())).then(|| RecoveryView {
-        what: what(),
+    let what = if new_codes { visit.phrases().recovered(known.account.remaining) } else { w.recovery_rest.to_owned() };
+    (new_codes || (by_code && !duties.is_empty())).then(|| RecoveryView {
+        title: if by_code { w.recovery_title } else { w.recovery_title_elsewhere },
+        what,
         new_codes,
         authenticator: duties.contains(Duty::EnrolAuthenticator),
     })

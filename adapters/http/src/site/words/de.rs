@@ -56,6 +56,7 @@ pub(super) static WORDS: Words = Words {
     never_ends_said: "Sie laufen nicht ab.",
 
     recovery_title: "Sie haben sich mit einem Wiederherstellungs\u{ad}code angemeldet",
+    recovery_title_elsewhere: "Einer Ihrer Wiederherstellungs\u{ad}codes wurde benutzt",
     recovery_make: "Erstellen Sie neue Codes und speichern Sie sie.",
     recovery_confined: "Bis Sie neue Codes erstellt haben, ist hier nichts anderes möglich.",
     recovery_rest: "Sie haben neue Codes. Das bleibt noch zu tun:",
@@ -104,7 +105,7 @@ pub(super) static WORDS: Words = Words {
     days_wrong: "Geben Sie eine ganze Zahl von 1 bis 365 ein.",
     tick_first: "Kreuzen Sie zuerst dies an.",
     make_first: "Jeder Code meldet Sie einmal an, falls Sie Ihren Authenticator verlieren.",
-    make_free: "Dieses Mal gilt keine Wartezeit, weil Sie sich mit einem Code angemeldet haben.",
+    make_free: "Dieses Mal gilt keine Wartezeit, weil ein Code benutzt wurde.",
 
     leaked_title: "Ein Code könnte in fremde Hände gelangt sein",
     leaked_none: "Sie haben keine gültigen Codes, also ist nichts zurückzunehmen.",

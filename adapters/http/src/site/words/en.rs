@@ -56,6 +56,7 @@ pub(super) static WORDS: Words = Words {
     never_ends_said: "They don't expire.",
 
     recovery_title: "You signed in with a recovery code",
+    recovery_title_elsewhere: "One of your recovery codes was used",
     recovery_make: "Make new codes and save them.",
     recovery_confined: "Until you have made new codes, nothing else can be done here.",
     recovery_rest: "You have new codes. This is still to be done:",
@@ -104,7 +105,7 @@ pub(super) static WORDS: Words = Words {
     days_wrong: "Type a whole number from 1 to 365.",
     tick_first: "Tick this first.",
     make_first: "Each code signs you in once, should you lose your authenticator.",
-    make_free: "No wait applies this time, because you signed in with a code.",
+    make_free: "No wait applies this time, because a code was used.",
 
     leaked_title: "A code may have leaked",
     leaked_none: "You have no codes that work, so there is nothing to take back.",

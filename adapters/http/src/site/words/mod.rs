@@ -165,6 +165,7 @@ words! {
     never: &'static str,
     never_ends_said: &'static str,
     recovery_title: &'static str,
+    recovery_title_elsewhere: &'static str,
     recovery_make: &'static str,
     recovery_confined: &'static str,
     recovery_rest: &'static str,
