@@ -4,11 +4,10 @@ use crate::{
     site_browser::{BASE, Browser, Page, encoded, user, with_ann},
     world::{Plan, World},
 };
-use backstop_domain::{SuspensionReason, WorkerId};
+use backstop_domain::SuspensionReason;
 use jiff::SignedDuration;
 use poem::http::{Method, StatusCode};
 use serde_json::json;
-use uuid::Uuid;
 
 const MAILED: &str = "https://site.example/lift/";
 
@@ -22,15 +21,7 @@ async fn suspended() -> (World, String) {
         world.clock.advance(SignedDuration::from_hours(2));
     }
     assert_eq!(reason(&world).await, Some(SuspensionReason::Failures));
-    loop {
-        let tasks = world.use_cases.do_tasks.claim(WorkerId::new(Uuid::from_u128(1)), 10).await.unwrap();
-        if tasks.is_empty() {
-            break;
-        }
-        for task in tasks {
-            world.use_cases.do_tasks.run(&task).await.unwrap();
-        }
-    }
+    world.work().await;
     let mails = world.mailer.sent();
     let token = mails.iter().find_map(|mail| mail.text.reveal().split_once(MAILED));
     let token = token.unwrap().1.split_whitespace().next().unwrap().to_owned();

@@ -6,7 +6,8 @@ use backstop_application::{
 };
 use backstop_domain::{
     AcceptedProfiles, Actor, CodeProfile, DeliveryWindow, DocumentFormat, Duty, FileStem, NoticeKind, Scope,
-    SessionRules, SiteName, SuspensionReason, Timestamp, clean_up::Portions, guard::GuardRules, history::HistoryRules,
+    SessionRules, SiteName, SuspensionReason, Timestamp, WorkerId, clean_up::Portions, guard::GuardRules,
+    history::HistoryRules,
 };
 use backstop_http::{App, HttpSettings, app};
 use backstop_memory::{
@@ -21,6 +22,7 @@ use poem::{
 };
 use serde_json::{Value, json};
 use std::sync::{Arc, LazyLock, Once};
+use uuid::Uuid;
 
 pub(crate) const URL: &str = "https://codes.example.org";
 
@@ -227,6 +229,20 @@ impl World {
         let reply = self.post(&format!("/api/v1/accounts/{subject}/batches"), json!({})).await;
         assert_eq!(reply.status, StatusCode::CREATED, "{reply:?}");
         reply.json["codes"].as_array().unwrap().iter().map(|code| code.as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Does what is queued, until nothing is.
+    pub(crate) async fn work(&self) {
+        let worker = WorkerId::new(Uuid::from_u128(1));
+        loop {
+            let tasks = self.use_cases.do_tasks.claim(worker, 10).await.unwrap();
+            if tasks.is_empty() {
+                return;
+            }
+            for task in tasks {
+                self.use_cases.do_tasks.run(&task).await.unwrap();
+            }
+        }
     }
 
     pub(crate) async fn suspend(&self, subject: &str, reason: SuspensionReason) {
