@@ -185,11 +185,13 @@ words! {
     format: &'static str,
     download: &'static str,
     downloaded: &'static str,
+    downloaded_at: &'static str,
     download_done: &'static str,
     delivery_lost: &'static str,
     download_once: &'static str,
     name_in_file: &'static str,
     emailed: &'static str,
+    emailed_at: &'static str,
     email_once: &'static str,
     email_no_address: &'static str,
     email_no_mail: &'static str,
@@ -339,6 +341,7 @@ mod tests {
             assert!(w.count_of.contains("{n}") && w.count_of.contains("{of}"), "{language:?}");
             assert!(w.not_sent.contains("{n}") && w.not_sent.contains("{of}"), "{language:?}");
             assert!(w.codes_found.contains("{n}"), "{language:?}");
+            assert!(w.downloaded_at.contains("{time}") && w.emailed_at.contains("{time}"), "{language:?}");
         }
     }
 
