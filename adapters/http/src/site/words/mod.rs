@@ -67,6 +67,8 @@ pub(crate) trait Phrases: Sync {
     /// What stands before a day in a sentence.
     fn on(&self) -> &'static str;
     fn moment(&self, date: &str, time: &str) -> String;
+    /// What a time zone is called whose short name elsewhere is this one, as mails call it.
+    fn zone<'a>(&self, name: &'a str) -> &'a str;
     fn today(&self, time: &str) -> String;
     fn yesterday(&self, time: &str) -> String;
     fn tomorrow(&self, time: &str) -> String;
