@@ -13,7 +13,7 @@ use backstop_domain::{AccountId, Session, Timestamp, TokenDigest};
 use backstop_memory::{MemoryCache, MemorySessions, SequentialIds};
 use core::time::Duration;
 use jiff::SignedDuration;
-use poem::http::StatusCode;
+use poem::http::{Method, StatusCode};
 use serde_json::json;
 use std::sync::{
     Arc,
@@ -113,6 +113,31 @@ async fn the_pages_for_signing_in_stand_while_sessions_can_not_be_reached() {
     sessions.cut(false);
     assert_eq!(ann.home().await.path, format!("{BASE}/dashboard"), "who was signed in is so still");
     Browser::new(&world).sign_in("ann").await;
+}
+
+#[tokio::test]
+async fn a_failure_speaks_the_accounts_language_once_it_is_known_whose_request_it_is() {
+    let sessions = Arc::new(Sessions::default());
+    let world = with_ann(Plan { sessions: sessions.clone(), ..Plan::default() }).await;
+    world.put("/api/v1/accounts/ann", json!({ "locale": "de" })).await;
+    let mut ann = Browser::new(&world).saying("accept-language", "en");
+    ann.sign_in("ann").await;
+    let generate = format!("{BASE}/generate");
+    for (body, status, told) in [
+        ("a=%zz".to_owned(), 400, "Diese Anfrage war nicht zu lesen"),
+        (format!("a={}", "b".repeat(40_000)), 413, "Was Sie gesendet haben, ist zu lang"),
+    ] {
+        let page = ann.ask(Method::POST, &generate, Some(body)).await;
+        assert_eq!((page.status.as_u16(), page.message().starts_with(told)), (status, true), "{}", page.message());
+        assert!(page.text.contains("<html lang=\"de\">"));
+        check(&page.text).unwrap();
+    }
+    // Where nobody asked who it is, or nobody could be asked, the browser's is the best that is known.
+    assert!(ann.get(&format!("{BASE}/nothing")).await.text.contains("This page does not exist"));
+    sessions.cut(true);
+    let page = ann.home().await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(page.message().starts_with("A part of this service does not answer right now."));
 }
 
 /// Keeps nothing, and can't be told anything.
