@@ -40,9 +40,8 @@ struct Drawn {
     email: String,
     email_wrong: bool,
     password_wrong: bool,
-    answers: bool,
-    /// The form was not taken at all.
-    refused: bool,
+    /// How a form is answered; `None` where somebody only looks at the page.
+    answers: Option<StatusCode>,
 }
 
 pub(super) async fn show(mut visit: Visit) -> Result<Response, Problem> {
@@ -60,11 +59,9 @@ pub(super) async fn show(mut visit: Visit) -> Result<Response, Problem> {
 
 async fn draw(mut visit: Visit, drawn: Drawn) -> Result<Response, Problem> {
     let mut f = visit.frame(SIGN_IN).await?;
-    f.again = drawn.answers.then_some(SIGN_IN);
-    let (status, wait) = match drawn.refused {
-        true => (StatusCode::FORBIDDEN, None),
-        false => standing(drawn.message.as_ref(), drawn.email_wrong || drawn.password_wrong),
-    };
+    f.again = drawn.answers.map(|_| SIGN_IN);
+    let looked_at = || standing(drawn.message.as_ref(), false);
+    let (status, wait) = drawn.answers.map_or_else(looked_at, |status| (status, None));
     let page = SignInPage {
         f,
         w: visit.words(),
@@ -77,6 +74,9 @@ async fn draw(mut visit: Visit, drawn: Drawn) -> Result<Response, Problem> {
     Ok(visit.page(status, wait, &page))
 }
 
+/// What was typed can't be what is asked for.
+const UNFIT: Option<StatusCode> = Some(StatusCode::UNPROCESSABLE_ENTITY);
+
 /// The form anew, which was not taken as it came. Of what was typed, the address stays.
 pub(super) async fn again(visit: Visit, form: &Form, refusal: Refusal) -> Result<Response, Problem> {
     if !visit.site.settings.local_passwords {
@@ -84,7 +84,7 @@ pub(super) async fn again(visit: Visit, form: &Form, refusal: Refusal) -> Result
     }
     let message = Some(refusal.told_above(visit.words()));
     let email = form.text("email").trim().to_owned();
-    draw(visit, Drawn { message, email, answers: true, refused: true, ..Drawn::default() }).await
+    draw(visit, Drawn { message, email, answers: Some(StatusCode::FORBIDDEN), ..Drawn::default() }).await
 }
 
 pub(super) async fn run(mut visit: Visit, form: Form) -> Result<Response, Problem> {
@@ -94,7 +94,7 @@ pub(super) async fn run(mut visit: Visit, form: Form) -> Result<Response, Proble
         let w = visit.words();
         let message = Some(Message::warn(if email_wrong { w.email_needed } else { w.password_needed }));
         let password_wrong = password_wrong && !email_wrong;
-        let drawn = Drawn { message, email, email_wrong, password_wrong, answers: true, refused: false };
+        let drawn = Drawn { message, email, email_wrong, password_wrong, answers: UNFIT };
         return draw(visit, drawn).await;
     }
     let sign_in = PasswordSignIn {

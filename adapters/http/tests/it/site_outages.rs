@@ -205,7 +205,7 @@ impl Cache for Late {
 
 #[tokio::test]
 async fn whether_new_codes_are_owed_is_decided_by_the_account_and_not_by_what_the_cache_remembers() {
-    let cache = Arc::new(Late(MemoryCache::new(Arc::new(SequentialIds::new()), Duration::from_secs(300))));
+    let cache = Arc::new(Late(MemoryCache::new(Arc::new(SequentialIds::new()), Duration::from_mins(5))));
     let world = World::planned(Plan { cache: Some(cache), confine: false, ..Plan::default() }).await;
     user(&world, "ann").await;
     let codes = world.with_codes("ann").await;

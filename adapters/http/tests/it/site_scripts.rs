@@ -7,7 +7,7 @@ use crate::{
 use poem::http::Method;
 
 async fn stylesheet(browser: &mut Browser<'_>, page: &Page) -> String {
-    let path = page.text.split('"').find(|text| text.starts_with("/assets/site-") && text.ends_with(".css")).unwrap();
+    let (path, _) = page.text.split_once("rel=\"stylesheet\" href=\"").unwrap().1.split_once('"').unwrap();
     browser.ask(Method::GET, path, None).await.text
 }
 

@@ -2,7 +2,7 @@
 
 use backstop_application::{
     CleanUpSettings, DeliverySettings, MailSettings, Ports, Settings, StoreViews, UseCases, WorkSettings,
-    ports::{AccountReader, Cache, Clock as _, Health, Ids as _, Measurements, SessionStore, Storage, Views},
+    ports::{AccountReader, Cache, Clock, Health, Ids as _, Measurements, SessionStore, Storage, Views},
 };
 use backstop_domain::{
     AcceptedProfiles, Actor, CodeProfile, DeliveryWindow, DocumentFormat, Duty, FileStem, NoticeKind, Scope,
@@ -90,15 +90,7 @@ impl World {
         let rules = GuardRules { max_attempts: plan.max_attempts, ..GuardRules::DEFAULT };
         let accounts = plan.accounts.unwrap_or_else(|| shared());
         let views: Arc<dyn Views> = Arc::new(StoreViews::new(accounts.clone(), shared()));
-        let (store, views): (Arc<dyn Storage>, Arc<dyn Views>) = match plan.cache {
-            Some(cache) => {
-                let told = Invalidations::new(cache, clock.clone());
-                let ttl = SignedDuration::from_mins(5);
-                let views = CachedViews::new(views, accounts.clone(), told.clone(), ttl);
-                (Arc::new(InvalidatingStorage::new(shared(), told)), Arc::new(views))
-            }
-            None => (shared(), views),
-        };
+        let (store, views) = cached(plan.cache, shared(), views, &accounts, &clock);
         let ports = Ports {
             storage: store,
             views,
@@ -251,6 +243,20 @@ impl World {
         assert!(unit.accounts().set_suspended(account.id, Some(reason), self.clock.now()).await.unwrap());
         unit.commit().await.unwrap();
     }
+}
+
+/// The storage and what is shown, by way of the cache if there is one.
+fn cached(
+    cache: Option<Arc<dyn Cache>>,
+    storage: Arc<MemoryStorage>,
+    views: Arc<dyn Views>,
+    accounts: &Arc<dyn AccountReader>,
+    clock: &Arc<ManualClock>,
+) -> (Arc<dyn Storage>, Arc<dyn Views>) {
+    let Some(cache) = cache else { return (storage, views) };
+    let told = Invalidations::new(cache, Arc::clone(clock) as Arc<dyn Clock>);
+    let views = CachedViews::new(views, Arc::clone(accounts), told.clone(), SignedDuration::from_mins(5));
+    (Arc::new(InvalidatingStorage::new(storage, told)), Arc::new(views))
 }
 
 #[derive(Debug)]
