@@ -244,26 +244,60 @@ if (codes) {
     if (button.getAttribute("aria-busy")) return;
     deliver(form, keep).catch(() => {
       button.removeAttribute("aria-busy");
-      const said = one("#delivery-said");
-      said.className = "message warn";
-      said.textContent = place.dataset.lost;
-      said.hidden = false;
+      say(place.dataset.lost, "warn");
+      announce(place.dataset.lost);
     });
   });
 }
 
+/** Says below the forms what came of one. */
+function say(text, tone) {
+  const said = one("#delivery-said");
+  said.className = `message ${tone}`;
+  said.textContent = text;
+  said.hidden = false;
+  return said;
+}
+
+/** The time of an answer, as clocks of the site show it. */
+function clock(answer) {
+  const at = new Date(answer.headers.get("date") ?? Date.now());
+  const show = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  const lang = document.documentElement.lang;
+  try {
+    return new Intl.DateTimeFormat(lang, { ...show, timeZone: one("#delivery").dataset.zone }).format(at);
+  } catch {
+    return new Intl.DateTimeFormat(lang, show).format(at);
+  }
+}
+
+/** Puts in a form's place what was done with it, or nothing; whoever was in it is led to what is said. */
+function settle(form, mark, text, tone) {
+  const wasThere = form.contains(document.activeElement);
+  if (mark) {
+    const [line, done] = [document.createElement("p"), document.createElement("span")];
+    done.className = "button done";
+    done.textContent = mark;
+    line.append(done);
+    form.replaceWith(line);
+  } else {
+    form.remove();
+  }
+  const said = say(text, tone);
+  if (wasThere) said.focus();
+  else announce(text);
+}
+
 async function deliver(form, keep) {
-  const [button, said] = [one("button[type=submit],button:not([type])", form), one("#delivery-said")];
-  const kind = form.id;
+  const button = one("button[type=submit],button:not([type])", form);
+  const { mark, done } = form.dataset;
+  // Where the password is asked for, its form stands for the one that asked.
+  const kind = form.dataset.for ?? form.id;
   button.setAttribute("aria-busy", "true");
   const answer = await fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)) });
   button.removeAttribute("aria-busy");
+  const marked = mark.replace("{time}", clock(answer));
   const name = /filename="([^"]+)"/.exec(answer.headers.get("content-disposition") ?? "")?.[1];
-  const finish = (text, kindOf) => {
-    said.className = `message ${kindOf}`;
-    said.textContent = text;
-    said.hidden = false;
-  };
   if (name) {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(await answer.blob());
@@ -271,32 +305,31 @@ async function deliver(form, keep) {
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
     keep();
-    for (const part of all("select, input, button", form)) part.disabled = true;
-    button.classList.add("done");
-    finish(form.dataset.done, "good");
-    return;
+    return settle(form, marked, done, "good");
   }
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const token = one("input[name=form_token]", page)?.value;
   if (token) for (const field of all("input[name=form_token]")) field.value = token;
   const proof = one("#confirm-form", page);
   const message = one("#message", page);
-  if (proof && !proof.dataset.other) {
+  const text = message ? message.textContent.trim().replace(/\s+/g, " ") : page.title;
+  if (proof) {
     const mine = document.adoptNode(proof);
+    Object.assign(mine.dataset, { for: kind, mark });
     form.replaceWith(mine);
-    mine.dataset.for = kind;
+    if (message) {
+      say(text, "warn");
+      announce(text);
+    }
     one("input[type=password]", mine)?.focus();
-    if (message) finish(message.textContent.trim(), "warn");
     return;
   }
-  const good = message?.classList.contains("good");
-  if (good) {
+  if (message?.classList.contains("good")) {
     keep();
-    if (form.id === "confirm-form") form.remove();
-    else {
-      for (const part of all("input, button", form)) part.disabled = true;
-      button.classList.add("done");
-    }
+    return settle(form, marked, text, "good");
   }
-  finish(message ? message.textContent.trim().replace(/\s+/g, " ") : page.title, good ? "good" : "warn");
+  // What the dashboard does not offer any more is not offered here either.
+  if (one("#state", page) && !one(`#${kind}`, page)) return settle(form, null, text, "warn");
+  say(text, "warn");
+  announce(text);
 }

@@ -1,7 +1,7 @@
 use super::ActError;
 use crate::{
     Ports,
-    ports::{Clock, Views},
+    ports::{AccountReader, AccountState, Clock, Views},
 };
 use backstop_domain::{Account, Batch, BatchStatus, Duties, Duty, Role, Subject, Timestamp};
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use std::sync::Arc;
 /// What an application may know about an account.
 pub struct ShowAccount {
     views: Arc<dyn Views>,
+    accounts: Arc<dyn AccountReader>,
     clock: Arc<dyn Clock>,
 }
 
@@ -25,12 +26,20 @@ pub struct AccountView {
 
 impl ShowAccount {
     pub(crate) fn new(ports: &Ports) -> Self {
-        Self { views: Arc::clone(&ports.views), clock: Arc::clone(&ports.clock) }
+        Self { views: Arc::clone(&ports.views), accounts: Arc::clone(&ports.accounts), clock: Arc::clone(&ports.clock) }
     }
 
     pub async fn run(&self, subject: &Subject) -> Result<AccountView, ActError> {
-        let state = self.views.state(subject).await?.filter(|s| s.account.role == Role::User);
-        let state = state.ok_or(ActError::NotFound)?;
+        self.view(self.views.state(subject).await?)
+    }
+
+    /// As `run`, and never from a cache: for those who decide something by it.
+    pub async fn run_for_decision(&self, subject: &Subject) -> Result<AccountView, ActError> {
+        self.view(self.accounts.state(subject).await?)
+    }
+
+    fn view(&self, state: Option<AccountState>) -> Result<AccountView, ActError> {
+        let state = state.filter(|state| state.account.role == Role::User).ok_or(ActError::NotFound)?;
         let now = self.clock.now();
         let active = state.standing.filter(|batch| batch.status(now) == BatchStatus::Active);
         let remaining = active.as_ref().map_or(0, |batch| batch.remaining(now));

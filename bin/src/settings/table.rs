@@ -423,6 +423,12 @@ pub const ENTRIES: &[Entry] = &[
         "true, false",
         "Whether owners are told, once a day, that too many wrong codes were tried for their account.",
     ),
+    entry(
+        "notices.password_worn_out",
+        "true",
+        "true, false",
+        "Whether owners are told that their password opens nothing any more, after a hundred wrong ones.",
+    ),
 ];
 
 /// Settings with a name of the operator's own in the middle.

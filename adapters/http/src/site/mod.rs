@@ -32,6 +32,7 @@ pub use colours::Colours;
 pub(crate) use failure::Failure;
 pub(crate) use routes::all;
 pub use settings::SiteSettings;
+pub(crate) use words::Language;
 
 use answer::Support;
 use assets::Assets;

@@ -24,8 +24,8 @@ pub(crate) fn all(site: &Arc<Site>) -> Vec<(String, Methods)> {
     for path in ["/", "/auth/recovery-codes", "/auth/recovery-codes/"] {
         at(path, get(page(site, dashboard::lead_on)));
     }
-    at(LOGIN, both(page(site, login::show), form(site, Needs::Nothing, login::run)));
-    at(SIGN_IN, both(page(site, sign_in::show), form(site, Needs::Nothing, sign_in::run)));
+    at(LOGIN, both(page(site, login::show), form(site, Needs::Nothing(Entrance::Code), login::run)));
+    at(SIGN_IN, both(page(site, sign_in::show), form(site, Needs::Nothing(Entrance::Password), sign_in::run)));
     at(&format!("{LIFT_PAGE}:token"), both(page(site, lift::show), form(site, Needs::Browser, lift::run)));
     at(HOME, get(page(site, dashboard::show)));
     at(PASSWORD, both(page(site, password::show), form(site, Needs::All, password::run)));
@@ -66,8 +66,8 @@ where
 /// Whose forms an act takes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Needs {
-    /// Anybody's who is not signed in.
-    Nothing,
+    /// Anybody's who is not signed in, and wants to be.
+    Nothing(Entrance),
     /// Anybody's, signed in or not.
     Browser,
     /// Those of somebody who is signed in, and wants nothing but not to be.
@@ -76,6 +76,26 @@ enum Needs {
     Session,
     /// Those of somebody who may do everything: after a sign-in with a code, once new codes are made.
     All,
+}
+
+/// Which form for signing in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Entrance {
+    Code,
+    Password,
+}
+
+impl Entrance {
+    /// What could not be taken is answered with the form, drawn anew, and with the address that was typed. What another
+    /// site sent is not: nobody typed that here.
+    async fn refuse(self, visit: Visit, form: &Form, refusal: Refusal) -> Answer {
+        match (self, refusal) {
+            (Self::Code, Refusal::Foreign) => visit.refuse_to(refusal, LOGIN).await,
+            (Self::Password, Refusal::Foreign) => visit.refuse_to(refusal, SIGN_IN).await,
+            (Self::Code, _) => login::again(visit, form, refusal).await,
+            (Self::Password, _) => sign_in::again(visit, form, refusal).await,
+        }
+    }
 }
 
 fn form<F>(site: &Arc<Site>, needs: Needs, run: fn(Visit, Form) -> F) -> BoxEndpoint<'static>
@@ -100,11 +120,17 @@ async fn take<F>(visit: Visit, form: Form, needs: Needs, run: fn(Visit, Form) ->
 where
     F: Future<Output = Answer> + Send + 'static,
 {
-    if needs == Needs::Nothing || (needs == Needs::Browser && visit.session.is_none()) {
+    if let Needs::Nothing(entrance) = needs {
         return match visit.judge_anonymous(&form) {
             Ok(()) => run(visit, form).await,
             // In another tab somebody has signed in meanwhile.
             Err(Refusal::NoCookie | Refusal::Stale) if visit.session.is_some() => Ok(visit.lead_to(HOME)),
+            Err(refusal) => entrance.refuse(visit, &form, refusal).await,
+        };
+    }
+    if needs == Needs::Browser && visit.session.is_none() {
+        return match visit.judge_anonymous(&form) {
+            Ok(()) => run(visit, form).await,
             Err(refusal) => visit.refuse(refusal).await,
         };
     }

@@ -115,6 +115,8 @@ impl Visit {
         let Some(resumed) = resumed else { return Ok(()) };
         let locale = resumed.account.locale.as_ref();
         self.language = Language::choose(locale, headers, self.site.settings.language.as_ref());
+        // What fails from here on is told in it, too.
+        self.exchange.speaks(self.language);
         // New codes are made: from now on nothing is closed. Not in the answer that shows them, which may get lost.
         let released = if resumed.session.confined {
             let rotate = &self.service().use_cases.rotate_session;

@@ -127,6 +127,36 @@ async fn the_language_is_the_accounts_else_the_browsers_else_the_sites() {
 }
 
 #[tokio::test]
+async fn exact_times_name_their_zone_as_the_language_does() {
+    for (language, exact, caption, captions) in [
+        (
+            "en",
+            "at 10:30:00 CET",
+            "<caption>1 set of codes</caption>",
+            "<caption>2 sets of codes, newest first</caption>",
+        ),
+        (
+            "de",
+            "um 10:30:00 MEZ",
+            "<caption>1 Satz von Codes</caption>",
+            "<caption>2 Sätze von Codes, der neueste zuerst</caption>",
+        ),
+    ] {
+        let mut plan = Plan::default();
+        plan.settings.site.time_zone = backstop_domain::schedule::Zone::parse("Europe/Berlin").unwrap();
+        let world = with_ann(plan).await;
+        let mut ann = Browser::new(&world).saying("accept-language", language);
+        ann.sign_in("ann").await;
+        ann.make_codes().await;
+        let home = ann.home().await;
+        assert!(home.text.contains(exact) && home.text.contains(caption), "{}", home.text);
+        assert_eq!(home.text.contains("CET"), language == "en");
+        ann.make_codes().await;
+        assert!(ann.home().await.text.contains(captions));
+    }
+}
+
+#[tokio::test]
 async fn names_are_shown_as_text_whatever_is_in_them() {
     let evil = "<script>alert(1)</script>\"'&";
     let mut plan = Plan::default();

@@ -306,6 +306,39 @@ async fn a_wait_for_new_codes_is_told_beside_the_button() {
 }
 
 #[tokio::test]
+async fn what_was_asked_for_stays_in_the_form_when_it_meets_a_wait() {
+    let wait = SignedDuration::from_secs(90);
+    let world = with_ann(Plan { generation_wait: wait, ..Plan::default() }).await;
+    let mut ann = Browser::new(&world);
+    ann.sign_in("ann").await;
+    ann.make_codes().await;
+    let home = ann.home().await;
+    let asked = [("count", "7"), ("ends", "days"), ("days", "30"), ("sure", "yes")];
+    ann.submit(&home, "generate-form", &asked).await;
+    let sent = |page: &crate::site_browser::Page| {
+        let fields = page.form("generate-form").fields;
+        fields
+            .into_iter()
+            .filter(|(name, _)| ["count", "ends", "days", "sure"].contains(&name.as_str()))
+            .collect::<Vec<_>>()
+    };
+    let kept =
+        [("count", "7"), ("ends", "days"), ("days", "30")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    // Also when the page is loaded again, and on the first page after the wait; not for ever.
+    for (seconds, told) in [(0, "in 3 minutes"), (100, "in 1 minute 20 seconds"), (80, "New codes can be made now.")] {
+        world.clock.advance(SignedDuration::from_secs(seconds));
+        let page = ann.home().await;
+        assert_eq!(sent(&page), kept, "{told}");
+        assert!(page.message().contains(told), "{}", page.message());
+        assert!(page.text.find("id=\"make\"").unwrap() < page.text.find("id=\"message\"").unwrap(), "beside the form");
+    }
+    assert_eq!(sent(&ann.home().await)[0].1, "10");
+    let home = ann.home().await;
+    let refused = ann.submit(&home, "generate-form", &[("count", "99"), ("sure", "yes")]).await;
+    assert!(sent(&refused).contains(&("sure".to_owned(), "yes".to_owned())), "a tick stays in an answer to the form");
+}
+
+#[tokio::test]
 async fn a_password_can_be_changed() {
     let world = with_ann(Plan::default()).await;
     let (mut ann, mut elsewhere) = (Browser::new(&world), Browser::new(&world));

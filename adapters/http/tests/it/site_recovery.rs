@@ -2,6 +2,7 @@
 
 use crate::{
     site_browser::{BASE, Browser, PASSWORD, user},
+    site_markup::check,
     world::{Plan, World},
 };
 use backstop_domain::SuspensionReason;
@@ -61,6 +62,52 @@ async fn who_signed_in_with_a_code_makes_new_codes_first_and_nothing_else() {
         home.has_form("verify-form") && home.text.contains("id=\"history\"") && home.has_form("invalidate-all-form")
     );
     assert!(home.text.contains("You have new codes. This is still to be done:"));
+}
+
+#[tokio::test]
+async fn the_form_for_owed_codes_is_where_it_is_said_that_they_are_owed() {
+    let (world, codes) = recovered(Plan::default()).await;
+    let mut ann = Browser::new(&world);
+    let home = ann.sign_in_with("ann@example.com", &codes[0]).await;
+    let card =
+        home.text.split_once("<section class=\"card\" id=\"recovery\"").unwrap().1.split_once("</section>").unwrap().0;
+    assert!(card.contains("<li id=\"make-title\">Make new codes and save them.</li>"), "{card}");
+    assert!(
+        card.contains("id=\"make\" role=\"group\" aria-labelledby=\"make-title\"")
+            && card.contains("id=\"generate-form\"")
+    );
+    assert!(card.contains("<button class=\"main\">Make new codes</button>"), "{card}");
+    assert_eq!((home.text.matches("class=\"main\"").count(), home.text.matches("href=\"#make\"").count()), (1, 0));
+    // What is wrong is said there as well, before the fields.
+    let asked = ann.submit(&home, "generate-form", &[("count", "99"), ("sure", "yes")]).await;
+    let card = asked.text.split_once("id=\"recovery\"").unwrap().1.split_once("</section>").unwrap().0;
+    assert!(card.find("id=\"message\"").unwrap() < card.find("id=\"count\"").unwrap());
+    check(&asked.text).unwrap();
+    world.suspend("ann", SuspensionReason::Failures).await;
+    assert!(!ann.home().await.has_form("generate-form"), "none are made for whoever is suspended");
+}
+
+#[tokio::test]
+async fn owed_codes_are_asked_for_in_every_session_until_they_are_made() {
+    let (world, codes) = recovered(Plan { confine: false, ..Plan::default() }).await;
+    let (mut by_code, mut by_password) = (Browser::new(&world), Browser::new(&world));
+    let before = by_password.sign_in("ann").await;
+    assert!(!before.text.contains("id=\"recovery\""));
+    let home = by_code.sign_in_with("ann@example.com", &codes[0]).await;
+    assert!(home.has_form("verify-form") && home.has_form("invalidate-code-form"), "nothing is closed");
+    for (browser, title) in [
+        (&mut by_code, "You signed in with a recovery code"),
+        (&mut by_password, "One of your recovery codes was used"),
+    ] {
+        let home = browser.home().await;
+        assert!(home.text.contains(&format!("<h2 id=\"recovery-title\">{title}</h2>")), "{}", home.text);
+        assert!(home.text.contains("No wait applies this time, because a code was used."));
+        check(&home.text).unwrap();
+    }
+    let made = by_password.submit(&by_password.clone().home().await, "generate-form", &[("sure", "yes")]).await;
+    assert_eq!(made.codes().len(), 10);
+    assert!(!by_password.home().await.text.contains("id=\"recovery\""), "done");
+    assert!(by_code.home().await.text.contains("You have new codes. This is still to be done:"));
 }
 
 #[tokio::test]

@@ -154,6 +154,26 @@ async fn wrong_passwords_are_answered_alike_for_everybody_and_lead_to_a_wait() {
 }
 
 #[tokio::test]
+async fn a_password_that_is_worn_out_is_refused_as_a_wrong_one_and_its_owner_gets_a_mail() {
+    let world = with_ann(Plan::default()).await;
+    let mut ann = Browser::new(&world);
+    let mut answers = Vec::new();
+    for password in [["not this one"; 100].as_slice(), &[PASSWORD]].concat() {
+        world.clock.advance(SignedDuration::from_hours(25));
+        let page = ann.get(&format!("{BASE}/sign-in")).await;
+        answers.push(
+            ann.submit(&page, "sign-in-form", &[("email", "ann@example.com"), ("password", password)]).await.message(),
+        );
+    }
+    assert!(answers.iter().all(|told| *told == answers[0]), "{answers:?}");
+    world.work().await;
+    let mails: Vec<_> =
+        world.mailer.sent().into_iter().map(|mail| (mail.to.as_str().to_owned(), mail.subject)).collect();
+    let [(to, subject)] = &mails[..] else { panic!("{mails:?}") };
+    assert!(to == "ann@example.com" && subject.contains("password_worn_out"), "{mails:?}");
+}
+
+#[tokio::test]
 async fn what_is_missing_of_a_sign_in_is_told_without_counting() {
     let world = with_ann(Plan::default()).await;
     let mut ann = Browser::new(&world);

@@ -19,8 +19,9 @@ use std::sync::Arc;
 
 /// The set and the key to its sealed copy, if the set is the account's newest one.
 async fn order(visit: &Visit, form: &Form) -> Result<Option<(BatchId, SecretText)>, Problem> {
+    let meant = form.drawn("batch")?;
     let Some(token) = visit.delivery.clone() else { return Ok(None) };
-    let meant = form.text("batch").parse::<BatchId>().ok();
+    let meant = meant.parse::<BatchId>().ok();
     let newest = visit.newest().await?.map(|batch| batch.id);
     Ok(meant.filter(|meant| newest == Some(*meant)).map(|batch| (batch, token)))
 }

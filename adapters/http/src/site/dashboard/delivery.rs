@@ -7,6 +7,8 @@ use backstop_domain::{Account, Batch, DeliveryWindow, DocumentFormat, Timestamp}
 pub(crate) struct DeliveryView {
     pub(crate) batch: String,
     pub(crate) until: String,
+    /// Whose clocks tell when something was done.
+    pub(crate) zone: String,
     pub(crate) downloaded: Option<Line>,
     pub(crate) email: EmailView,
     pub(crate) formats: Vec<&'static str>,
@@ -47,6 +49,7 @@ impl DeliveryView {
         };
         Self {
             batch: batch.id.to_string(),
+            zone: settings.time_zone.name().to_owned(),
             until: say.deliverable_until(until.as_deref()),
             downloaded: batch.downloaded_at.map(done),
             email,

@@ -67,6 +67,8 @@ pub(crate) trait Phrases: Sync {
     /// What stands before a day in a sentence.
     fn on(&self) -> &'static str;
     fn moment(&self, date: &str, time: &str) -> String;
+    /// What a time zone is called whose short name elsewhere is this one, as mails call it.
+    fn zone<'a>(&self, name: &'a str) -> &'a str;
     fn today(&self, time: &str) -> String;
     fn yesterday(&self, time: &str) -> String;
     fn tomorrow(&self, time: &str) -> String;
@@ -165,6 +167,7 @@ words! {
     never: &'static str,
     never_ends_said: &'static str,
     recovery_title: &'static str,
+    recovery_title_elsewhere: &'static str,
     recovery_make: &'static str,
     recovery_confined: &'static str,
     recovery_rest: &'static str,
@@ -184,11 +187,13 @@ words! {
     format: &'static str,
     download: &'static str,
     downloaded: &'static str,
+    downloaded_at: &'static str,
     download_done: &'static str,
     delivery_lost: &'static str,
     download_once: &'static str,
     name_in_file: &'static str,
     emailed: &'static str,
+    emailed_at: &'static str,
     email_once: &'static str,
     email_no_address: &'static str,
     email_failed_ask_again: &'static str,
@@ -262,7 +267,9 @@ words! {
     session_over: Told,
     stale_form: Told,
     foreign_form: Told,
+    stale_sign_in: Told,
     no_cookies: Told,
+    no_cookies_sign_in: Told,
     again: &'static str,
     stopped: &'static str,
     wrong_sign_in: &'static str,
@@ -338,6 +345,7 @@ mod tests {
             assert!(w.count_of.contains("{n}") && w.count_of.contains("{of}"), "{language:?}");
             assert!(w.not_sent.contains("{n}") && w.not_sent.contains("{of}"), "{language:?}");
             assert!(w.codes_found.contains("{n}"), "{language:?}");
+            assert!(w.downloaded_at.contains("{time}") && w.emailed_at.contains("{time}"), "{language:?}");
         }
     }
 

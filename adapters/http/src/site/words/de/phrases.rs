@@ -38,6 +38,14 @@ impl Phrases for German {
         format!("{date} um {time}")
     }
 
+    fn zone<'a>(&self, name: &'a str) -> &'a str {
+        match name {
+            "CET" => "MEZ",
+            "CEST" => "MESZ",
+            other => other,
+        }
+    }
+
     fn today(&self, time: &str) -> String {
         format!("heute um {time}")
     }

@@ -38,6 +38,10 @@ impl Phrases for English {
         format!("{date} at {time}")
     }
 
+    fn zone<'a>(&self, name: &'a str) -> &'a str {
+        name
+    }
+
     fn today(&self, time: &str) -> String {
         format!("today at {time}")
     }
@@ -274,7 +278,7 @@ impl Phrases for English {
     }
 
     fn sets(&self, total: u32) -> String {
-        count(total.into(), "set of codes, newest first", "sets of codes, newest first")
+        count(total.into(), "set of codes", "sets of codes, newest first")
     }
 
     fn signed_in_as(&self, person: &str) -> String {
