@@ -48,6 +48,13 @@ impl Person {
         self.goto(&format!("{}{AT}/{name}", self.base)).await;
     }
 
+    /// Presses a button on a page of another site, which sends a form to one of ours.
+    pub async fn is_sent_by_another_site(&self, name: &str) {
+        let page = format!("<form method=post action='{}{AT}/{name}'><button>You won</button></form>", self.base);
+        self.goto(&format!("data:text/html,{page}")).await;
+        self.press("form").await;
+    }
+
     pub async fn is_at(&self, name: &str) -> bool {
         self.path().await == format!("{AT}/{name}")
     }

@@ -16,8 +16,19 @@ pub(crate) struct Stops<'v, V> {
 impl<V: Visitor> Stops<'_, V> {
     /// Looks at the page as it is now, and leaves it as it was.
     pub(crate) async fn stop(&mut self, page: &mut Page, name: &str) {
+        self.stop_in(page, name, self.views).await;
+    }
+
+    /// Likewise, through those of the views that fit.
+    pub(crate) async fn stop_where(&mut self, page: &mut Page, name: &str, fits: impl Fn(&View) -> bool) {
+        let views: Vec<View> = self.views.iter().copied().filter(fits).collect();
+        self.stop_in(page, name, &views).await;
+    }
+
+    /// Likewise, through views of its own.
+    pub(crate) async fn stop_in(&mut self, page: &mut Page, name: &str, views: &[View]) {
         let before = page.view();
-        for view in self.views {
+        for view in views {
             for theme in Theme::BOTH {
                 page.look(view.in_theme(theme)).await;
                 self.visitor.look(page, name).await;

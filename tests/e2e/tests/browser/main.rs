@@ -7,8 +7,12 @@
     reason = "a surprise ends the test, and what browsers do sends no event"
 )]
 
+mod calm;
+mod copying;
+mod focus;
 mod keys;
 mod life;
 mod looks;
 mod once;
+mod paper;
 mod typing;
