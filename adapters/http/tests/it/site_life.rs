@@ -176,6 +176,19 @@ async fn a_file_is_had_once_and_refused_clearly_the_second_time() {
 }
 
 #[tokio::test]
+async fn a_file_speaks_the_language_of_the_page_it_was_asked_for_on() {
+    for (language, said) in [("de-AT", "10 Codes"), ("en-GB", "10 codes")] {
+        let world = with_ann(Plan::default()).await;
+        let mut ann = Browser::new(&world).saying("accept-language", language);
+        ann.sign_in("ann").await;
+        let page = ann.make_codes().await;
+        let file = ann.press(&page, "download-form", &[("format", "txt")]).await;
+        let text = String::from_utf8(file.bytes).unwrap();
+        assert!(text.contains(said), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn codes_are_mailed_once_to_ones_own_address() {
     let world = with_ann(Plan::default()).await;
     let mut ann = Browser::new(&world);

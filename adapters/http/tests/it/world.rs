@@ -109,7 +109,7 @@ impl World {
             sealer: Arc::new(QuickSealer::new(9)),
             answer_sealer: Arc::new(QuickSealer::new(10)),
             vault: Arc::new(MemoryVault::default()),
-            exporter: Arc::new(QuickExporter),
+            exporter: Arc::new(QuickExporter::default()),
             wrapper: Arc::new(QuickSealer::new(11)),
             writer: Arc::new(QuickLetters::new(SiteName::parse("Test site").unwrap())),
             mailer: mailer.clone(),

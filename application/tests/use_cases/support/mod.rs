@@ -69,7 +69,7 @@ impl World {
             sealer: Arc::new(QuickSealer::new(7)),
             answer_sealer: Arc::new(QuickSealer::new(8)),
             vault: vault.clone(),
-            exporter: Arc::new(QuickExporter),
+            exporter: Arc::new(QuickExporter::default()),
             wrapper: Arc::new(QuickSealer::new(9)),
             writer: Arc::new(QuickLetters::new(SiteName::parse("Test site").unwrap())),
             mailer: mailer.clone(),

@@ -6,6 +6,7 @@ mod cache;
 mod clock;
 mod code_wrapper;
 mod core;
+mod exporter;
 mod guard;
 mod letter_writer;
 mod mailer;
@@ -20,6 +21,7 @@ mod vault;
 
 pub use cache::{BrokenCache, CacheDefect};
 pub use clock::{BrokenFollowing, FollowingDefect};
+pub use exporter::{BrokenExporters, ExporterDefect};
 pub use guard::{BrokenGuard, GuardDefect};
 pub use letter_writer::{BrokenLetters, LetterDefect};
 pub use mailer::{BrokenMailers, MailerDefect};

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 use backstop_application::use_cases::{DownloadError, DownloadRequest, EmailError, EmailRequest, Emailed};
-use backstop_domain::{BatchId, SecretText};
+use backstop_domain::{BatchId, Locale, SecretText};
 use poem::{IntoResponse as _, Response};
 use std::sync::Arc;
 
@@ -37,6 +37,7 @@ pub(in crate::site) async fn download(visit: Visit, form: Form) -> Result<Respon
         token,
         format: form.text("format").parse().ok(),
         name_account: form.is_ticked("name_account"),
+        locale: Locale::parse(visit.language.tag()).ok(),
         caller: visit.caller(),
     };
     let acting = Arc::clone(&visit.service().use_cases);
