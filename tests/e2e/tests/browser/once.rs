@@ -120,7 +120,7 @@ async fn who_signed_out_in_another_tab_is_told_so_and_nothing_is_done() {
         ann.bring_to_front(&here).await;
         ann.sends_code("#invalidate-code-form", &codes[0]).await;
         assert!(!ann.has("#remaining").await, "{}", ann.shown().await);
-        assert!(ann.message().await.contains("signed out"), "{}", ann.shown().await);
+        assert!(ann.message().await.contains("not signed in here any more"), "{}", ann.shown().await);
         ann.sign_in().await;
         assert_eq!(ann.remaining().await, 10);
     }
