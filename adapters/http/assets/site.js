@@ -40,32 +40,49 @@ for (const menu of all("details.menu")) {
   });
 }
 
-// Waits: the server said until when and how long that was, so that a wrong clock here does no harm.
+// Waits: the server said until when and how long that was, so that a wrong clock here does no harm. What goes down is seen
+// only: whoever hears the page has the sentence of the server, which does not change, and is told when the wait is over.
 const began = performance.now();
 for (const wait of all("[data-wait]")) {
   const total = Number(wait.dataset.wait);
   const words = wait.dataset;
+  const around = wait.closest("section") ?? document;
   const unit = (n, one, many) => `${n} ${n === 1 ? one : many}`;
+  const shown = document.createElement("span");
+  shown.ariaHidden = "true";
+  shown.textContent = wait.textContent;
+  wait.classList.add("unseen");
+  wait.after(shown);
   const tick = () => {
     const left = Math.ceil(total - (performance.now() - began) / 1000);
-    if (left <= 0) {
-      const box = wait.closest("[data-over]");
-      if (box) {
-        box.textContent = box.dataset.over;
-        announce(box.dataset.over);
-      }
-      for (const held of all("[data-held]", wait.closest("section") ?? document)) { held.disabled = false; held.textContent = held.dataset.held; held.removeAttribute("data-held"); }
-      return;
-    }
+    if (left <= 0) return over(wait, around);
     const [hours, minutes, seconds] = [Math.floor(left / 3600), Math.floor(left / 60) % 60, left % 60];
     const parts = [];
     if (hours) parts.push(unit(hours, words.hour, words.hours));
     if (minutes) parts.push(unit(minutes, words.minute, words.minutes));
     if (seconds && !hours) parts.push(unit(seconds, words.second, words.seconds));
-    wait.textContent = parts.join(" ");
+    shown.textContent = parts.join(" ");
     setTimeout(tick, 1000 - ((performance.now() - began) % 1000));
   };
   tick();
+}
+
+/** Says that a wait is over as the server would, were the page loaded again: in one sentence, with no word of the wait. */
+function over(wait, around) {
+  const line = wait.closest("[data-over]");
+  const box = line.closest(".message");
+  const text = line.dataset.over;
+  const title = one("strong", box);
+  // It is announced below, and would be twice.
+  box.removeAttribute("role");
+  (title ?? line).textContent = text;
+  if (title) line.remove();
+  announce(text);
+  for (const held of all("[data-held]", around)) {
+    held.disabled = false;
+    held.textContent = held.dataset.held;
+    held.removeAttribute("data-held");
+  }
 }
 
 // Fields for codes: groups form while typing, a count says how far it is, and of a pasted sheet one code is picked.

@@ -16,3 +16,4 @@ mod looks;
 mod once;
 mod paper;
 mod typing;
+mod waiting;
