@@ -209,10 +209,10 @@ for (const days of all("input[name=days]")) {
 
 // The codes, once.
 const codes = one("#codes");
+let saved = false;
+const keep = () => { saved = true; };
 if (codes) {
-  let saved = false;
   const texts = all("code", codes).map((code) => code.textContent);
-  const keep = () => { saved = true; };
   addEventListener("beforeunload", (event) => { if (!saved) event.preventDefault(); });
   one("#saved")?.addEventListener("change", (event) => { saved = event.target.checked; });
 
@@ -251,21 +251,22 @@ if (codes) {
     tell(button, button.dataset.done);
   });
   one("#print")?.addEventListener("click", () => { keep(); print(); });
-
-  // Download and e-mail are answered here, so that the codes stay in sight; what the answer says stands below the form.
-  const place = one("#delivery");
-  place?.addEventListener("submit", (event) => {
-    const form = event.target;
-    event.preventDefault();
-    const button = one("button[type=submit],button:not([type])", form);
-    if (button.getAttribute("aria-busy")) return;
-    deliver(form, keep).catch(() => {
-      button.removeAttribute("aria-busy");
-      say(place.dataset.lost, "warn");
-      announce(place.dataset.lost);
-    });
-  });
 }
+
+// Download and e-mail are answered here, so that codes stay in sight, and that a file, which brings no page, is told of as
+// well; what the answer says stands below the form.
+const place = one("#delivery");
+place?.addEventListener("submit", (event) => {
+  const form = event.target;
+  event.preventDefault();
+  const button = one("button[type=submit],button:not([type])", form);
+  if (button.getAttribute("aria-busy")) return;
+  deliver(form).catch(() => {
+    button.removeAttribute("aria-busy");
+    say(place.dataset.lost, "warn");
+    announce(place.dataset.lost);
+  });
+});
 
 /** Says below the forms what came of one. */
 function say(text, tone) {
@@ -282,7 +283,7 @@ function clock(answer) {
   const show = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
   const lang = document.documentElement.lang;
   try {
-    return new Intl.DateTimeFormat(lang, { ...show, timeZone: one("#delivery").dataset.zone }).format(at);
+    return new Intl.DateTimeFormat(lang, { ...show, timeZone: place.dataset.zone }).format(at);
   } catch {
     return new Intl.DateTimeFormat(lang, show).format(at);
   }
@@ -305,7 +306,7 @@ function settle(form, mark, text, tone) {
   else announce(text);
 }
 
-async function deliver(form, keep) {
+async function deliver(form) {
   const button = one("button[type=submit],button:not([type])", form);
   const { mark, done } = form.dataset;
   // Where the password is asked for, its form stands for the one that asked.

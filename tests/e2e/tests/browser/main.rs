@@ -10,6 +10,7 @@
 mod calm;
 mod copying;
 mod focus;
+mod handing_over;
 mod keys;
 mod life;
 mod looks;
