@@ -153,6 +153,11 @@ for (const field of all("input.code[data-groups]")) {
 /** Says above a form what is wrong with a field of it. */
 function complain(field, text) {
   one("#message")?.remove();
+  // What that one was about is not what this one is about.
+  for (const other of all("[aria-describedby~=message]")) {
+    other.removeAttribute("aria-invalid");
+    describe(other, described(other));
+  }
   const box = document.createElement("div");
   box.id = "message";
   box.className = "message warn";
@@ -162,7 +167,18 @@ function complain(field, text) {
   box.append(line);
   field.form.before(box);
   field.setAttribute("aria-invalid", "true");
+  describe(field, ["message", ...described(field)]);
   field.focus();
+}
+
+/** By what else than a message a field is described. */
+function described(field) {
+  return (field.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => id && id !== "message");
+}
+
+function describe(field, ids) {
+  if (ids.length) field.setAttribute("aria-describedby", ids.join(" "));
+  else field.removeAttribute("aria-describedby");
 }
 
 function offer(codes, field, picks, arrange) {
