@@ -40,32 +40,49 @@ for (const menu of all("details.menu")) {
   });
 }
 
-// Waits: the server said until when and how long that was, so that a wrong clock here does no harm.
+// Waits: the server said until when and how long that was, so that a wrong clock here does no harm. What goes down is seen
+// only: whoever hears the page has the sentence of the server, which does not change, and is told when the wait is over.
 const began = performance.now();
 for (const wait of all("[data-wait]")) {
   const total = Number(wait.dataset.wait);
   const words = wait.dataset;
+  const around = wait.closest("section") ?? document;
   const unit = (n, one, many) => `${n} ${n === 1 ? one : many}`;
+  const shown = document.createElement("span");
+  shown.ariaHidden = "true";
+  shown.textContent = wait.textContent;
+  wait.classList.add("unseen");
+  wait.after(shown);
   const tick = () => {
     const left = Math.ceil(total - (performance.now() - began) / 1000);
-    if (left <= 0) {
-      const box = wait.closest("[data-over]");
-      if (box) {
-        box.textContent = box.dataset.over;
-        announce(box.dataset.over);
-      }
-      for (const held of all("[data-held]", wait.closest("section") ?? document)) { held.disabled = false; held.textContent = held.dataset.held; held.removeAttribute("data-held"); }
-      return;
-    }
+    if (left <= 0) return over(wait, around);
     const [hours, minutes, seconds] = [Math.floor(left / 3600), Math.floor(left / 60) % 60, left % 60];
     const parts = [];
     if (hours) parts.push(unit(hours, words.hour, words.hours));
     if (minutes) parts.push(unit(minutes, words.minute, words.minutes));
     if (seconds && !hours) parts.push(unit(seconds, words.second, words.seconds));
-    wait.textContent = parts.join(" ");
+    shown.textContent = parts.join(" ");
     setTimeout(tick, 1000 - ((performance.now() - began) % 1000));
   };
   tick();
+}
+
+/** Says that a wait is over as the server would, were the page loaded again: in one sentence, with no word of the wait. */
+function over(wait, around) {
+  const line = wait.closest("[data-over]");
+  const box = line.closest(".message");
+  const text = line.dataset.over;
+  const title = one("strong", box);
+  // It is announced below, and would be twice.
+  box.removeAttribute("role");
+  (title ?? line).textContent = text;
+  if (title) line.remove();
+  announce(text);
+  for (const held of all("[data-held]", around)) {
+    held.disabled = false;
+    held.textContent = held.dataset.held;
+    held.removeAttribute("data-held");
+  }
 }
 
 // Fields for codes: groups form while typing, a count says how far it is, and of a pasted sheet one code is picked.
@@ -136,6 +153,11 @@ for (const field of all("input.code[data-groups]")) {
 /** Says above a form what is wrong with a field of it. */
 function complain(field, text) {
   one("#message")?.remove();
+  // What that one was about is not what this one is about.
+  for (const other of all("[aria-describedby~=message]")) {
+    other.removeAttribute("aria-invalid");
+    describe(other, described(other));
+  }
   const box = document.createElement("div");
   box.id = "message";
   box.className = "message warn";
@@ -145,7 +167,18 @@ function complain(field, text) {
   box.append(line);
   field.form.before(box);
   field.setAttribute("aria-invalid", "true");
+  describe(field, ["message", ...described(field)]);
   field.focus();
+}
+
+/** By what else than a message a field is described. */
+function described(field) {
+  return (field.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => id && id !== "message");
+}
+
+function describe(field, ids) {
+  if (ids.length) field.setAttribute("aria-describedby", ids.join(" "));
+  else field.removeAttribute("aria-describedby");
 }
 
 function offer(codes, field, picks, arrange) {
@@ -192,10 +225,10 @@ for (const days of all("input[name=days]")) {
 
 // The codes, once.
 const codes = one("#codes");
+let saved = false;
+const keep = () => { saved = true; };
 if (codes) {
-  let saved = false;
   const texts = all("code", codes).map((code) => code.textContent);
-  const keep = () => { saved = true; };
   addEventListener("beforeunload", (event) => { if (!saved) event.preventDefault(); });
   one("#saved")?.addEventListener("change", (event) => { saved = event.target.checked; });
 
@@ -234,21 +267,22 @@ if (codes) {
     tell(button, button.dataset.done);
   });
   one("#print")?.addEventListener("click", () => { keep(); print(); });
-
-  // Download and e-mail are answered here, so that the codes stay in sight; what the answer says stands below the form.
-  const place = one("#delivery");
-  place?.addEventListener("submit", (event) => {
-    const form = event.target;
-    event.preventDefault();
-    const button = one("button[type=submit],button:not([type])", form);
-    if (button.getAttribute("aria-busy")) return;
-    deliver(form, keep).catch(() => {
-      button.removeAttribute("aria-busy");
-      say(place.dataset.lost, "warn");
-      announce(place.dataset.lost);
-    });
-  });
 }
+
+// Download and e-mail are answered here, so that codes stay in sight, and that a file, which brings no page, is told of as
+// well; what the answer says stands below the form.
+const place = one("#delivery");
+place?.addEventListener("submit", (event) => {
+  const form = event.target;
+  event.preventDefault();
+  const button = one("button[type=submit],button:not([type])", form);
+  if (button.getAttribute("aria-busy")) return;
+  deliver(form).catch(() => {
+    button.removeAttribute("aria-busy");
+    say(place.dataset.lost, "warn");
+    announce(place.dataset.lost);
+  });
+});
 
 /** Says below the forms what came of one. */
 function say(text, tone) {
@@ -265,7 +299,7 @@ function clock(answer) {
   const show = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
   const lang = document.documentElement.lang;
   try {
-    return new Intl.DateTimeFormat(lang, { ...show, timeZone: one("#delivery").dataset.zone }).format(at);
+    return new Intl.DateTimeFormat(lang, { ...show, timeZone: place.dataset.zone }).format(at);
   } catch {
     return new Intl.DateTimeFormat(lang, show).format(at);
   }
@@ -288,7 +322,7 @@ function settle(form, mark, text, tone) {
   else announce(text);
 }
 
-async function deliver(form, keep) {
+async function deliver(form) {
   const button = one("button[type=submit],button:not([type])", form);
   const { mark, done } = form.dataset;
   // Where the password is asked for, its form stands for the one that asked.

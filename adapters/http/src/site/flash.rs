@@ -100,10 +100,10 @@ impl Flash {
         Self { place, news, email: None, typed: None }
     }
 
-    /// With the address that was typed; one that is longer than any is not kept.
+    /// With the address that was typed. What is none is not kept: in the wrong field people type passwords and codes too.
     #[must_use]
     pub(crate) fn keeping(mut self, email: &str) -> Self {
-        self.email = (email.len() <= Self::LONGEST_EMAIL).then(|| email.to_owned());
+        self.email = (email.contains('@') && email.len() <= Self::LONGEST_EMAIL).then(|| email.to_owned());
         self
     }
 
@@ -218,7 +218,9 @@ mod tests {
         ] {
             assert_eq!(Flash::read(bad), None, "{bad}");
         }
-        assert_eq!(Flash::new(Place::Login, News::Refused(1)).keeping(&"a".repeat(301)).email, None);
+        for no_address in [&*"a@".repeat(151), "XXXXXX-XXXXXX-XXXXXX", "nine quiet lanterns"] {
+            assert_eq!(Flash::new(Place::Login, News::Refused(1)).keeping(no_address).email, None, "{no_address}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::{
     password, sign_in, visit::Visit,
 };
 use crate::{LIFT_PAGE, problems::Problem};
+use backstop_domain::Role;
 use poem::{
     EndpointExt as _, Request, Response,
     endpoint::{BoxEndpoint, make},
@@ -28,7 +29,7 @@ pub(crate) fn all(site: &Arc<Site>) -> Vec<(String, Methods)> {
     at(SIGN_IN, both(page(site, sign_in::show), form(site, Needs::Nothing(Entrance::Password), sign_in::run)));
     at(&format!("{LIFT_PAGE}:token"), both(page(site, lift::show), form(site, Needs::Browser, lift::run)));
     at(HOME, get(page(site, dashboard::show)));
-    at(PASSWORD, both(page(site, password::show), form(site, Needs::All, password::run)));
+    at(PASSWORD, both(page(site, password::show), form(site, Needs::Anyones, password::run)));
     // Whoever comes to an act by its address, as when a page is loaded again, is led to what it changed.
     let act = |form| both(page(site, dashboard::lead_on), form);
     at(LOGOUT, act(form(site, Needs::Leaving, logout::run)));
@@ -72,10 +73,22 @@ enum Needs {
     Browser,
     /// Those of somebody who is signed in, and wants nothing but not to be.
     Leaving,
-    /// Those of somebody who is signed in.
+    /// Those of a user who is signed in.
     Session,
-    /// Those of somebody who may do everything: after a sign-in with a code, once new codes are made.
+    /// Those of a user who may do everything: after a sign-in with a code, once new codes are made.
     All,
+    /// Likewise, also of those who run the site and have no codes.
+    Anyones,
+}
+
+impl Needs {
+    const fn is_about_codes(self) -> bool {
+        matches!(self, Self::Session | Self::All)
+    }
+
+    const fn is_closed_to_the_confined(self) -> bool {
+        matches!(self, Self::All | Self::Anyones)
+    }
 }
 
 /// Which form for signing in.
@@ -138,7 +151,8 @@ where
         return Ok(if needs == Needs::Leaving { logout::done(visit) } else { visit.over() });
     }
     match visit.judge_own(&form) {
-        Ok(()) if needs == Needs::All && visit.is_confined() => Ok(acts::only_new_codes(visit)),
+        Ok(()) if needs.is_about_codes() && visit.account()?.role != Role::User => visit.has_no_codes().await,
+        Ok(()) if needs.is_closed_to_the_confined() && visit.is_confined() => Ok(acts::only_new_codes(visit)),
         Ok(()) => run(visit, form).await,
         // Codes that were made are not made again, whatever the form is worth by now.
         Err(Refusal::Stale) if acts::generate::is_done(&visit, &form).await? => Ok(acts::generate::stale(visit)),

@@ -187,7 +187,7 @@ async fn a_session_that_is_over_leads_to_the_sign_in_and_back() {
         let typed: Vec<(&str, &str)> = typed.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let led = ann.submit(&page, form, &typed).await;
         assert_eq!(led.path, format!("{BASE}/sign-in"), "{form}");
-        assert!(led.message().contains("What you asked for was not done."), "{form}");
+        assert!(led.message().contains("What you asked for was not done"), "{form}");
     }
     assert_eq!(entries(&world).await, before);
     let page = ann.home().await;

@@ -40,8 +40,34 @@ async fn codes_are_shown_once_and_then_stand_in_the_history() {
     assert!(home.text.contains("31 March 2027") && home.has_form("verify-form"));
     let batch = world.get("/api/v1/accounts/ann/batches").await.json["items"][0].clone();
     assert_eq!((&batch["viewed"], &batch["issued"]), (&json!(true), &json!(3)));
-    for told in [batch["id"].as_str().unwrap(), "1 March 2027 at 09:30:00 UTC", ">ann<"] {
+    for told in [batch["id"].as_str().unwrap(), "1 March 2027 at 09:30:00 UTC", ">ann@example.com<"] {
         assert!(home.text.contains(told), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn one_code_is_told_as_one() {
+    for (language, made, left, free) in [
+        (
+            "en",
+            "1 code, for one sign-in. It doesn&#39;t expire.",
+            "of 1 recovery code left",
+            "the one that you have left.",
+        ),
+        ("de", "1 Code für eine Anmeldung. Er läuft nicht ab.", "von 1 Code übrig", "des einen, der übrig ist."),
+    ] {
+        let world = with_ann(Plan::default()).await;
+        let mut ann = Browser::new(&world).saying("accept-language", language);
+        let home = ann.sign_in("ann").await;
+        let page = ann.submit(&home, "generate-form", &[("count", "1")]).await;
+        assert!(page.text.contains(made), "{}", page.text);
+        let home = ann.home().await;
+        assert!(home.text.contains(left) && home.text.contains(free), "{}", home.text);
+        let page = ann.submit(&home, "generate-form", &[("count", "1"), ("ends", "days"), ("sure", "yes")]).await;
+        let ends = if language == "en" { "It expires on" } else { "Gültig bis" };
+        assert!(page.text.contains(ends), "{}", page.text);
+        let it = if language == "en" { "It expires " } else { "Er läuft " };
+        assert!(ann.home().await.text.contains(it));
     }
 }
 

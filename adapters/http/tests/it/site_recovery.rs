@@ -1,7 +1,7 @@
 //! After a sign-in with a code.
 
 use crate::{
-    site_browser::{BASE, Browser, PASSWORD, user},
+    site_browser::{BASE, Browser, PASSWORD, encoded, user},
     site_markup::check,
     world::{Plan, World},
 };
@@ -171,13 +171,40 @@ async fn who_has_no_password_is_told_what_to_do_instead() {
     world.put("/api/v1/accounts/ann", serde_json::json!({ "email": "ann@example.com" })).await;
     let mut ann = Browser::new(&world);
     let home = ann.sign_in_with("ann@example.com", &codes[0]).await;
-    ann.submit(&home, "generate-form", &[("sure", "yes")]).await;
+    let made = ann.submit(&home, "generate-form", &[("sure", "yes")]).await;
+    assert!(made.has_form("download-form") && !made.has_form("email-form"), "what can't be done is not offered");
+    assert!(made.text.contains("your account has no password here. Save them in another way."), "{}", made.text);
     let home = ann.home().await;
     assert!(!home.text.contains("/auth/recovery-codes/password"));
-    let refused = ann.submit(&home, "delete-all-form", &[("sure", "yes")]).await;
+    assert!(home.has_form("invalidate-all-form") && !home.has_form("delete-all-form"));
+    assert!(home.text.contains("Invalidate all codes instead"), "{}", home.text);
+    // Whoever asks for it all the same, as from a page of before, is told why it is not done.
+    let fields = [home.form("invalidate-all-form").fields, vec![("sure".to_owned(), "yes".to_owned())]].concat();
+    let refused = ann.ask(Method::POST, &format!("{BASE}/delete-all"), Some(encoded(&fields))).await;
     assert_eq!((refused.status, refused.has_form("confirm-form")), (StatusCode::FORBIDDEN, false));
     assert!(refused.message().starts_with("This takes more than a recovery code."));
     assert_eq!(ann.home().await.remaining(), 10);
+}
+
+/// The answers to what was sent before them may still be on their way: no form of theirs may come with a token that the
+/// first of them took away.
+#[tokio::test]
+async fn forms_that_are_sent_at_once_after_new_codes_are_all_taken() {
+    let (world, codes) = recovered(Plan::default()).await;
+    let mut ann = Browser::new(&world);
+    let home = ann.sign_in_with("ann@example.com", &codes[1]).await;
+    let made = ann.submit(&home, "generate-form", &[("sure", "yes")]).await;
+    let mut at_once = ann.clone();
+    let file = ann.press(&made, "download-form", &[]).await;
+    assert_eq!((file.status, file.header("content-disposition").starts_with("attachment")), (StatusCode::OK, true));
+    let asked = at_once.press(&made, "email-form", &[]).await;
+    assert!(asked.has_form("confirm-form"), "{} {}", asked.status, asked.text);
+    // The next page brings the next token; what was closed stays open.
+    let before = ann.cookies["backstop_session"].clone();
+    let home = ann.home().await;
+    assert_ne!(ann.cookies["backstop_session"], before);
+    assert!(home.has_form("invalidate-all-form"));
+    assert_eq!(at_once.home().await.path, format!("{BASE}/sign-in"), "the old token is over");
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@
 
 mod smaller;
 
-use backstop_browser::{Chrome, Page, View};
+use backstop_browser::{Chrome, Page, Theme, View};
 use backstop_e2e::pages::{LANGUAGES, Visitor, tour};
 use smaller::smaller;
 use std::{
@@ -86,7 +86,8 @@ async fn main() {
     let chrome = Chrome::start().await;
     let mut photographer = Photographer { folder, taken: 0, bytes: 0, missing: IN_GERMAN.into() };
     for language in LANGUAGES {
-        tour(&chrome, language, &View::BOTH, &mut photographer).await;
+        let views = View::BOTH.map(|view| Theme::BOTH.map(|theme| view.in_theme(theme)));
+        tour(&chrome, language, &views.concat(), &mut photographer).await;
     }
     let Photographer { folder, taken, bytes, missing } = photographer;
     assert!(missing.is_empty(), "no page is called {missing:?}");

@@ -8,7 +8,7 @@ use backstop_e2e::{
 use serde_json::json;
 
 /// Ends the test if screen readers are not told this, wherever they are.
-async fn is_said(ann: &Person, words: &str) {
+pub(super) async fn is_said(ann: &Person, words: &str) {
     eventually(&format!("screen readers are told {words:?}"), async || {
         (ann.words("#live").await == words).then_some(())
     })

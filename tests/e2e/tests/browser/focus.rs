@@ -24,6 +24,10 @@ async fn focus_is_on_the_short_code(person: &Person, field: &str) {
     let place = if person.view().scripts { field } else { "message" };
     focus_is_on(person, place, "part of a code").await;
     assert!(person.has(&format!("#{field}[aria-invalid='true']")).await);
+    // Whoever comes back to the field hears what is wrong with it, and then what it wants.
+    let described = person.attribute(&format!("#{field}"), "aria-describedby").await;
+    assert_eq!(described, Some(format!("message {field}-hint")));
+    assert_eq!(person.count("[aria-describedby~='message']").await, 1, "the message is about one field");
 }
 
 async fn signs_in_wrongly(ann: &Person) {

@@ -8,11 +8,14 @@
 )]
 
 mod calm;
+mod codes;
 mod copying;
 mod focus;
+mod handing_over;
 mod keys;
 mod life;
 mod looks;
 mod once;
 mod paper;
 mod typing;
+mod waiting;

@@ -153,6 +153,8 @@ async fn make(mut visit: Visit, order: Order) -> Result<Response, Problem> {
 async fn shown(mut visit: Visit, generated: &Generated) -> Result<Response, Problem> {
     let mut f = visit.frame("").await?;
     f.again = Some(HOME);
+    // The codes are in this answer only: whatever can't be found out, they are shown.
+    let can_prove = visit.can_prove().await.unwrap_or(false);
     let (w, say) = (visit.words(), visit.phrases());
     let batch = &generated.batch;
     let profile = visit.site.settings.profiles.get(&batch.profile);
@@ -172,10 +174,10 @@ async fn shown(mut visit: Visit, generated: &Generated) -> Result<Response, Prob
         separator,
         made: say.codes_made(generated.codes.len(), ends.as_deref()),
         account: say.sheet_account(&called(account)),
-        sheet_made: say.sheet_made(&made, ends.as_deref()),
+        sheet_made: say.sheet_made(&made, generated.codes.len(), ends.as_deref()),
         sheet_set: say.sheet_set(&batch.id.to_string()),
         address: visit.site.login_address.clone(),
-        delivery: DeliveryView::of(&visit, account, batch, &teller),
+        delivery: DeliveryView::of(&visit, account, batch, can_prove, &teller),
     };
     let page = CodesPage { f, w, say, c: codes };
     Ok(visit.page(StatusCode::OK, None, &page))

@@ -95,6 +95,8 @@ pub(crate) struct Known {
     pub(crate) history: HistoryView,
     /// The newest set, whatever became of it.
     pub(crate) newest: Option<Batch>,
+    /// Whether this person can do what takes a proof of who they are.
+    pub(crate) can_prove: bool,
 }
 
 /// What this one page has to say besides.
@@ -129,15 +131,16 @@ pub(super) async fn show(mut visit: Visit) -> Result<Response, Problem> {
 }
 
 impl Visit {
-    pub(crate) async fn known(&self) -> Result<Known, Problem> {
+    pub(crate) async fn known(&mut self) -> Result<Known, Problem> {
         let subject = self.subject()?;
+        let can_prove = self.can_prove().await?;
         let use_cases = &self.service().use_cases;
         let account = use_cases.show_account.run(&subject).await?;
         let first = use_cases.show_history.run(&subject, 1).await?;
         let newest = first.items.first().cloned();
         let page = history::page_of(&self.query).clamp(1, first.pages.max(1));
         let history = if page == 1 { first } else { use_cases.show_history.run(&subject, page).await? };
-        Ok(Known { account, history, newest })
+        Ok(Known { account, history, newest, can_prove })
     }
 
     /// The newest set that the account has, whatever became of it.
@@ -172,7 +175,7 @@ impl Dashboard {
         let can_verify = !verified && known.account.remaining > 0 && suspended.is_none();
         let verify =
             can_verify.then(|| visit.code_field(code_id(Place::Verify), extra.wrong_code == Some(Place::Verify)));
-        let delivery = known.newest.as_ref().and_then(|batch| DeliveryView::standing(visit, account, batch, &teller));
+        let delivery = known.newest.as_ref().and_then(|batch| DeliveryView::standing(visit, known, batch, &teller));
         let recovery = recovery(visit, known);
         let make_place = match &recovery {
             _ if suspended.is_some() => MakePlace::Nowhere,

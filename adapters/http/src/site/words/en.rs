@@ -53,7 +53,6 @@ pub(super) static WORDS: Words = Words {
     used: "Used",
     ends: "Ends",
     never: "never",
-    never_ends_said: "They don't expire.",
 
     recovery_title: "You signed in with a recovery code",
     recovery_title_elsewhere: "One of your recovery codes was used",
@@ -87,6 +86,9 @@ pub(super) static WORDS: Words = Words {
     emailed_at: "Sent at {time}",
     email_once: "Sent one time, to your own address only.",
     email_no_address: "Your account has no e-mail address, so codes can't be sent to you.",
+    email_takes_proof: "Codes are sent only after a sign-in with a password a short while ago, and your account has no password here. Save them in another way.",
+    email_asks_first: "You are asked for your password first, on another page. Save the codes before: they are not shown again after it.",
+    delete_all_takes_proof: "This takes a sign-in with a password a short while ago, and your account has no password here. Invalidate all codes instead: it works at once, and they open nothing after it.",
     email_failed_ask_again: "The e-mail with these codes could not be delivered. You can ask for it once more below.",
     email_failed_make_new: "The e-mail with these codes could not be delivered. If you have not saved them in another way, make new ones.",
     email_no_mail: "This site has no mail service set up, so codes can't be sent to you.",
@@ -132,11 +134,11 @@ pub(super) static WORDS: Words = Words {
     all_about_it: "Details",
     set_id: "Set",
     owner: "Account",
-    issued: "Codes made",
+    issued: "Number of codes",
     invalidated: "Invalidated",
     removed: "Removed",
     modified: "Last change",
-    generated: "Codes made",
+    generated: "Made by this site",
     viewed: "Seen",
     downloaded_fact: "Downloaded",
     emailed_fact: "E-mailed",
@@ -166,8 +168,8 @@ pub(super) static WORDS: Words = Words {
 
     signed_out: told_more("You are signed out.", "Codes that you made and did not save are gone from here."),
     session_over: told_more(
-        "You were signed out, because this page was unused for a while.",
-        "What you asked for was not done. Sign in, and do it again.",
+        "You are not signed in here any more.",
+        "That happens when this page is unused for a while, or when you sign out or change your password elsewhere. What you asked for was not done: sign in, and do it again.",
     ),
     stale_form: told_more(
         "This page was out of date, so nothing was done.",
@@ -283,7 +285,7 @@ pub(super) static WORDS: Words = Words {
     ),
     not_found: told("The address may be mistyped, or the page moved."),
     bad_request: told_more("This request could not be read, so nothing was done.", "Go back, and try again."),
-    bad_method: told_more("This page can't be opened this way.", "Start from the beginning."),
+    bad_method: told_more("This page can't be opened this way.", "Begin on the start page."),
     too_large: told_more("What you sent is too long, so nothing was done.", "Go back, and send less."),
     too_slow: told_more(
         "This took too long.",
@@ -291,13 +293,13 @@ pub(super) static WORDS: Words = Words {
     ),
     unavailable: told_more(
         "A part of this service does not answer right now.",
-        "Nothing of yours is lost. Wait a moment, and try again.",
+        "Wait a moment, and try again. Should a code that you typed just now be refused then, it was used up by this: take another one.",
     ),
     broken: told_more(
         "This failed on our side.",
         "Look at how things stand before you try again. If it stays so, ask for help.",
     ),
-    to_start: "To the start",
+    to_start: "To the start page",
     nothing_here: "This page does not exist",
     stopped_short: "This did not work",
 

@@ -82,7 +82,7 @@ impl<V: Visitor> Tour<'_, V> {
     }
 
     async fn stop_on_paper(&mut self, person: &mut Person, name: &str) {
-        self.stops.stop_in(&mut person.page, &self.called(name), &[View::PAPER]).await;
+        self.stops.stop_in(&mut person.page, &self.called(name), View::PAPER).await;
     }
 
     fn called(&self, name: &str) -> String {
