@@ -66,6 +66,13 @@ impl Page {
         self.devtools("Emulation.setScriptExecutionDisabled", json!({"value": !they_may})).await;
     }
 
+    /// Lets the browser load nothing whose address is like this from now on, as in `*.js`. Other than without scripts, pages
+    /// are told that scripts would run.
+    pub async fn loads_nothing_like(&self, address: &str) {
+        self.devtools("Network.enable", json!({})).await;
+        self.devtools("Network.setBlockedURLs", json!({"urls": [address]})).await;
+    }
+
     pub(crate) async fn devtools(&self, method: &'static str, parameters: Value) -> Value {
         let answer = self.client.issue_cmd(Command::DevTools { method, parameters }).await;
         self.sure(method, answer).await

@@ -8,6 +8,7 @@
 )]
 
 mod calm;
+mod codes;
 mod copying;
 mod focus;
 mod handing_over;
