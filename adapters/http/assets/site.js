@@ -86,25 +86,34 @@ function over(wait, around) {
 }
 
 // Fields for codes: groups form while typing, a count says how far it is, and of a pasted sheet one code is picked.
-const DASHES = /[\s\u00ad\u2010-\u2015\u2212\u200b-\u200f\u2060\ufe58\ufe63\uff0d\ufeff_:\/+*-]+/g;
+// What the server leaves out wherever it stands: white space, what has no width, dashes. A test compares these lists.
+const NOTHING = String.raw`\-\s\u0085\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufe00-\ufe0f\u058a\u05be\u1400\u1806\u2010-\u2015\u2043\u2053\u207b\u208b\u2212\u23af\u2500\u2e17\u2e1a\u2e3a\u2e3b\u2e40\u2e5d\u301c\u3030\u30a0\u30fb\u30fc\ufe31\ufe32\ufe58\ufe63\uff0d\uff70\u{10d6e}\u{10ead}`;
+// And what it leaves out at the end.
+const STOPS = String.raw`.\uff0e\u3002\uff61`;
+const ENDING = new RegExp(`[${NOTHING}${STOPS}]+$`, "u");
 
 function reader(field) {
   const { groups, size, separator, folds } = field.dataset;
   const length = Number(groups) * Number(size);
+  // A separator needs no escape where it stands last.
+  const between = `[${NOTHING}${separator}]`;
+  const dropped = new RegExp(between, "gu");
+  const narrow = (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0);
   const plain = (text) => {
-    let symbols = text.normalize("NFKC").replace(DASHES, "").replace(/\.+$/, "");
-    if (folds) symbols = symbols.toUpperCase().replace(/O/g, "0").replace(/[IL]/g, "1");
-    return symbols;
+    const symbols = text.replace(ENDING, "").replace(/[\uff01-\uff5e]/g, narrow).replace(dropped, "");
+    if (!folds) return symbols;
+    return symbols.replace(/[a-z]/g, (letter) => letter.toUpperCase()).replace(/O/g, "0").replace(/[IL]/g, "1");
   };
+  // What is nothing but letters and digits is read here as the server reads it. Of the rest the server is the judge.
+  const isKnown = (symbols) => /^[A-Za-z0-9]*$/.test(symbols);
   const grouped = (symbols) => symbols.match(new RegExp(`.{1,${size}}`, "gu"))?.join(separator) ?? "";
-  return { length, plain, grouped, size: Number(size), groups: Number(groups) };
+  return { length, plain, isKnown, grouped, between, size: Number(size), groups: Number(groups) };
 }
 
 /** The codes in a pasted sheet: groups of the right length, as many as a code has, one after the other. */
-function found(text, { size, groups, plain, grouped }) {
-  const dash = "[\\s\\u2010-\\u2015\\u2212_:/+*-]";
+function found(text, { size, groups, between, plain, grouped }) {
   const group = `[A-Za-z0-9]{${size}}`;
-  const code = new RegExp(`(?<![A-Za-z0-9])${group}(?:${dash}{1,3}${group}){${groups - 1}}(?![A-Za-z0-9])`, "g");
+  const code = new RegExp(`(?<![A-Za-z0-9])${group}(?:${between}{1,3}${group}){${groups - 1}}(?![A-Za-z0-9])`, "gu");
   const codes = text.split(/\r?\n/).flatMap((line) => line.match(code) ?? []).map((match) => grouped(plain(match)));
   return [...new Set(codes)].slice(0, 60);
 }
@@ -120,7 +129,7 @@ for (const field of all("input.code[data-groups]")) {
   const arrange = () => {
     const at = field.selectionStart ?? field.value.length;
     const symbols = form.plain(field.value);
-    if ([...symbols].length > form.length || /[^A-Za-z0-9]/.test(symbols)) return show();
+    if (symbols.length > form.length || !form.isKnown(symbols)) return show();
     const before = [...form.plain(field.value.slice(0, at))].length;
     const text = form.grouped(symbols);
     if (text !== field.value) {
@@ -142,8 +151,9 @@ for (const field of all("input.code[data-groups]")) {
   });
   // What can't be a code yet is said here, where what was typed is not lost.
   field.form.addEventListener("submit", (event) => {
-    const n = [...form.plain(field.value)].length;
-    if (n === 0 || n === form.length || n > form.length * 2 || !count) return;
+    const symbols = form.plain(field.value);
+    const n = symbols.length;
+    if (!form.isKnown(symbols) || n === 0 || n === form.length || n > form.length * 2 || !count) return;
     event.preventDefault();
     complain(field, count.dataset.short.replace("{n}", n).replace("{of}", form.length));
   });

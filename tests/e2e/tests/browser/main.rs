@@ -17,5 +17,6 @@ mod life;
 mod looks;
 mod once;
 mod paper;
+mod spelling;
 mod typing;
 mod waiting;
