@@ -213,7 +213,7 @@ const fn topic(kind: AuditKind) -> LogTopic {
         | AuditKind::CodeDeleted
         | AuditKind::CodeAlreadyDeleted
         | AuditKind::CodeActRefused => LogTopic::Redeem,
-        AuditKind::Locked | AuditKind::Suspended | AuditKind::Lifted => LogTopic::Guard,
+        AuditKind::Locked | AuditKind::Suspended | AuditKind::Lifted | AuditKind::PasswordWornOut => LogTopic::Guard,
         AuditKind::AccountCreated
         | AuditKind::AccountUpdated
         | AuditKind::AccountErased

@@ -38,6 +38,8 @@ named! {
         SignedIn = "signed_in",
         SignedOut = "signed_out",
         PasswordRefused = "password_refused",
+        /// That was the hundredth wrong one in a row: from now on the right one opens nothing either.
+        PasswordWornOut = "password_worn_out",
         /// Somebody who is signed in gave their password again.
         PasswordProved = "password_proved",
         PasswordChanged = "password_changed",

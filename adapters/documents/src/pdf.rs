@@ -1,7 +1,7 @@
 //! A page to print: codes large enough to be typed from paper, each with a box to tick.
 
-use crate::{failed, wording};
-use backstop_application::ports::{PortResult, Sheet};
+use crate::{failed, wording::Worded};
+use backstop_application::ports::PortResult;
 use krilla::{
     Document,
     color::rgb,
@@ -60,11 +60,11 @@ impl Printer {
         })
     }
 
-    pub(crate) fn print(&self, sheet: &Sheet) -> PortResult<Vec<u8>> {
-        let account = sheet.account.as_ref().map_or_else(Vec::new, |account| lines(account.as_str()));
-        let pages = pages(sheet.codes.len(), first_row(account.len()));
+    pub(crate) fn print(&self, sheet: &Worded<'_>) -> PortResult<Vec<u8>> {
+        let account = sheet.account().map_or_else(Vec::new, |(_, account)| lines(account));
+        let pages = pages(sheet.codes().len(), first_row(account.len()));
         let mut document = Document::new();
-        document.set_metadata(Metadata::new().title(wording::title(sheet)).language("en".to_owned()));
+        document.set_metadata(Metadata::new().title(sheet.title()).language(sheet.language().to_owned()));
         let mut printed = 0;
         for (page, rows) in (1..).zip(&pages) {
             let mut paper = document.start_page_with(PageSettings::from_wh(WIDTH, HEIGHT).ok_or_else(failed)?);
@@ -77,7 +77,7 @@ impl Printer {
                 }
                 pen.codes(sheet, printed, *rows);
                 if page == pages.len() {
-                    pen.advice();
+                    pen.advice(sheet);
                 }
                 pen.foot(sheet, page, pages.len());
             }
@@ -172,28 +172,28 @@ impl Pen<'_> {
         }
     }
 
-    fn head(&mut self, sheet: &Sheet, account: &[String]) {
-        let title = fitting(sheet.site_name.chars().count(), INNER, SANS, 13.0);
+    fn head(&mut self, sheet: &Worded<'_>, account: &[String]) {
+        let title = fitting(sheet.site_name().chars().count(), INNER, SANS, 13.0);
         self.y += 13.0;
-        self.sans(title, QUIET, &sheet.site_name);
+        self.sans(title, QUIET, sheet.site_name());
         self.y += 32.0;
-        self.write(MARGIN, &self.fonts.bold, 25.0, INK, "Recovery codes");
+        self.write(MARGIN, &self.fonts.bold, 25.0, INK, sheet.heading());
         self.y += 28.0;
-        for line in wording::PURPOSE {
+        for line in sheet.purpose() {
             self.sans(10.5, INK, line);
             self.y += 16.0;
         }
         self.y += 12.0;
-        for (name, fact) in wording::facts(sheet) {
+        if let Some((name, _)) = sheet.account() {
             self.sans(9.5, QUIET, name);
-            if name == "Account" {
-                for (at, line) in account.iter().enumerate() {
-                    self.y += if at == 0 { 0.0 } else { 15.0 };
-                    self.write(CODE, &self.fonts.mono, 9.5, INK, line);
-                }
-            } else {
-                self.write(CODE, &self.fonts.sans, 9.5, INK, &fact);
-            }
+        }
+        for line in account {
+            self.write(CODE, &self.fonts.mono, 9.5, INK, line);
+            self.y += 15.0;
+        }
+        for (name, fact) in sheet.facts() {
+            self.sans(9.5, QUIET, name);
+            self.write(CODE, &self.fonts.sans, 9.5, INK, &fact);
             self.y += 15.0;
         }
         self.y = first_row(account.len()) - 6.0;
@@ -201,19 +201,19 @@ impl Pen<'_> {
         self.y += 6.0;
     }
 
-    fn head_again(&mut self, sheet: &Sheet) {
+    fn head_again(&mut self, sheet: &Worded<'_>) {
         self.y += 13.0;
-        let title = format!("{}, continued", wording::title(sheet));
+        let title = sheet.title_again();
         self.sans(fitting(title.chars().count(), INNER, SANS, 11.0), QUIET, &title);
         self.y = NEXT_FIRST_ROW - 6.0;
         self.rule();
         self.y += 6.0;
     }
 
-    fn codes(&mut self, sheet: &Sheet, printed: usize, rows: usize) {
-        let longest = sheet.codes.iter().map(|code| code.reveal().chars().count()).max().unwrap_or(0);
+    fn codes(&mut self, sheet: &Worded<'_>, printed: usize, rows: usize) {
+        let longest = sheet.codes().iter().map(|code| code.reveal().chars().count()).max().unwrap_or(0);
         let size = fitting(longest, WIDTH - MARGIN - CODE, MONO, LARGEST_CODE);
-        for (at, code) in sheet.codes.iter().enumerate().skip(printed).take(rows) {
+        for (at, code) in sheet.codes().iter().enumerate().skip(printed).take(rows) {
             self.y += ROW;
             let baseline = self.y - 8.0;
             self.tick_box(baseline - TICK + 1.5);
@@ -224,20 +224,20 @@ impl Pen<'_> {
         }
     }
 
-    fn advice(&mut self) {
+    fn advice(&mut self, sheet: &Worded<'_>) {
         self.y += 22.0;
-        for line in wording::KEEPING {
+        for line in sheet.keeping() {
             self.sans(9.5, QUIET, line);
             self.y += 14.0;
         }
     }
 
-    fn foot(&mut self, sheet: &Sheet, page: usize, pages: usize) {
+    fn foot(&mut self, sheet: &Worded<'_>, page: usize, pages: usize) {
         self.y = FOOTER;
         self.rule();
         self.y += 14.0;
-        self.sans(8.0, QUIET, &format!("Set {}", sheet.batch));
-        let number = format!("Page {page} of {pages}");
+        self.sans(8.0, QUIET, &sheet.set());
+        let number = sheet.page(page, pages);
         let width =
             fitting(number.len(), INNER, SANS, 8.0) * 0.55 * f32::from(u8::try_from(number.len()).unwrap_or(20));
         self.write(WIDTH - MARGIN - width, &self.fonts.sans, 8.0, QUIET, &number);

@@ -114,7 +114,7 @@ impl Endpoint for App {
         let mut response = answered.unwrap_or_else(|problem| {
             report(&problem, &exchange);
             let mut response = match &failure {
-                Some(failure) => failure.page(problem, &self.0.site, exchange.id),
+                Some(failure) => failure.page(problem, &self.0.site, &exchange),
                 None => problem.render(&service.settings.public_url),
             };
             if matches!(response.status(), StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE)

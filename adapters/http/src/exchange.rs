@@ -1,6 +1,6 @@
 //! What is known about one request while it is answered.
 
-use crate::{acts::Acts, limits::Limit, settings::HttpSettings};
+use crate::{acts::Acts, limits::Limit, settings::HttpSettings, site::Language};
 use backstop_application::{
     UseCases,
     ports::{Clock, Health, Measurements},
@@ -33,6 +33,7 @@ pub(crate) struct Exchange {
     limit: OnceLock<Limit>,
     reading: AtomicBool,
     replayed: AtomicBool,
+    language: OnceLock<Language>,
 }
 
 impl Exchange {
@@ -45,6 +46,7 @@ impl Exchange {
             limit: OnceLock::new(),
             reading: AtomicBool::new(false),
             replayed: AtomicBool::new(false),
+            language: OnceLock::new(),
         }
     }
 
@@ -86,6 +88,15 @@ impl Exchange {
 
     pub(crate) fn set_reading(&self, reading: bool) {
         self.reading.store(reading, Ordering::Relaxed);
+    }
+
+    /// The language of the person whose request it is, once that is known.
+    pub(crate) fn language(&self) -> Option<Language> {
+        self.language.get().copied()
+    }
+
+    pub(crate) fn speaks(&self, language: Language) {
+        let _ = self.language.set(language);
     }
 
     /// Whether the answer is one that was given before.

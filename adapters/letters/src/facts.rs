@@ -101,7 +101,7 @@ impl Facts<'_> {
                 context! { expires => self.at(*expires_at), remaining => *remaining }
             }
             Notice::Suspended { at, reason } => context! { at => self.at(*at), reason => reason.as_str() },
-            Notice::CeilingReached { at } => context! { at => self.at(*at) },
+            Notice::CeilingReached { at } | Notice::PasswordWornOut { at } => context! { at => self.at(*at) },
         };
         context! { kind => notice.kind().as_str(), ..about }
     }

@@ -65,6 +65,7 @@ fn notices() -> Vec<(&'static str, Notice)> {
         ("suspended-not_me", Notice::Suspended { at: at(0), reason: SuspensionReason::NotMe }),
         ("suspended-admin", Notice::Suspended { at: at(0), reason: SuspensionReason::Admin }),
         ("ceiling_reached", Notice::CeilingReached { at: at(0) }),
+        ("password_worn_out", Notice::PasswordWornOut { at: at(0) }),
     ]
 }
 

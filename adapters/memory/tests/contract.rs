@@ -4,17 +4,17 @@
 use async_trait::async_trait;
 use backstop_application::{
     FallbackVault,
-    ports::{Clock, FollowingClock, Guard, LetterWriter},
+    ports::{Clock, Exporter, FollowingClock, Guard, LetterWriter},
 };
 use backstop_contract::{
-    Arrived, CacheHarness, Caches, FollowingClockHarness, FreshVault, GuardHarness, LetterWriterHarness, MailerHarness,
-    Mailers, Queue, QueueHarness, SessionHarness, Sessions, StoreHarness, Stores, VaultHarness, answer_sealer_rules,
-    authenticator_rules, cache_rules, clock_rules, code_generator_rules, code_wrapper_rules, exporter_rules,
-    following_clock_rules, guard_rules, hasher_rules, key_minter_rules, letter_writer_rules, mailer_rules,
-    password_hasher_rules, queue_rules, sealer_rules, session_rules, store_rules, tagger_rules, time_source_rules,
-    token_minter_rules, vault_rules,
+    Arrived, CacheHarness, Caches, ExporterHarness, FollowingClockHarness, FreshVault, GuardHarness,
+    LetterWriterHarness, MailerHarness, Mailers, Queue, QueueHarness, SessionHarness, Sessions, StoreHarness, Stores,
+    VaultHarness, answer_sealer_rules, authenticator_rules, cache_rules, clock_rules, code_generator_rules,
+    code_wrapper_rules, exporter_rules, following_clock_rules, guard_rules, hasher_rules, key_minter_rules,
+    letter_writer_rules, mailer_rules, password_hasher_rules, queue_rules, sealer_rules, session_rules, store_rules,
+    tagger_rules, time_source_rules, token_minter_rules, vault_rules,
 };
-use backstop_domain::{EmailAddress, KeyId, SiteName, guard::GuardRules};
+use backstop_domain::{EmailAddress, KeyId, Locale, SiteName, guard::GuardRules, schedule::Zone};
 use backstop_memory::{
     LocalTime, MemoryCache, MemoryGuard, MemoryMailer, MemorySessions, MemoryStorage, MemoryVault, QuickExporter,
     QuickHasher, QuickLetters, QuickSealer, QuickTagger, SeededCodes, SeededKeys, SeededTokens, SequentialIds,
@@ -158,6 +158,12 @@ impl MailerHarness for Memory {
     }
 }
 
+impl ExporterHarness for Memory {
+    fn of_site(&self, zone: &Zone, language: Option<&Locale>) -> Arc<dyn Exporter> {
+        Arc::new(QuickExporter::new(zone.clone(), language.cloned()))
+    }
+}
+
 impl LetterWriterHarness for Memory {
     fn of_site(&self, site: &SiteName) -> Arc<dyn LetterWriter> {
         Arc::new(QuickLetters::new(site.clone()))
@@ -174,7 +180,7 @@ queue_rules!(Memory);
 guard_rules!(Memory);
 cache_rules!(Memory);
 vault_rules!(Memory);
-exporter_rules!(QuickExporter);
+exporter_rules!(Memory);
 sealer_rules!(QuickSealer::new(1));
 answer_sealer_rules!(QuickSealer::new(1));
 authenticator_rules!(QuickSealer::new(1));

@@ -9,7 +9,7 @@ use crate::{
     settings::DeliverySettings,
 };
 use backstop_domain::{
-    Account, AccountId, AuditKind, Batch, BatchId, DeliveryToken, DocumentFormat, SecretText, SuspensionReason,
+    Account, AccountId, AuditKind, Batch, BatchId, DeliveryToken, DocumentFormat, Locale, SecretText, SuspensionReason,
     Timestamp,
 };
 use std::sync::Arc;
@@ -34,6 +34,8 @@ pub struct DownloadRequest {
     pub format: Option<DocumentFormat>,
     /// Whether the file says whose codes they are.
     pub name_account: bool,
+    /// The language that whoever asks is spoken to in; the account's own when nobody says.
+    pub locale: Option<Locale>,
     pub caller: Caller,
 }
 
@@ -107,6 +109,7 @@ impl DownloadBatch {
             made_at: batch.created_at,
             expires_at: batch.expires_at,
             account: request.name_account.then(|| account.subject.clone()),
+            locale: request.locale.clone().or_else(|| account.locale.clone()),
             codes,
         };
         let format = request.format.unwrap_or(self.settings.format);

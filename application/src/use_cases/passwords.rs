@@ -7,6 +7,7 @@ use super::{
     caller::Caller,
     gate::{Aim, Gate, Passed, Shut, Told, Whom},
     limits_reached,
+    notices::Notices,
     trail::Trail,
 };
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
     ports::{AccountReader, PasswordHasher, PortError, PortResult, Storage, StoredPassword, Tagger, UnitOfWork},
 };
 use backstop_domain::{
-    Account, AccountId, AuditKind, Password, PasswordRefusal, SecretText, SessionKind, Timestamp,
+    Account, AccountId, AuditKind, Notice, Password, PasswordRefusal, SecretText, SessionKind, Timestamp,
     guard::{Budget, MOST_CONSECUTIVE_FAILURES, Verdict},
 };
 use std::sync::Arc;
@@ -76,6 +77,7 @@ pub(crate) struct Passwords {
     hasher: Arc<dyn PasswordHasher>,
     tagger: Arc<dyn Tagger>,
     local: bool,
+    notices: Notices,
     trail: Trail,
 }
 
@@ -88,6 +90,7 @@ impl Passwords {
             hasher: Arc::clone(&ports.passwords),
             tagger: Arc::clone(&ports.tagger),
             local: settings.local_passwords,
+            notices: Notices::new(ports, settings),
             trail: Trail::new(ports),
         }
     }
@@ -160,8 +163,11 @@ impl Passwords {
         let mut unit = self.storage.begin_locking(id).await?;
         let known = unit.accounts().get(id).await?.is_some();
         // Of a password that was right nobody guessed.
+        let mut wears_out = false;
         if !matches!(refused.why, PasswordRefusal::LostRace | PasswordRefusal::NotAllowed) {
             unit.passwords().fail(id).await?;
+            let stored = unit.passwords().get(id).await?;
+            wears_out = stored.is_some_and(|stored| stored.failures == MOST_CONSECUTIVE_FAILURES);
         }
         let typed = self.tagger.fingerprint(attempted.whom.said());
         let entry = |kind| {
@@ -175,6 +181,12 @@ impl Passwords {
         unit.audit().append(refusal).await?;
         // The letter about ceilings is about codes.
         limits_reached::note(&mut *unit, None, id, &passed.slot, &entry).await?;
+        if wears_out {
+            let worn_out = entry(AuditKind::PasswordWornOut);
+            let notice = Notice::PasswordWornOut { at: worn_out.at };
+            unit.audit().append(worn_out).await?;
+            self.notices.tell(&mut *unit, id, &notice).await?;
+        }
         unit.commit().await
     }
 

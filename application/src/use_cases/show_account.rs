@@ -1,7 +1,7 @@
 use super::{ActError, holders::Holders};
 use crate::{
     Ports,
-    ports::{Clock, Views},
+    ports::{AccountReader, AccountState, Clock, Views},
 };
 use backstop_domain::{Account, Batch, BatchStatus, Duties, Duty, Subject, Timestamp};
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use std::sync::Arc;
 pub struct ShowAccount {
     holders: Holders,
     views: Arc<dyn Views>,
+    accounts: Arc<dyn AccountReader>,
     clock: Arc<dyn Clock>,
 }
 
@@ -26,12 +27,21 @@ pub struct AccountView {
 
 impl ShowAccount {
     pub(crate) fn new(ports: &Ports, holders: Holders) -> Self {
-        Self { holders, views: Arc::clone(&ports.views), clock: Arc::clone(&ports.clock) }
+        let (views, accounts) = (Arc::clone(&ports.views), Arc::clone(&ports.accounts));
+        Self { holders, views, accounts, clock: Arc::clone(&ports.clock) }
     }
 
     pub async fn run(&self, subject: &Subject) -> Result<AccountView, ActError> {
-        let state = self.views.state(subject).await?.filter(|s| self.holders.include(s.account.role));
-        let state = state.ok_or(ActError::NotFound)?;
+        self.view(self.views.state(subject).await?)
+    }
+
+    /// As `run`, and never from a cache: for those who decide something by it.
+    pub async fn run_for_decision(&self, subject: &Subject) -> Result<AccountView, ActError> {
+        self.view(self.accounts.state(subject).await?)
+    }
+
+    fn view(&self, state: Option<AccountState>) -> Result<AccountView, ActError> {
+        let state = state.filter(|state| self.holders.include(state.account.role)).ok_or(ActError::NotFound)?;
         let now = self.clock.now();
         let active = state.standing.filter(|batch| batch.status(now) == BatchStatus::Active);
         let remaining = active.as_ref().map_or(0, |batch| batch.remaining(now));

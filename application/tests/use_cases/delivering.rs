@@ -2,15 +2,18 @@
 
 use crate::{
     fallback::Frail,
-    support::{World, attempt_from, caller, generation, subject},
+    support::{World, attempt_from, caller, generation, registration, subject},
 };
 use backstop_application::{
     FallbackVault,
     ports::{Clock as _, Revocation, Storage as _, Vault as _},
-    use_cases::{ActError, Download, DownloadError, DownloadRequest, GenerateError, Generated, RepeatError, SignIn},
+    use_cases::{
+        ActError, Download, DownloadError, DownloadRequest, GenerateError, Generated, Patch, Registration, RepeatError,
+        SignIn,
+    },
 };
 use backstop_domain::{
-    Account, AuditKind, Batch, BatchId, DocumentFormat, IdempotencyKey, Origin, Role, SecretText, SessionKind,
+    Account, AuditKind, Batch, BatchId, DocumentFormat, IdempotencyKey, Locale, Origin, Role, SecretText, SessionKind,
     SignInMethod, SuspensionReason,
 };
 use backstop_memory::MemoryVault;
@@ -24,6 +27,7 @@ fn request(made: &Generated) -> DownloadRequest {
         token: SecretText::new(made.delivery_token.reveal().to_owned()),
         format: None,
         name_account: false,
+        locale: None,
         caller: caller(),
     }
 }
@@ -68,6 +72,26 @@ async fn the_caller_chooses_the_format_and_whether_the_account_is_named() {
     assert_eq!(file.file_name.rsplit('.').next(), Some("csv"));
     assert_eq!(file.document.content_type, "text/csv; charset=utf-8");
     assert!(text(&file).contains("ann"));
+}
+
+#[tokio::test]
+async fn a_file_is_in_the_language_its_reader_is_spoken_to_in_else_in_the_accounts() {
+    let locale = |tag| Locale::parse(tag).unwrap();
+    for (own, spoken, said) in [
+        (None, None, "10 codes"),
+        (Some("de-AT"), None, "10 Codes"),
+        (Some("de"), Some("en"), "10 codes"),
+        (None, Some("de"), "10 Codes"),
+    ] {
+        let world = World::new();
+        let own = own.map_or(Patch::Clear, |tag| Patch::Set(locale(tag)));
+        let registration = Registration { locale: own, ..registration("ann") };
+        world.use_cases.register_account.run(&registration, &caller()).await.unwrap();
+        let made = world.generate("ann").await;
+        let asked = DownloadRequest { locale: spoken.map(locale), ..request(&made) };
+        let file = text(&world.use_cases.download_batch.run(&asked).await.unwrap());
+        assert!(file.contains(said), "{file}");
+    }
 }
 
 #[tokio::test]

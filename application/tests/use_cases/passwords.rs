@@ -3,14 +3,14 @@
 use crate::support::{World, caller, new_user, owner, owner_from, subject};
 use backstop_application::{
     Ports, UseCases,
-    ports::Storage as _,
+    ports::{AuditReader as _, Storage as _},
     use_cases::{
         ChangePasswordError, CreateUserError, Opened, PasswordChange, PasswordError, PasswordSignIn, Proof,
         SetPasswordError, Whom,
     },
 };
 use backstop_domain::{
-    Account, Actor, AddressKey, AuditKind, BadPassword, Role, SecretText, SessionKind, SignInMethod,
+    Account, Actor, AddressKey, AuditKind, BadPassword, NoticeKind, Role, SecretText, SessionKind, SignInMethod,
 };
 use backstop_memory::MemorySessions;
 use jiff::SignedDuration;
@@ -136,6 +136,7 @@ async fn every_cause_of_a_refused_password_calls_the_same_ports_in_the_same_orde
             "begin_locking",
             "unit.accounts",
             "unit.passwords",
+            "unit.passwords",
             "tagger.fingerprint",
             "unit.audit",
             "commit",
@@ -205,6 +206,44 @@ async fn a_hundred_wrong_passwords_in_a_row_wear_it_out_until_it_is_set_anew() {
     assert_eq!(world.known("ann").await.unwrap().suspended, None, "the codes are another authenticator");
     world.use_cases.set_password.run(&Whom::Subject(ann.subject), &secret(OTHER), &Actor::CommandLine).await.unwrap();
     assert!(world.use_cases.sign_in_with_password.run(&sign_in_from(8, "ann", OTHER)).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_password_that_wears_out_is_written_down_and_told_once() {
+    let world = World::new();
+    world.user("ann").await;
+    let worn_out = async || {
+        world.work().await;
+        let entries = world.store.newest(None, 1_000).await.unwrap();
+        let written: Vec<_> = entries.into_iter().filter(|entry| entry.kind == AuditKind::PasswordWornOut).collect();
+        let mails = world.mailer.sent().into_iter();
+        let told: Vec<_> = mails
+            .filter(|mail| mail.subject.contains(NoticeKind::PasswordWornOut.as_str()))
+            .map(|mail| mail.to)
+            .collect();
+        (written, told)
+    };
+    for n in 1..=103 {
+        world.clock.advance(SignedDuration::from_hours(25));
+        left(world.use_cases.sign_in_with_password.run(&sign_in("ann", WRONG)).await);
+        // Of an address that nobody has there is nothing to tell.
+        left(world.use_cases.sign_in_with_password.run(&sign_in("nobody", WRONG)).await);
+        let (written, told) = worn_out().await;
+        let times = usize::from(n >= 100);
+        assert_eq!((written.len(), told.len()), (times, times), "{n}");
+    }
+    let (written, told) = worn_out().await;
+    assert_eq!(written[0].account, Some(world.known("ann").await.unwrap().id));
+    assert_eq!(told[0].as_str(), "ann@example.com");
+    // Whoever gets another one has a hundred tries again, and the next time is another one to be told of.
+    let whom = Whom::Subject(subject("ann"));
+    world.use_cases.set_password.run(&whom, &secret(OTHER), &Actor::CommandLine).await.unwrap();
+    for _ in 0..100 {
+        world.clock.advance(SignedDuration::from_hours(25));
+        left(world.use_cases.sign_in_with_password.run(&sign_in("ann", WRONG)).await);
+    }
+    let (written, told) = worn_out().await;
+    assert_eq!((written.len(), told.len()), (2, 2));
 }
 
 #[tokio::test]

@@ -51,6 +51,7 @@ async fn is_kept(world: &World, made: &Generated) -> bool {
         token: SecretText::new(made.delivery_token.reveal().to_owned()),
         format: None,
         name_account: false,
+        locale: None,
         caller: caller(),
     };
     world.use_cases.download_batch.run(&request).await.is_ok()

@@ -195,6 +195,7 @@ const fn switch_of(kind: NoticeKind) -> &'static str {
         NoticeKind::CodesExpiring => "notices.codes_expiring",
         NoticeKind::Suspended => "notices.suspended",
         NoticeKind::CeilingReached => "notices.ceiling_reached",
+        NoticeKind::PasswordWornOut => "notices.password_worn_out",
     }
 }
 

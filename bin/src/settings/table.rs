@@ -398,7 +398,7 @@ pub const ENTRIES: &[Entry] = &[
         "site.language",
         "",
         "a language tag as in de-AT",
-        "The language of mails to people who have none of their own. Without it: English.",
+        "The language of mails and files for people who have none of their own, and of pages if their browser asks for none either. Without it: English.",
     ),
     entry(
         "site.support_contact",
@@ -422,6 +422,12 @@ pub const ENTRIES: &[Entry] = &[
         "true",
         "true, false",
         "Whether owners are told, once a day, that too many wrong codes were tried for their account.",
+    ),
+    entry(
+        "notices.password_worn_out",
+        "true",
+        "true, false",
+        "Whether owners are told that their password opens nothing any more, after a hundred wrong ones.",
     ),
 ];
 

@@ -86,7 +86,7 @@ async fn every_kind_of_act_is_told_under_one_topic() {
     };
     assert_eq!(told.len(), AuditKind::ALL.len());
     assert!(told.iter().all(|line| LogTopic::of(line["target"].as_str().unwrap()).is_some()), "{told:?}");
-    assert_eq!(of(LogTopic::Guard), ["locked", "suspended", "lifted"]);
+    assert_eq!(of(LogTopic::Guard), ["locked", "suspended", "lifted", "password_worn_out"]);
     assert!(of(LogTopic::Generation).contains(&"superseded") && of(LogTopic::Redeem).contains(&"setup_failed"));
     assert!(of(LogTopic::Audit).contains(&"client_created") && of(LogTopic::Audit).contains(&"account_erased"));
 }

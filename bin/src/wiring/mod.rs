@@ -25,7 +25,6 @@ use backstop_crypto::{
     AeadAnswers, AeadSealer, AeadWrapper, Argon2Passwords, HmacTagger, OsCodes, OsKeyMinter, OsTokenMinter, SealedTotp,
     UuidIds,
 };
-use backstop_documents::FileExporter;
 use backstop_domain::{AddressKey, KeyId};
 use backstop_memory::{CachedClients, ServiceClock, SystemClock};
 use backstop_redis::RedisConnection;
@@ -148,7 +147,7 @@ impl Service {
             runs: store.runs(),
             leftovers: store.leftovers(),
             vault: vault(settings.delivery_store, &store, redis),
-            exporter: Arc::new(FileExporter::new()?),
+            exporter: Arc::new(post::exporter(settings)?),
             ids: Arc::clone(&ids),
             clock: Arc::clone(&clock),
         };

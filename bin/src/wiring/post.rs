@@ -1,8 +1,9 @@
-//! Who writes mails, and who sends them.
+//! Who writes mails and files, and who sends mails.
 
 use crate::settings::{MailChoice, Settings};
 use anyhow::{Context as _, Result, bail};
-use backstop_application::ports::{Clock, LetterWriter, Mailer};
+use backstop_application::ports::{Clock, LetterWriter, Mailer, PortResult};
+use backstop_documents::FileExporter;
 use backstop_letters::{Letters, Site};
 use backstop_memory::SystemClock;
 use backstop_smtp::{FolderMailer, LogMailer, Sender, SmtpMailer, SmtpSettings};
@@ -38,6 +39,12 @@ pub fn writer(settings: &Settings) -> Result<Arc<dyn LetterWriter>> {
             bail!("templates in mail.templates_dir can't be used:\n{}", all.join("\n"))
         }
     }
+}
+
+/// Files in the language and the time of mails and pages.
+pub(super) fn exporter(settings: &Settings) -> PortResult<FileExporter> {
+    let (zone, language) = (settings.mail.time_zone.clone(), settings.mail.language.clone());
+    FileExporter::new(backstop_documents::Site { zone, language })
 }
 
 /// Whether letters and mails could be made as the settings say.

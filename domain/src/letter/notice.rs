@@ -12,6 +12,7 @@ named! {
         CodesExpiring = "codes_expiring",
         Suspended = "suspended",
         CeilingReached = "ceiling_reached",
+        PasswordWornOut = "password_worn_out",
     }
 }
 
@@ -54,6 +55,10 @@ pub enum Notice {
     CeilingReached {
         at: Timestamp,
     },
+    /// So many wrong passwords in a row were given that the right one opens nothing any more, until another is set.
+    PasswordWornOut {
+        at: Timestamp,
+    },
 }
 
 impl Notice {
@@ -71,6 +76,7 @@ impl Notice {
             Self::CodesExpiring { .. } => NoticeKind::CodesExpiring,
             Self::Suspended { .. } => NoticeKind::Suspended,
             Self::CeilingReached { .. } => NoticeKind::CeilingReached,
+            Self::PasswordWornOut { .. } => NoticeKind::PasswordWornOut,
         }
     }
 }

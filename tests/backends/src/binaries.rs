@@ -59,10 +59,22 @@ fn target(root: &Path) -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder))
 }
 
+/// Cargo, without what `cargo run` says about this program: that is not true of what is run next, and whatever is built by
+/// scripts that look at it would be built anew at every turn.
+pub fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        let about_this_program = name.to_string_lossy();
+        if about_this_program.starts_with("CARGO_PKG_") || about_this_program.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
+    command
+}
+
 /// Builds the service and copies it, because the next build overwrites it.
 fn build(root: &Path, features: &[&str], copy: &Path) -> anyhow::Result<PathBuf> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
+    let output = cargo()
         // Features are those of the whole workspace, so that the dependencies built for the tests are used again.
         .args(["build", "--quiet", "--workspace", "--bin", "backstop", "--message-format", "json-render-diagnostics"])
         .args(features)

@@ -50,7 +50,7 @@ mod redis_server;
 mod smtp;
 
 pub use axe::{AXE_ENV, Axe, axe};
-pub use binaries::{BINARY_ENV, Binaries, FAULTS_BINARY_ENV, binaries};
+pub use binaries::{BINARY_ENV, Binaries, FAULTS_BINARY_ENV, binaries, cargo};
 pub use browser::{Browser, CHROMEDRIVER_ENV, CHROMIUM_ENV, ToolWay, browser};
 pub use chromedriver::{ChromeDriver, chromedriver};
 pub use container::engine_answers;

@@ -4,7 +4,7 @@ use fantoccini::{
 };
 use serde_json::json;
 
-use crate::Page;
+use crate::{Page, Tab};
 
 /// More elements than this take the focus on no page.
 const STEPS: usize = 200;
@@ -57,24 +57,38 @@ impl Page {
 
     /// Copies the text elsewhere and pastes it, as people do, in place of what was in the input.
     pub async fn paste(&self, name: &str, text: &str) {
-        let here = self.tab().await;
-        self.open_tab().await;
-        self.goto("data:text/html,<textarea name=from autofocus></textarea>").await;
-        self.client
-            .find(fantoccini::Locator::Css("textarea"))
-            .await
-            .expect("a sheet")
-            .send_keys(text)
-            .await
-            .expect("typed");
+        let here = self.opens_a_sheet().await;
+        let typed = self.element("textarea").await.send_keys(text).await;
+        self.sure("typing a text to copy", typed).await;
         self.with_control('a').await;
         self.with_control('c').await;
-        let closed = self.client.close_window().await;
-        self.sure("closing a tab", closed).await;
-        self.bring_to_front(&here).await;
+        self.closes_the_sheet(&here).await;
         self.click(&crate::page::named(name)).await;
         self.with_control('a').await;
         self.with_control('v').await;
+    }
+
+    /// What was copied, as it comes out when it is pasted elsewhere.
+    pub async fn copied(&self) -> String {
+        let here = self.opens_a_sheet().await;
+        self.with_control('v').await;
+        let pasted = self.value("sheet").await;
+        self.closes_the_sheet(&here).await;
+        pasted
+    }
+
+    /// Goes to an empty sheet in a tab of its own, and says where it came from.
+    async fn opens_a_sheet(&self) -> Tab {
+        let here = self.tab().await;
+        self.open_tab().await;
+        self.goto("data:text/html,<textarea name=sheet autofocus></textarea>").await;
+        here
+    }
+
+    async fn closes_the_sheet(&self, here: &Tab) {
+        let closed = self.client.close_window().await;
+        self.sure("closing a tab", closed).await;
+        self.bring_to_front(here).await;
     }
 
     async fn with_control(&self, key: char) {

@@ -25,6 +25,7 @@ mod chrome;
 mod command;
 mod files;
 mod keys;
+mod manners;
 mod page;
 mod picture;
 mod tabs;

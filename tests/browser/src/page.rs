@@ -47,7 +47,8 @@ impl Page {
     pub(crate) async fn put_in_view(&self) {
         let (width, height) = self.view.css_size();
         let motion = if self.view.reduced_motion { "reduce" } else { "no-preference" };
-        let media = json!({"features": [
+        let medium = if self.view.on_paper { "print" } else { "screen" };
+        let media = json!({"media": medium, "features": [
             {"name": "prefers-color-scheme", "value": self.view.theme.name()},
             {"name": "prefers-reduced-motion", "value": motion},
         ]});
@@ -63,6 +64,13 @@ impl Page {
 
     pub(crate) async fn let_scripts_run(&self, they_may: bool) {
         self.devtools("Emulation.setScriptExecutionDisabled", json!({"value": !they_may})).await;
+    }
+
+    /// Lets the browser load nothing whose address is like this from now on, as in `*.js`. Other than without scripts, pages
+    /// are told that scripts would run.
+    pub async fn loads_nothing_like(&self, address: &str) {
+        self.devtools("Network.enable", json!({})).await;
+        self.devtools("Network.setBlockedURLs", json!({"urls": [address]})).await;
     }
 
     pub(crate) async fn devtools(&self, method: &'static str, parameters: Value) -> Value {
@@ -294,10 +302,10 @@ impl Page {
         told.filter(|message| !is_about_a_refusal(message)).collect()
     }
 
-    /// What sticks out of the page sideways, if it can be scrolled that way.
-    pub async fn sticks_out(&self) -> Vec<String> {
-        let found = self.script(include_str!("sticks_out.js"), Vec::new()).await;
-        serde_json::from_value(found).expect("a list of elements")
+    /// What the browser keeps for the site is gone, as when somebody clears it.
+    pub async fn forget_cookies(&self) {
+        let forgotten = self.client.delete_all_cookies().await;
+        self.sure("forgetting cookies", forgotten).await;
     }
 
     /// The value of a cookie that the page's own scripts may not even see.

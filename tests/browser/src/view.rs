@@ -29,6 +29,8 @@ pub struct View {
     /// In per cent.
     pub zoom: u32,
     pub reduced_motion: bool,
+    /// As it would be printed.
+    pub on_paper: bool,
     /// What the browser asks pages for, as in `Accept-Language`.
     pub languages: &'static str,
 }
@@ -42,8 +44,11 @@ impl View {
         scripts: true,
         zoom: 100,
         reduced_motion: false,
+        on_paper: false,
         languages: "en",
     };
+    /// A sheet of A4 within margins of 18 mm.
+    pub const PAPER: Self = Self { width: 658, height: 986, on_paper: true, ..Self::WIDE };
     /// A small phone.
     pub const NARROW: Self = Self { width: 320, height: 640, ..Self::WIDE };
     pub const BOTH: [Self; 2] = [Self::WIDE, Self::NARROW];
@@ -88,6 +93,11 @@ impl View {
         (self.width * 100 / self.zoom, self.height * 100 / self.zoom)
     }
 
+    /// How many CSS pixels fit beside each other.
+    pub const fn css_width(&self) -> u32 {
+        self.css_size().0
+    }
+
     /// Phones draw their scrollbars over the page.
     pub(crate) const fn is_a_phone(&self) -> bool {
         self.width < 600
@@ -102,5 +112,6 @@ mod tests {
     fn zoom_leaves_fewer_pixels() {
         assert_eq!(View::WIDE.zoomed(200).css_size(), (640, 450));
         assert_eq!(View::NARROW.css_size(), (320, 640));
+        assert_eq!(View::WIDE.zoomed(200).css_width(), 640);
     }
 }

@@ -104,6 +104,57 @@ async fn a_view_is_what_the_page_sees() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_is_seen_as_it_would_be_printed() {
+    let (chrome, base) = (Chrome::start().await, serve().await);
+    let mut page = opened(&chrome, View::WIDE, &base).await;
+    let medium = "return getComputedStyle(document.getElementById('medium'), '::after').content";
+    assert_eq!(page.script(medium, Vec::new()).await, "\"screen\"");
+    page.look(View::PAPER).await;
+    assert_eq!(page.script(medium, Vec::new()).await, "\"paper\"");
+    assert_eq!(page.script("return innerWidth", Vec::new()).await, 658);
+    page.look(View::WIDE).await;
+    assert_eq!(page.script(medium, Vec::new()).await, "\"screen\"");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_too_small_to_be_pressed_is_named() {
+    let (chrome, base) = (Chrome::start().await, serve().await);
+    let page = opened(&chrome, View::WIDE, &format!("{base}/small")).await;
+    let small = page.small_targets().await;
+    let names: Vec<_> = small.iter().filter_map(|target| target.split(':').next()).collect();
+    assert_eq!(names, ["a #alone", "button #low", "button #slim", "input box"], "{small:?}");
+    assert_eq!(small[1], "button #low: 80.0 by 23.0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_moves_is_named_and_stops_where_that_is_asked_for() {
+    let (chrome, base) = (Chrome::start().await, serve().await);
+    let mut page = opened(&chrome, View::WIDE, &base).await;
+    page.goto(&format!("{base}/lively")).await;
+    let moving =
+        ["p#turns::before is moving", "html scrolls slowly", "p#fades changes slowly", "p#turns::before is animated"];
+    assert_eq!(page.moves().await, moving);
+    page.look(View::WIDE.with_reduced_motion()).await;
+    assert_eq!(page.moves().await, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_copied_is_read_and_the_focus_is_told() {
+    let (chrome, base) = (Chrome::start().await, serve().await);
+    for scripts in [true, false] {
+        let page = opened(&chrome, View::WIDE.with_scripts(scripts), &base).await;
+        assert_eq!(page.focus().await, "body");
+        page.fill("text", "some words").await;
+        assert_eq!(page.focus().await, "text", "by its name");
+        page.chord(&[Key::Control.into(), 'a']).await;
+        page.chord(&[Key::Control.into(), 'c']).await;
+        assert_eq!(page.copied().await, "some words");
+        assert_eq!(page.value("text").await, "some words", "the tab in front is the one from before");
+        assert_eq!(page.words("h1").await, "Page");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_sticks_out_is_named() {
     let (chrome, base) = (Chrome::start().await, serve().await);
     let mut page = opened(&chrome, View::NARROW, &format!("{base}/wide")).await;
@@ -204,6 +255,8 @@ async fn each_browser_has_cookies_of_its_own() {
     one.goto(&format!("{base}/cookie")).await;
     assert_eq!(one.cookie("secret").await.as_deref(), Some("of-one"));
     assert_eq!(other.cookie("secret").await, None);
+    one.forget_cookies().await;
+    assert_eq!(one.cookie("secret").await, None);
 }
 
 fn names_the_folder(folder: &Path) -> Vec<String> {

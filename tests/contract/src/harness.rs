@@ -1,12 +1,13 @@
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AccountReader, Attempt, AuditReader, Cache, ClientReader, Clock, CodeReader, FollowingClock, Guard, Health,
-    HistoryReader, LetterWriter, MailLogReader, Mailer, PortResult, RunReader, ScheduleReader, SessionStore, Storage,
-    TaskReader, Vault, WorkSignal, Workforce,
+    AccountReader, Attempt, AuditReader, Cache, ClientReader, Clock, CodeReader, Exporter, FollowingClock, Guard,
+    Health, HistoryReader, LetterWriter, MailLogReader, Mailer, PortResult, RunReader, ScheduleReader, SessionStore,
+    Storage, TaskReader, Vault, WorkSignal, Workforce,
 };
 use backstop_domain::{
-    EmailAddress, SiteName, Timestamp,
+    EmailAddress, Locale, SiteName, Timestamp,
     guard::{Admission, GuardRules, Slot, Verdict},
+    schedule::Zone,
 };
 use core::{any::Any, time::Duration};
 use std::sync::Arc;
@@ -202,4 +203,10 @@ pub struct Arrived {
 pub trait LetterWriterHarness: Send + Sync {
     /// A writer for a site of this name, which has no support contact.
     fn of_site(&self, site: &SiteName) -> Arc<dyn LetterWriter>;
+}
+
+/// What an adapter that writes files with codes gives the kit.
+pub trait ExporterHarness: Send + Sync {
+    /// An exporter for a site in this time zone, with this language for readers whose own is not known.
+    fn of_site(&self, zone: &Zone, language: Option<&Locale>) -> Arc<dyn Exporter>;
 }

@@ -37,15 +37,16 @@ pub mod rules;
 mod run;
 
 pub use harness::{
-    Arrived, CacheHarness, Caches, FollowingClockHarness, FreshVault, GuardHarness, Keeping, LetterWriterHarness,
-    MailerHarness, Mailers, Queue, QueueHarness, SessionHarness, Sessions, StoreHarness, Stores, VaultHarness,
+    Arrived, CacheHarness, Caches, ExporterHarness, FollowingClockHarness, FreshVault, GuardHarness, Keeping,
+    LetterWriterHarness, MailerHarness, Mailers, Queue, QueueHarness, SessionHarness, Sessions, StoreHarness, Stores,
+    VaultHarness,
 };
 
 pub use run::{Rule, run};
 
 use backstop_application::ports::{
-    AnswerSealer, Authenticators, Clock, CodeGenerator, CodeWrapper, Exporter, Hasher, Ids, KeyMinter, PasswordHasher,
-    Sealer, Tagger, TimeSource, TokenMinter,
+    AnswerSealer, Authenticators, Clock, CodeGenerator, CodeWrapper, Hasher, Ids, KeyMinter, PasswordHasher, Sealer,
+    Tagger, TimeSource, TokenMinter,
 };
 
 /// Every rule of the stores, their units and their readers.
@@ -62,7 +63,8 @@ pub const SEALER_RULES: &[Rule<dyn Sealer>] = with_sealer_rules!([rule_list][]);
 pub const ANSWER_SEALER_RULES: &[Rule<dyn AnswerSealer>] = with_answer_sealer_rules!([rule_list][]);
 pub const AUTHENTICATOR_RULES: &[Rule<dyn Authenticators>] = with_authenticator_rules!([rule_list][]);
 pub const CODE_WRAPPER_RULES: &[Rule<dyn CodeWrapper>] = with_code_wrapper_rules!([rule_list][]);
-pub const EXPORTER_RULES: &[Rule<dyn Exporter>] = with_exporter_rules!([rule_list][]);
+/// Every rule of those who write files with codes.
+pub const EXPORTER_RULES: &[Rule<dyn ExporterHarness>] = with_exporter_rules!([rule_list][]);
 pub const HASHER_RULES: &[Rule<dyn Hasher>] = with_hasher_rules!([rule_list][]);
 pub const PASSWORD_HASHER_RULES: &[Rule<dyn PasswordHasher>] = with_password_hasher_rules!([rule_list][]);
 pub const TAGGER_RULES: &[Rule<dyn Tagger>] = with_tagger_rules!([rule_list][]);

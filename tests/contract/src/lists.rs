@@ -700,6 +700,10 @@ macro_rules! with_exporter_rules {
             exporter {
                 every_code_is_in_the_file_in_order,
                 a_file_says_what_it_is,
+                a_file_is_in_the_readers_language_else_the_sites_else_english,
+                one_code_is_not_told_in_the_plural,
+                times_are_told_as_clocks_of_the_site_show_them,
+                a_table_reads_alike_to_programs_everywhere,
                 the_account_is_named_if_the_sheet_does,
                 no_cell_is_a_formula,
                 every_format_has_its_content_type,

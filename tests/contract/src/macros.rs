@@ -197,7 +197,8 @@ macro_rules! vault_rules {
     };
 }
 
-/// Makes one test for each rule of [`Exporter`](backstop_application::ports::Exporter); the expression must be one.
+/// Makes one test for each rule of [`Exporter`](backstop_application::ports::Exporter). The expression must be an
+/// [`ExporterHarness`](crate::ExporterHarness).
 #[macro_export]
 macro_rules! exporter_rules {
     ($harness:expr) => {

@@ -8,21 +8,21 @@
 )]
 
 use async_trait::async_trait;
-use backstop_application::ports::{Clock, FollowingClock, Guard, Ids, LetterWriter};
+use backstop_application::ports::{Clock, Exporter, FollowingClock, Guard, Ids, LetterWriter};
 use backstop_contract::{
     ANSWER_SEALER_RULES, AUTHENTICATOR_RULES, Arrived, CACHE_RULES, CLOCK_RULES, CODE_GENERATOR_RULES,
-    CODE_WRAPPER_RULES, CacheHarness, Caches, EXPORTER_RULES, FOLLOWING_CLOCK_RULES, FollowingClockHarness, FreshVault,
-    GUARD_RULES, GuardHarness, HASHER_RULES, IDS_RULES, KEY_MINTER_RULES, LETTER_WRITER_RULES, LetterWriterHarness,
-    MAILER_RULES, MailerHarness, Mailers, PASSWORD_HASHER_RULES, QUEUE_RULES, Queue, QueueHarness, Rule, SEALER_RULES,
-    SESSION_RULES, STORE_RULES, SessionHarness, Sessions, StoreHarness, Stores, TAGGER_RULES, TIME_SOURCE_RULES,
-    TOKEN_MINTER_RULES, VAULT_RULES, VaultHarness,
+    CODE_WRAPPER_RULES, CacheHarness, Caches, EXPORTER_RULES, ExporterHarness, FOLLOWING_CLOCK_RULES,
+    FollowingClockHarness, FreshVault, GUARD_RULES, GuardHarness, HASHER_RULES, IDS_RULES, KEY_MINTER_RULES,
+    LETTER_WRITER_RULES, LetterWriterHarness, MAILER_RULES, MailerHarness, Mailers, PASSWORD_HASHER_RULES, QUEUE_RULES,
+    Queue, QueueHarness, Rule, SEALER_RULES, SESSION_RULES, STORE_RULES, SessionHarness, Sessions, StoreHarness,
+    Stores, TAGGER_RULES, TIME_SOURCE_RULES, TOKEN_MINTER_RULES, VAULT_RULES, VaultHarness,
     broken::{
-        Broken, BrokenCache, BrokenFollowing, BrokenGuard, BrokenLetters, BrokenMailers, BrokenQueue, BrokenService,
-        BrokenSessions, BrokenVault, CacheDefect, Defect, FollowingDefect, GuardDefect, LetterDefect, MailerDefect,
-        QueueDefect, ServiceDefect, SessionDefect, VaultDefect,
+        Broken, BrokenCache, BrokenExporters, BrokenFollowing, BrokenGuard, BrokenLetters, BrokenMailers, BrokenQueue,
+        BrokenService, BrokenSessions, BrokenVault, CacheDefect, Defect, ExporterDefect, FollowingDefect, GuardDefect,
+        LetterDefect, MailerDefect, QueueDefect, ServiceDefect, SessionDefect, VaultDefect,
     },
 };
-use backstop_domain::{EmailAddress, KeyId, SiteName, guard::GuardRules};
+use backstop_domain::{EmailAddress, KeyId, Locale, SiteName, guard::GuardRules, schedule::Zone};
 use backstop_memory::{
     LocalTime, MemoryCache, MemoryGuard, MemoryMailer, MemorySessions, MemoryStorage, MemoryVault, QuickExporter,
     QuickHasher, QuickLetters, QuickSealer, QuickTagger, SeededCodes, SeededKeys, SeededTokens, ServiceClock,
@@ -163,6 +163,12 @@ impl LetterWriterHarness for Memory {
     }
 }
 
+impl ExporterHarness for Memory {
+    fn of_site(&self, zone: &Zone, language: Option<&Locale>) -> Arc<dyn Exporter> {
+        Arc::new(QuickExporter::new(zone.clone(), language.cloned()))
+    }
+}
+
 struct RandomIds(RandomState);
 
 impl Ids for RandomIds {
@@ -263,6 +269,15 @@ async fn every_letter_rule_fails_on_its_broken_adapter() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_exporter_rule_fails_on_its_broken_adapter() {
+    quiet();
+    assert_all_used(ExporterDefect::ALL, EXPORTER_TABLE);
+    let broken = |defect| -> Arc<dyn ExporterHarness> { Arc::new(BrokenExporters::new(Arc::new(Memory), defect)) };
+    let wrong = judge(EXPORTER_RULES, EXPORTER_TABLE, Arc::new(Memory), broken).await;
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_vault_rule_fails_on_its_broken_adapter() {
     quiet();
     assert_all_used(VaultDefect::ALL, VAULT_TABLE);
@@ -321,7 +336,6 @@ async fn every_service_rule_fails_on_its_broken_adapter() {
     judge_service!(ANSWER_SEALER_RULES, QuickSealer::new(7));
     judge_service!(AUTHENTICATOR_RULES, QuickSealer::new(7));
     judge_service!(CODE_WRAPPER_RULES, QuickSealer::new(7));
-    judge_service!(EXPORTER_RULES, QuickExporter);
     judge_service!(CLOCK_RULES, SystemClock);
     judge_service!(TIME_SOURCE_RULES, LocalTime::new(Arc::new(SystemClock)));
     judge_service!(TOKEN_MINTER_RULES, SeededTokens::new(7));

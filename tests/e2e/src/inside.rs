@@ -224,6 +224,8 @@ fn memory(settings: &Settings, clock: Arc<dyn Clock>) -> Parts {
         Arc::clone(&storage) as _,
         Arc::clone(&storage) as _,
     );
+    let site =
+        backstop_documents::Site { zone: settings.mail.time_zone.clone(), language: settings.mail.language.clone() };
     let ports = Ports {
         storage: Arc::clone(&cached.storage),
         views: cached.views,
@@ -251,7 +253,7 @@ fn memory(settings: &Settings, clock: Arc<dyn Clock>) -> Parts {
         runs: Arc::clone(&storage) as _,
         leftovers: Arc::new(MemoryVault::default()),
         vault: Arc::new(MemoryVault::default()),
-        exporter: Arc::new(FileExporter::new().expect("fonts")),
+        exporter: Arc::new(FileExporter::new(site).expect("fonts")),
         ids: Arc::clone(&ids),
         clock,
     };

@@ -121,15 +121,7 @@ fn names_packages(argument: &OsStr) -> bool {
 }
 
 fn cargo() -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    // What `cargo run` says about this program is not true of what is run next.
-    for (name, _) in std::env::vars_os() {
-        let about_this_program = name.to_string_lossy();
-        if about_this_program.starts_with("CARGO_PKG_") || about_this_program.starts_with("CARGO_MANIFEST_") {
-            command.env_remove(&name);
-        }
-    }
-    command
+    backstop_backends::cargo().into()
 }
 
 async fn pass_on_termination(child: &Child) -> anyhow::Result<()> {

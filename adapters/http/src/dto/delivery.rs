@@ -104,6 +104,7 @@ impl DownloadOrder {
             token: self.delivery_token.0,
             format: self.format.map(|format| format.0),
             name_account: self.name_account.unwrap_or(false),
+            locale: None,
             caller,
         }
     }

@@ -76,16 +76,15 @@ impl Visit {
         })
     }
 
-    async fn links(&self, here: &'static str) -> Vec<Link> {
+    async fn links(&mut self, here: &'static str) -> Vec<Link> {
         let w = self.words();
         let mut links = Vec::new();
         if let Some(session) = &self.session
             && !session.resumed.session.confined
         {
             links.push(Link { to: HOME, text: w.dashboard, here: here == HOME });
-            let account = session.resumed.account.id;
             // A link is worth less than the page, which may be the only one with new codes.
-            if self.service().use_cases.has_password.run(account, self.room.kind()).await.unwrap_or(false) {
+            if self.has_password().await.unwrap_or(false) {
                 links.push(Link { to: PASSWORD, text: w.password_link, here: here == PASSWORD });
             }
         }

@@ -1,9 +1,14 @@
 //! What is said on the page after a redirect: a name from a list, with a number at most, in a cookie that is read once.
+//! With it goes what was typed and is no secret, so that the form can be drawn as it was filled in.
 
-use super::message::{Message, Place, Tone, Waits};
-use super::words::{Told, Words};
+use super::{
+    dashboard::Typed,
+    message::{Message, Place, Tone, Waits},
+    words::{Told, Words},
+};
 use backstop_domain::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use std::borrow::Cow;
 
 macro_rules! news {
     ($($name:ident = $text:literal, $tone:ident, $word:ident;)+) => {
@@ -86,6 +91,8 @@ pub(crate) struct Flash {
     pub(crate) news: News,
     /// The e-mail address that was typed, so that it need not be typed again.
     pub(crate) email: Option<String>,
+    /// What was typed into the form for making codes.
+    pub(crate) typed: Option<Typed>,
 }
 
 impl Flash {
@@ -96,29 +103,58 @@ impl Flash {
     const SECONDS: u64 = 60;
 
     pub(crate) const fn new(place: Place, news: News) -> Self {
-        Self { place, news, email: None }
+        Self { place, news, email: None, typed: None }
     }
 
-    /// With the address that was typed; one that is longer than any is not kept.
+    /// With the address that was typed. What is none is not kept: in the wrong field people type passwords and codes too.
     #[must_use]
     pub(crate) fn keeping(mut self, email: &str) -> Self {
-        self.email = (email.len() <= Self::LONGEST_EMAIL).then(|| email.to_owned());
+        self.email = (email.contains('@') && email.len() <= Self::LONGEST_EMAIL).then(|| email.to_owned());
+        self
+    }
+
+    /// With what was asked for, so that it can be asked for again. That one is sure is said anew: until the wait is over,
+    /// what one was sure of may be another thing.
+    #[must_use]
+    pub(crate) fn keeping_order(mut self, typed: Typed) -> Self {
+        self.typed = Some(Typed { sure: false, ..typed });
         self
     }
 
     pub(crate) fn read(text: &str) -> Option<Self> {
-        let (text, email) = match text.split_once('~') {
-            Some((text, email)) => (text, Some(percent_decode_str(email).decode_utf8().ok()?.into_owned())),
-            None => (text, None),
-        };
+        let (text, kept) = text.split_once('~').map_or((text, None), |(text, kept)| (text, Some(kept)));
         let (place, news) = text.split_once('.')?;
         let place = Place::ALL.into_iter().find(|known| known.name() == place)?;
-        Some(Self { place, news: News::read(news)?, email })
+        let mut flash = Self::new(place, News::read(news)?);
+        let kept: Vec<String> =
+            kept.into_iter().flat_map(|kept| kept.split('~')).map(decoded).collect::<Option<_>>()?;
+        match kept.as_slice() {
+            [] => {}
+            [email] => flash.email = Some(email.clone()),
+            [count, days, ends] => {
+                flash.typed = Some(Typed {
+                    count: Some(count.clone()),
+                    days: Some(days.clone()),
+                    ends: ends == "yes",
+                    sure: false,
+                });
+            }
+            _ => return None,
+        }
+        Some(flash)
     }
 
     pub(crate) fn write(&self) -> String {
-        let email = self.email.as_ref().map(|email| format!("~{}", utf8_percent_encode(email, NON_ALPHANUMERIC)));
-        format!("{}.{}{}", self.place.name(), self.news.write(), email.unwrap_or_default())
+        let mut text = format!("{}.{}", self.place.name(), self.news.write());
+        let mut keep = |kept: &str| text.extend(["~"].into_iter().chain(utf8_percent_encode(kept, NON_ALPHANUMERIC)));
+        if let Some(email) = &self.email {
+            keep(email);
+        } else if let Some(typed) = &self.typed {
+            keep(typed.count.as_deref().unwrap_or_default());
+            keep(typed.days.as_deref().unwrap_or_default());
+            keep(if typed.ends { "yes" } else { "no" });
+        }
+        text
     }
 
     /// For how long the browser keeps it.
@@ -142,6 +178,10 @@ impl Flash {
             (_, None) => Message::warn(waits.w.stopped),
         }
     }
+}
+
+fn decoded(text: &str) -> Option<String> {
+    percent_decode_str(text).decode_utf8().ok().map(Cow::into_owned)
 }
 
 pub(crate) fn refused(place: Place, left: u32, waits: &Waits<'_>) -> Message {
@@ -170,10 +210,24 @@ mod tests {
             assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.~%".contains(&b)), "{text}");
             assert_eq!(Flash::read(&text), Some(flash));
         }
-        for bad in ["", "verify", "verify.", "nowhere.sent", "verify.x", "verify.refused.-1", "verify.locked.x"] {
+        let typed = Typed { count: Some("7~.".to_owned()), ends: true, days: Some(String::new()), sure: true };
+        let flash = Flash::new(Place::Make, News::Locked(until)).keeping_order(typed.clone());
+        assert_eq!(Flash::read(&flash.write()).unwrap().typed, Some(Typed { sure: false, ..typed }));
+        for bad in [
+            "",
+            "verify.sent~a~b",
+            "verify",
+            "verify.",
+            "nowhere.sent",
+            "verify.x",
+            "verify.refused.-1",
+            "verify.locked.x",
+        ] {
             assert_eq!(Flash::read(bad), None, "{bad}");
         }
-        assert_eq!(Flash::new(Place::Login, News::Refused(1)).keeping(&"a".repeat(301)).email, None);
+        for no_address in [&*"a@".repeat(151), "XXXXXX-XXXXXX-XXXXXX", "nine quiet lanterns"] {
+            assert_eq!(Flash::new(Place::Login, News::Refused(1)).keeping(no_address).email, None, "{no_address}");
+        }
     }
 
     #[test]

@@ -63,6 +63,12 @@ impl Form {
         self.secret(name).map_or("", SecretText::reveal)
     }
 
+    /// As `text`, for what our own forms always have, if only as nothing: one without it is none of ours, and can't be read.
+    pub(crate) fn drawn(&self, name: &str) -> Result<&str, Problem> {
+        let missing = || Problem::new(Kind::InvalidRequest, format!("The form has no {name}."));
+        self.secret(name).map(SecretText::reveal).ok_or_else(missing)
+    }
+
     pub(crate) fn is_ticked(&self, name: &str) -> bool {
         self.text(name) == "yes"
     }
@@ -109,6 +115,7 @@ mod tests {
         assert!(form.is_ticked("sure") && !form.is_ticked("email"));
         assert_eq!((form.text("empty"), form.text("bare"), form.text("none")), ("", "", ""));
         assert!(form.secret("none").is_none());
+        assert!(form.drawn("none").is_err() && form.drawn("empty").is_ok_and(str::is_empty));
         assert!(!format!("{form:?}").contains("AB"));
     }
 

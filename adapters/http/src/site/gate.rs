@@ -33,6 +33,18 @@ impl Refusal {
             Self::Stale => w.stale_form,
         }
     }
+
+    /// As it is told above the form, drawn anew for this browser.
+    pub(crate) fn told_above(self, w: &Words) -> Message {
+        Message::told(
+            Tone::Warn,
+            match self {
+                Self::Foreign => w.foreign_form,
+                Self::NoCookie => w.no_cookies_sign_in,
+                Self::Stale => w.stale_sign_in,
+            },
+        )
+    }
 }
 
 impl Visit {
@@ -80,12 +92,17 @@ impl Visit {
     }
 
     /// Says what was not done, and why.
-    pub(crate) async fn refuse(mut self, refusal: Refusal) -> Result<Response, Problem> {
+    pub(crate) async fn refuse(self, refusal: Refusal) -> Result<Response, Problem> {
         let to = match (self.room, &self.session) {
             (room, Some(_)) => room.home(),
             (Room::Users, None) if !self.site.settings.local_passwords => LOGIN,
             (room, None) => room.sign_in(),
         };
+        self.refuse_to(refusal, to).await
+    }
+
+    /// As `refuse`, with a link to where the form is.
+    pub(crate) async fn refuse_to(mut self, refusal: Refusal, to: &'static str) -> Result<Response, Problem> {
         let w = self.words();
         let page = ToldPage {
             f: self.frame("").await?,

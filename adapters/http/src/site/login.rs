@@ -6,6 +6,7 @@ use super::{
     fields::CodeField,
     flash::{Flash, News},
     form::Form,
+    gate::Refusal,
     message::{Message, Place},
     visit::Visit,
     words::{Phrases, Words},
@@ -15,7 +16,7 @@ use askama::Template;
 use backstop_application::use_cases::{AttemptError, CodeSignIn};
 use backstop_domain::SecretText;
 use jiff::SignedDuration;
-use poem::Response;
+use poem::{Response, http::StatusCode};
 use std::sync::Arc;
 
 #[derive(Template)]
@@ -51,13 +52,15 @@ struct Drawn {
     email: String,
     email_wrong: bool,
     code_wrong: bool,
-    answers: bool,
+    /// How a form is answered; `None` where somebody only looks at the page.
+    answers: Option<StatusCode>,
 }
 
 async fn draw(mut visit: Visit, drawn: Drawn) -> Result<Response, Problem> {
     let mut f = visit.frame(LOGIN).await?;
-    f.again = drawn.answers.then_some(LOGIN);
-    let (status, wait) = standing(drawn.message.as_ref(), drawn.email_wrong || drawn.code_wrong);
+    f.again = drawn.answers.map(|_| LOGIN);
+    let looked_at = || standing(drawn.message.as_ref(), false);
+    let (status, wait) = drawn.answers.map_or_else(looked_at, |status| (status, None));
     let page = LoginPage {
         f,
         w: visit.words(),
@@ -71,11 +74,21 @@ async fn draw(mut visit: Visit, drawn: Drawn) -> Result<Response, Problem> {
     Ok(visit.page(status, wait, &page))
 }
 
+/// What was typed can't be what is asked for.
+const UNFIT: Option<StatusCode> = Some(StatusCode::UNPROCESSABLE_ENTITY);
+
+/// The form anew, which was not taken as it came. Of what was typed, the address stays.
+pub(super) async fn again(visit: Visit, form: &Form, refusal: Refusal) -> Result<Response, Problem> {
+    let message = Some(refusal.told_above(visit.words()));
+    let email = form.text("email").trim().to_owned();
+    draw(visit, Drawn { message, email, answers: Some(StatusCode::FORBIDDEN), ..Drawn::default() }).await
+}
+
 pub(super) async fn run(mut visit: Visit, form: Form) -> Result<Response, Problem> {
     let email = form.text("email").trim().to_owned();
     if email.is_empty() {
         let message = Some(Message::warn(visit.words().email_needed));
-        return draw(visit, Drawn { message, email_wrong: true, answers: true, ..Drawn::default() }).await;
+        return draw(visit, Drawn { message, email_wrong: true, answers: UNFIT, ..Drawn::default() }).await;
     }
     let sign_in = CodeSignIn {
         email: email.clone(),
@@ -92,7 +105,7 @@ pub(super) async fn run(mut visit: Visit, form: Form) -> Result<Response, Proble
         }
         Err(AttemptError::Typo(typo)) => {
             let message = Some(Message::warn(visit.phrases().typo(typo)));
-            draw(visit, Drawn { message, email, code_wrong: true, answers: true, ..Drawn::default() }).await
+            draw(visit, Drawn { message, email, code_wrong: true, answers: UNFIT, ..Drawn::default() }).await
         }
         Err(AttemptError::Refused { attempts_left, resets_in }) => {
             let news = refused(&visit, attempts_left, resets_in);

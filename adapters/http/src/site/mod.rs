@@ -35,6 +35,7 @@ pub(crate) use failure::Failure;
 pub(crate) use room::Room;
 pub(crate) use routes::all;
 pub use settings::SiteSettings;
+pub(crate) use words::Language;
 
 use answer::Support;
 use assets::Assets;

@@ -41,15 +41,14 @@ struct Drawn {
 }
 
 pub(crate) async fn show(mut visit: Visit) -> Result<Response, Problem> {
-    let Some(session) = &visit.session else {
+    if visit.session.is_none() {
         let was_signed_in = visit.was_signed_in;
         return Ok(if was_signed_in { visit.over() } else { lead_home(visit) });
-    };
+    }
     if visit.is_confined() {
         return Ok(super::acts::only_new_codes(visit));
     }
-    let account = session.resumed.account.id;
-    if !visit.service().use_cases.has_password.run(account, visit.room.kind()).await? {
+    if !visit.has_password().await? {
         return Ok(lead_home(visit));
     }
     let flash = visit.take_flash(|flash| flash.place == Place::Password);

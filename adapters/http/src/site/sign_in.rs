@@ -5,6 +5,7 @@ use super::{
     answer::{Frame, Page, standing},
     flash::{Flash, News},
     form::Form,
+    gate::Refusal,
     login::{previous, refused},
     message::{Message, Place},
     visit::Visit,
@@ -13,7 +14,7 @@ use super::{
 use crate::problems::Problem;
 use askama::Template;
 use backstop_application::use_cases::{PasswordError, PasswordSignIn};
-use poem::Response;
+use poem::{Response, http::StatusCode};
 use std::sync::Arc;
 
 #[derive(Template)]
@@ -38,7 +39,8 @@ struct Drawn {
     email: String,
     email_wrong: bool,
     password_wrong: bool,
-    answers: bool,
+    /// How a form is answered; `None` where somebody only looks at the page.
+    answers: Option<StatusCode>,
 }
 
 pub(crate) async fn show(mut visit: Visit) -> Result<Response, Problem> {
@@ -57,8 +59,9 @@ pub(crate) async fn show(mut visit: Visit) -> Result<Response, Problem> {
 
 async fn draw(mut visit: Visit, drawn: Drawn) -> Result<Response, Problem> {
     let mut f = visit.frame(visit.room.sign_in()).await?;
-    f.again = drawn.answers.then_some(visit.room.sign_in());
-    let (status, wait) = standing(drawn.message.as_ref(), drawn.email_wrong || drawn.password_wrong);
+    f.again = drawn.answers.map(|_| visit.room.sign_in());
+    let looked_at = || standing(drawn.message.as_ref(), false);
+    let (status, wait) = drawn.answers.map_or_else(looked_at, |status| (status, None));
     let page = SignInPage {
         f,
         w: visit.words(),
@@ -71,14 +74,27 @@ async fn draw(mut visit: Visit, drawn: Drawn) -> Result<Response, Problem> {
     Ok(visit.page(status, wait, &page))
 }
 
+/// What was typed can't be what is asked for.
+const UNFIT: Option<StatusCode> = Some(StatusCode::UNPROCESSABLE_ENTITY);
+
+/// The form anew, which was not taken as it came. Of what was typed, the address stays.
+pub(crate) async fn again(visit: Visit, form: &Form, refusal: Refusal) -> Result<Response, Problem> {
+    if visit.room == Room::Users && !visit.site.settings.local_passwords {
+        return Ok(visit.lead_to(LOGIN));
+    }
+    let message = Some(refusal.told_above(visit.words()));
+    let email = form.text("email").trim().to_owned();
+    draw(visit, Drawn { message, email, answers: Some(StatusCode::FORBIDDEN), ..Drawn::default() }).await
+}
+
 pub(crate) async fn run(mut visit: Visit, form: Form) -> Result<Response, Problem> {
     let email = form.text("email").trim().to_owned();
     let (email_wrong, password_wrong) = (email.is_empty(), form.text("password").is_empty());
     if email_wrong || password_wrong {
         let w = visit.words();
         let message = Some(Message::warn(if email_wrong { w.email_needed } else { w.password_needed }));
-        let drawn =
-            Drawn { message, email, email_wrong, password_wrong: password_wrong && !email_wrong, answers: true };
+        let password_wrong = password_wrong && !email_wrong;
+        let drawn = Drawn { message, email, email_wrong, password_wrong, answers: UNFIT };
         return draw(visit, drawn).await;
     }
     let sign_in = PasswordSignIn {

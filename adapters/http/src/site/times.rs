@@ -56,7 +56,8 @@ impl<'a> Teller<'a> {
         let local = self.zone.local(at);
         let name = local.strftime("%Z").to_string();
         // Zones without a name of their own are called by their distance, such as +03.
-        let zone = if name.starts_with(['+', '-']) { format!("UTC{name}") } else { name };
+        let zone =
+            if name.starts_with(['+', '-']) { format!("UTC{name}") } else { self.phrases.zone(&name).to_owned() };
         let time = format!("{:02}:{:02}:{:02} {zone}", local.hour(), local.minute(), local.second());
         self.phrases.moment(&self.day(&local), &time)
     }
@@ -116,6 +117,9 @@ mod tests {
         let view = said(Language::English, 5);
         assert_eq!(view.exact, "3 March 2027 at 16:00:05 CET");
         assert_eq!((view.iso.as_str(), view.clock.as_str()), ("2027-03-03T15:00:05Z", "today at 16:00"));
-        assert_eq!(said(Language::German, 5).exact, "3. März 2027 um 16:00:05 CET");
+        assert_eq!(said(Language::German, 5).exact, "3. März 2027 um 16:00:05 MEZ");
+        let summer = 180 * 86_400;
+        assert_eq!(said(Language::German, summer).exact, "30. August 2027 um 17:00:00 MESZ");
+        assert_eq!(said(Language::English, summer).exact, "30 August 2027 at 17:00:00 CEST");
     }
 }

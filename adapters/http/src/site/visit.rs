@@ -16,10 +16,10 @@ use crate::{
     settings::SENT_MESSAGE,
 };
 use backstop_application::use_cases::{Caller, Entered, Opened, Resumed};
-use backstop_domain::{Account, Door, SecretText, SessionChange, Subject, Timestamp};
+use backstop_domain::{Account, Door, Duty, SecretText, SessionChange, Subject, Timestamp};
 use poem::{
     Request, Response,
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, HeaderValue, Method, header},
 };
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -46,6 +46,7 @@ pub(crate) struct Visit {
     pub(crate) delivery: Option<SecretText>,
     pub(crate) flash: Option<Flash>,
     pub(crate) query: String,
+    has_password: Option<bool>,
     /// The token at the end of a mailed link.
     pub(crate) link: Option<SecretText>,
     /// What the browser says of where the request began.
@@ -97,6 +98,7 @@ impl Visit {
             flash: jar.message(headers),
             link: request.raw_path_param("token").filter(|text| is_token(text)).map(|t| SecretText::new(t.to_owned())),
             query: request.uri().query().unwrap_or_default().to_owned(),
+            has_password: None,
             fetch_site: text("sec-fetch-site"),
             from: request.data().copied().unwrap_or(EndUserAddress(None)),
             user_agent: text("user-agent"),
@@ -106,8 +108,9 @@ impl Visit {
             exchange,
         };
         if let Some(token) = token {
+            let is_page = request.method() == Method::GET;
             // Whoever wants to sign in needs no earlier session, and no store that can't be asked for one.
-            match visit.resume(token, headers).await {
+            match visit.resume(token, headers, is_page).await {
                 Err(_) if Room::is_entrance(request.uri().path()) => {}
                 resumed => resumed?,
             }
@@ -115,7 +118,7 @@ impl Visit {
         Ok(visit)
     }
 
-    async fn resume(&mut self, token: SecretText, headers: &HeaderMap) -> Result<(), Problem> {
+    async fn resume(&mut self, token: SecretText, headers: &HeaderMap, is_page: bool) -> Result<(), Problem> {
         let found = match self.room {
             Room::Users => self.whose_pages(token).await?,
             Room::Console => self.whose_console(token).await?,
@@ -123,8 +126,12 @@ impl Visit {
         if let Some(found) = found {
             let locale = found.resumed.account.locale.as_ref();
             self.language = Language::choose(locale, headers, self.site.settings.language.as_ref());
+            self.exchange.speaks(self.language);
+            let confined = found.resumed.session.confined;
             self.session = Some(found);
-            self.release().await?;
+            if confined {
+                self.release(is_page).await?;
+            }
         }
         Ok(())
     }
@@ -144,17 +151,20 @@ impl Visit {
         }))
     }
 
-    async fn release(&mut self) -> Result<(), Problem> {
-        let SignedIn { token, resumed, .. } = self.signed_in()?;
-        // New codes are made: from now on nothing is closed. Not in the answer that shows them, which may get lost.
-        let released = if resumed.session.confined {
-            let rotate = &self.service().use_cases.rotate_session;
-            rotate.run(token.reveal(), self.room.kind(), SessionChange::Released).await?
-        } else {
-            None
-        };
-        let account = resumed.account.clone();
-        if let Some(opened) = released {
+    /// Once new codes are made nothing is closed. The next token comes with a page: the answer that shows the codes may get
+    /// lost, and forms may be sent several at once, of which all but one would come with a token that is over.
+    async fn release(&mut self, is_page: bool) -> Result<(), Problem> {
+        let Some(session) = &mut self.session else { return Ok(()) };
+        let (account, token) = (session.resumed.account.clone(), session.token.clone());
+        let use_cases = &self.exchange.service.use_cases;
+        if use_cases.show_account.run_for_decision(&account.subject).await?.duties.contains(Duty::NewCodes) {
+            return Ok(());
+        }
+        session.resumed.session.confined = false;
+        if is_page
+            && let Some(opened) =
+                use_cases.rotate_session.run(token.reveal(), self.room.kind(), SessionChange::Released).await?
+        {
             self.goes_on_as(opened, account, false);
         }
         Ok(())
@@ -208,6 +218,22 @@ impl Visit {
         Ok(self.account()?.subject.clone())
     }
 
+    /// Whether the account has a password here.
+    pub(crate) async fn has_password(&mut self) -> Result<bool, Problem> {
+        if let Some(known) = self.has_password {
+            return Ok(known);
+        }
+        let has = self.service().use_cases.has_password.run(self.account()?.id, self.room.kind()).await?;
+        self.has_password = Some(has);
+        Ok(has)
+    }
+
+    /// Whether this person can prove who they are for what takes a proof: they did so a short while ago, or have the
+    /// password to do it with.
+    pub(crate) async fn can_prove(&mut self) -> Result<bool, Problem> {
+        Ok(self.signed_in()?.resumed.fresh || (self.site.settings.local_passwords && self.has_password().await?))
+    }
+
     pub(crate) fn is_confined(&self) -> bool {
         self.session.as_ref().is_some_and(|session| session.resumed.session.confined)
     }
@@ -244,7 +270,9 @@ impl Visit {
         let recent = before.is_some_and(|before| before.resumed.recent);
         let door = before.map_or(Door::Open, |before| before.door);
         let authenticator_since = before.and_then(|before| before.authenticator_since);
-        let resumed = Resumed { session: opened.session, account, fresh, recent };
+        let mut session = opened.session;
+        session.confined &= before.is_none_or(|before| before.resumed.session.confined);
+        let resumed = Resumed { session, account, fresh, recent };
         self.session = Some(SignedIn { token: opened.token, resumed, door, authenticator_since });
     }
 

@@ -128,12 +128,18 @@ impl<'a> Browser<'a> {
 
     /// As `submit`, followed nowhere.
     pub(crate) async fn press(&mut self, page: &Page, form: &str, typed: &[(&str, &str)]) -> Page {
+        self.press_without(page, form, typed, "").await
+    }
+
+    /// As `press`, with a field left out.
+    pub(crate) async fn press_without(&mut self, page: &Page, form: &str, typed: &[(&str, &str)], left: &str) -> Page {
         let drawn = page.form(form);
         let mut fields = drawn.fields;
         for (name, value) in typed {
             fields.retain(|(known, _)| known != name);
             fields.push(((*name).to_owned(), (*value).to_owned()));
         }
+        fields.retain(|(name, _)| name != left);
         self.ask(Method::POST, &drawn.action, Some(encoded(&fields))).await
     }
 

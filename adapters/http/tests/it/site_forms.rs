@@ -2,6 +2,7 @@
 
 use crate::{
     site_browser::{BASE, Browser, PASSWORD, Page, user, with_ann},
+    site_markup::check,
     world::{Plan, World},
 };
 use backstop_application::ports::AuditReader as _;
@@ -17,12 +18,17 @@ async fn forms(ann: &mut Browser<'_>) -> Vec<(Page, &'static str, Vec<(&'static 
     let sure = || ("sure", "yes".to_owned());
     let code = |at: usize| ("code", codes[at].clone());
     let new = ("new_password", "seven calm herons by noon".to_owned());
+    // By then the sign-in is not fresh any more, and making codes takes the password once more.
+    ann.world.clock.advance(SignedDuration::from_mins(10));
+    let confirm = ann.submit(&home, "generate-form", &[("sure", "yes")]).await;
     vec![
         (home.clone(), "generate-form", vec![sure()]),
         (home.clone(), "verify-form", vec![code(0)]),
         (home.clone(), "download-form", vec![]),
         (home.clone(), "email-form", vec![]),
-        (codes_page, "download-form", vec![]),
+        (codes_page.clone(), "download-form", vec![]),
+        (codes_page, "email-form", vec![]),
+        (confirm, "confirm-form", vec![("password", PASSWORD.to_owned())]),
         (home.clone(), "invalidate-code-form", vec![code(1)]),
         (home.clone(), "delete-code-form", vec![code(2)]),
         (home.clone(), "invalidate-all-form", vec![sure()]),
@@ -55,6 +61,7 @@ async fn each_form_without_its_token_or_with_anothers_changes_nothing() {
             assert!(refused.message().starts_with("This page was out of date, so nothing was done."), "{form}");
             assert!(refused.text.contains("href=\"/auth/recovery-codes/dashboard\""), "{form} says where to go on");
         }
+        assert_eq!(ann.press_without(&page, form, &typed, "form_token").await.status, StatusCode::FORBIDDEN, "{form}");
         assert_eq!(entries(&world).await, before, "{form} did something");
         let mut elsewhere = ann.clone().saying("sec-fetch-site", "cross-site");
         let refused = elsewhere.press(&page, form, &typed).await;
@@ -63,6 +70,51 @@ async fn each_form_without_its_token_or_with_anothers_changes_nothing() {
         assert_eq!(entries(&world).await, before, "{form} did something for another site");
         assert!(ann.home().await.path.ends_with("/dashboard"), "still signed in");
     }
+}
+
+/// What a form does nothing without.
+fn needed(form: &str) -> &'static [&'static str] {
+    match form {
+        "generate-form" | "confirm-form" => &["after", "sure"],
+        "verify-form" | "invalidate-code-form" | "delete-code-form" => &["code"],
+        "download-form" | "email-form" => &["batch"],
+        "invalidate-all-form" | "delete-all-form" => &["batch", "sure"],
+        "password-form" => &["password", "new_password"],
+        "login-form" => &["email", "code"],
+        "sign-in-form" => &["email", "password"],
+        _ => &[],
+    }
+}
+
+#[tokio::test]
+async fn each_form_without_a_field_that_it_needs_is_told_so_and_changes_nothing() {
+    let world = with_ann(Plan::default()).await;
+    let mut ann = Browser::new(&world);
+    ann.sign_in("ann").await;
+    let mut all = forms(&mut ann).await;
+    let mut stranger = Browser::new(&world);
+    for (path, secret) in [("login", "code"), ("sign-in", "password")] {
+        let page = stranger.get(&format!("{BASE}/{path}")).await;
+        let typed = vec![("email", "ann@example.com".to_owned()), (secret, "x".to_owned())];
+        all.push((page, if path == "login" { "login-form" } else { "sign-in-form" }, typed));
+    }
+    let before = entries(&world).await;
+    for (page, form, typed) in &all {
+        let typed: Vec<(&str, &str)> = typed.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let browser = if page.has_form("logout-form") { &mut ann } else { &mut stranger };
+        for field in needed(form) {
+            let refused = browser.press_without(page, form, &typed, field).await;
+            assert!(matches!(refused.status.as_u16(), 400 | 422), "{form} without {field}: {}", refused.status);
+            assert!(!refused.message().is_empty(), "{form} without {field}");
+            check(&refused.text).unwrap();
+        }
+    }
+    let (confirm, form, _) = all.iter().find(|(_, form, _)| *form == "confirm-form").unwrap();
+    let asked = ann.press_without(confirm, form, &[], "password").await;
+    assert!(asked.has_form("confirm-form"), "it is the act's own form again");
+    let asked = ann.press(confirm, form, &[("password", "")]).await;
+    assert_eq!((asked.status, asked.message().as_str()), (StatusCode::UNPROCESSABLE_ENTITY, "Type your password."));
+    assert_eq!(entries(&world).await, before);
 }
 
 #[tokio::test]
@@ -84,7 +136,42 @@ async fn forms_for_signing_in_are_bound_to_the_browser() {
         assert!(refused.message().starts_with("This page was out of date"), "{form}");
         let refused = ann.clone().saying("sec-fetch-site", "cross-site").press(&page, form, &good).await;
         assert!(refused.message().starts_with("Another site sent this"), "{form}");
+        assert!(
+            refused.text.contains(&format!("class=\"button main\" href=\"{BASE}/{path}\"")),
+            "{form} leads to itself"
+        );
+        assert!(!refused.text.contains("ann@example.com"), "nobody typed that here");
         assert_eq!(entries(&world).await, before);
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_form_that_is_out_of_date_keeps_the_address_and_nothing_secret() {
+    let world = with_ann(Plan::default()).await;
+    let mut maker = Browser::new(&world);
+    maker.sign_in("ann").await;
+    let code = maker.make_codes().await.codes()[0].clone();
+    for (form, path, secret) in
+        [("sign-in-form", "sign-in", ("password", PASSWORD)), ("login-form", "login", ("code", code.as_str()))]
+    {
+        let mut ann = Browser::new(&world);
+        let page = ann.get(&format!("{BASE}/{path}")).await;
+        for told in ["Your browser did not send this site's cookie", "This page was out of date"] {
+            if told.starts_with("Your browser") {
+                ann.cookies.clear();
+            } else {
+                ann.cookies.insert("backstop_visitor".to_owned(), "b".repeat(43));
+            }
+            let again = ann.press(&page, form, &[("email", " ann@example.com "), secret]).await;
+            assert_eq!(again.status, StatusCode::FORBIDDEN, "{form}");
+            assert!(again.message().starts_with(told), "{form}: {}", again.message());
+            assert!(again.text.contains("value=\"ann@example.com\"") && !again.text.contains(secret.1), "{form}");
+            assert!(again.text.contains(&format!("data-again=\"{BASE}/{path}\"")), "loaded again it is a new page");
+            if told.starts_with("This page") {
+                let home = ann.submit(&again, form, &[secret]).await;
+                assert_eq!(home.path, format!("{BASE}/dashboard"), "{form}");
+            }
+        }
     }
 }
 
@@ -100,7 +187,7 @@ async fn a_session_that_is_over_leads_to_the_sign_in_and_back() {
         let typed: Vec<(&str, &str)> = typed.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let led = ann.submit(&page, form, &typed).await;
         assert_eq!(led.path, format!("{BASE}/sign-in"), "{form}");
-        assert!(led.message().contains("What you asked for was not done."), "{form}");
+        assert!(led.message().contains("What you asked for was not done"), "{form}");
     }
     assert_eq!(entries(&world).await, before);
     let page = ann.home().await;

@@ -127,6 +127,36 @@ async fn the_language_is_the_accounts_else_the_browsers_else_the_sites() {
 }
 
 #[tokio::test]
+async fn exact_times_name_their_zone_as_the_language_does() {
+    for (language, exact, caption, captions) in [
+        (
+            "en",
+            "at 10:30:00 CET",
+            "<caption>1 set of codes</caption>",
+            "<caption>2 sets of codes, newest first</caption>",
+        ),
+        (
+            "de",
+            "um 10:30:00 MEZ",
+            "<caption>1 Codesatz</caption>",
+            "<caption>2 Codesätze, der neueste zuerst</caption>",
+        ),
+    ] {
+        let mut plan = Plan::default();
+        plan.settings.site.time_zone = backstop_domain::schedule::Zone::parse("Europe/Berlin").unwrap();
+        let world = with_ann(plan).await;
+        let mut ann = Browser::new(&world).saying("accept-language", language);
+        ann.sign_in("ann").await;
+        ann.make_codes().await;
+        let home = ann.home().await;
+        assert!(home.text.contains(exact) && home.text.contains(caption), "{}", home.text);
+        assert_eq!(home.text.contains("CET"), language == "en");
+        ann.make_codes().await;
+        assert!(ann.home().await.text.contains(captions));
+    }
+}
+
+#[tokio::test]
 async fn names_are_shown_as_text_whatever_is_in_them() {
     let evil = "<script>alert(1)</script>\"'&";
     let mut plan = Plan::default();
@@ -144,7 +174,7 @@ async fn names_are_shown_as_text_whatever_is_in_them() {
     let codes = browser.submit(&home, "generate-form", &[("sure", "yes")]).await;
     let dashboard = browser.home().await;
     let mut other = Browser::new(&world);
-    let refused = other.sign_in_with("\"><script>alert(2)</script>", &"A".repeat(36)).await;
+    let refused = other.sign_in_with("\"><script>alert(2)</script>@x", &"A".repeat(36)).await;
     assert!(
         refused.text.contains("&#34;&gt;&lt;script&gt;") || refused.text.contains("&#34;&#62;&#60;script"),
         "{}",

@@ -40,8 +40,34 @@ async fn codes_are_shown_once_and_then_stand_in_the_history() {
     assert!(home.text.contains("31 March 2027") && home.has_form("verify-form"));
     let batch = world.get("/api/v1/accounts/ann/batches").await.json["items"][0].clone();
     assert_eq!((&batch["viewed"], &batch["issued"]), (&json!(true), &json!(3)));
-    for told in [batch["id"].as_str().unwrap(), "1 March 2027 at 09:30:00 UTC", ">ann<"] {
+    for told in [batch["id"].as_str().unwrap(), "1 March 2027 at 09:30:00 UTC", ">ann@example.com<"] {
         assert!(home.text.contains(told), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn one_code_is_told_as_one() {
+    for (language, made, left, free) in [
+        (
+            "en",
+            "1 code, for one sign-in. It doesn&#39;t expire.",
+            "of 1 recovery code left",
+            "the one that you have left.",
+        ),
+        ("de", "1 Code für eine Anmeldung. Er läuft nicht ab.", "von 1 Code übrig", "des einen, der übrig ist."),
+    ] {
+        let world = with_ann(Plan::default()).await;
+        let mut ann = Browser::new(&world).saying("accept-language", language);
+        let home = ann.sign_in("ann").await;
+        let page = ann.submit(&home, "generate-form", &[("count", "1")]).await;
+        assert!(page.text.contains(made), "{}", page.text);
+        let home = ann.home().await;
+        assert!(home.text.contains(left) && home.text.contains(free), "{}", home.text);
+        let page = ann.submit(&home, "generate-form", &[("count", "1"), ("ends", "days"), ("sure", "yes")]).await;
+        let ends = if language == "en" { "It expires on" } else { "Gültig bis" };
+        assert!(page.text.contains(ends), "{}", page.text);
+        let it = if language == "en" { "It expires " } else { "Er läuft " };
+        assert!(ann.home().await.text.contains(it));
     }
 }
 
@@ -176,6 +202,19 @@ async fn a_file_is_had_once_and_refused_clearly_the_second_time() {
 }
 
 #[tokio::test]
+async fn a_file_speaks_the_language_of_the_page_it_was_asked_for_on() {
+    for (language, said) in [("de-AT", "10 Codes"), ("en-GB", "10 codes")] {
+        let world = with_ann(Plan::default()).await;
+        let mut ann = Browser::new(&world).saying("accept-language", language);
+        ann.sign_in("ann").await;
+        let page = ann.make_codes().await;
+        let file = ann.press(&page, "download-form", &[("format", "txt")]).await;
+        let text = String::from_utf8(file.bytes).unwrap();
+        assert!(text.contains(said), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn codes_are_mailed_once_to_ones_own_address() {
     let world = with_ann(Plan::default()).await;
     let mut ann = Browser::new(&world);
@@ -303,6 +342,39 @@ async fn a_wait_for_new_codes_is_told_beside_the_button() {
     assert!(early.message().contains("New codes can be made in 3 minutes"), "{}", early.message());
     world.clock.advance(SignedDuration::from_secs(180));
     assert_eq!(ann.make_codes().await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn what_was_asked_for_stays_in_the_form_when_it_meets_a_wait() {
+    let wait = SignedDuration::from_secs(90);
+    let world = with_ann(Plan { generation_wait: wait, ..Plan::default() }).await;
+    let mut ann = Browser::new(&world);
+    ann.sign_in("ann").await;
+    ann.make_codes().await;
+    let home = ann.home().await;
+    let asked = [("count", "7"), ("ends", "days"), ("days", "30"), ("sure", "yes")];
+    ann.submit(&home, "generate-form", &asked).await;
+    let sent = |page: &crate::site_browser::Page| {
+        let fields = page.form("generate-form").fields;
+        fields
+            .into_iter()
+            .filter(|(name, _)| ["count", "ends", "days", "sure"].contains(&name.as_str()))
+            .collect::<Vec<_>>()
+    };
+    let kept =
+        [("count", "7"), ("ends", "days"), ("days", "30")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    // Also when the page is loaded again, and on the first page after the wait; not for ever.
+    for (seconds, told) in [(0, "in 3 minutes"), (100, "in 1 minute 20 seconds"), (80, "New codes can be made now.")] {
+        world.clock.advance(SignedDuration::from_secs(seconds));
+        let page = ann.home().await;
+        assert_eq!(sent(&page), kept, "{told}");
+        assert!(page.message().contains(told), "{}", page.message());
+        assert!(page.text.find("id=\"make\"").unwrap() < page.text.find("id=\"message\"").unwrap(), "beside the form");
+    }
+    assert_eq!(sent(&ann.home().await)[0].1, "10");
+    let home = ann.home().await;
+    let refused = ann.submit(&home, "generate-form", &[("count", "99"), ("sure", "yes")]).await;
+    assert!(sent(&refused).contains(&("sure".to_owned(), "yes".to_owned())), "a tick stays in an answer to the form");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! The page that a mailed link leads to, by which a suspension for failures is lifted.
 
 use crate::{
-    site_browser::{BASE, Browser, Page, encoded, with_ann},
+    site_browser::{BASE, Browser, Page, encoded, user, with_ann},
     world::{Plan, World},
 };
 use backstop_domain::SuspensionReason;
@@ -75,6 +75,26 @@ async fn whoever_is_signed_in_lifts_with_a_form_of_the_session() {
     let done = lift(&mut ann, &page).await;
     assert_eq!(done.path, format!("{BASE}/dashboard"));
     assert!(done.message().starts_with("Recovery codes are switched on again."), "{}", done.message());
+}
+
+#[tokio::test]
+async fn a_form_with_another_sessions_token_lifts_nothing() {
+    let (world, token) = suspended().await;
+    user(&world, "bea").await;
+    let (mut ann, mut bea, mut nobody) = (Browser::new(&world), Browser::new(&world), Browser::new(&world));
+    ann.sign_in("ann").await;
+    bea.sign_in("bea").await;
+    let page = ann.get(&path(&token)).await;
+    bea.get(&path(&token)).await;
+    let of_nobody = nobody.get(&path(&token)).await;
+    for (browser, page) in [(&mut bea, &page), (&mut nobody, &page), (&mut ann, &of_nobody)] {
+        let refused = lift(browser, page).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN);
+        assert!(refused.message().starts_with("This page was out of date"), "{}", refused.message());
+    }
+    assert!(reason(&world).await.is_some());
+    lift(&mut ann, &page).await;
+    assert_eq!(reason(&world).await, None);
 }
 
 #[tokio::test]

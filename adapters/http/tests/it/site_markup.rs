@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-const VOID: [&str; 6] = ["meta", "link", "input", "br", "hr", "img"];
+const VOID: [&str; 7] = ["meta", "link", "input", "br", "hr", "img", "wbr"];
 
 /// Elements are closed in order, attributes are quoted and not repeated, ids are unique and what refers to them is there,
 /// fields have labels, and there is one main heading.

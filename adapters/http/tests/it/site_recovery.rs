@@ -1,7 +1,8 @@
 //! After a sign-in with a code.
 
 use crate::{
-    site_browser::{BASE, Browser, PASSWORD, user},
+    site_browser::{BASE, Browser, PASSWORD, encoded, user},
+    site_markup::check,
     world::{Plan, World},
 };
 use backstop_domain::SuspensionReason;
@@ -61,6 +62,52 @@ async fn who_signed_in_with_a_code_makes_new_codes_first_and_nothing_else() {
         home.has_form("verify-form") && home.text.contains("id=\"history\"") && home.has_form("invalidate-all-form")
     );
     assert!(home.text.contains("You have new codes. This is still to be done:"));
+}
+
+#[tokio::test]
+async fn the_form_for_owed_codes_is_where_it_is_said_that_they_are_owed() {
+    let (world, codes) = recovered(Plan::default()).await;
+    let mut ann = Browser::new(&world);
+    let home = ann.sign_in_with("ann@example.com", &codes[0]).await;
+    let card =
+        home.text.split_once("<section class=\"card\" id=\"recovery\"").unwrap().1.split_once("</section>").unwrap().0;
+    assert!(card.contains("<li id=\"make-title\">Make new codes and save them.</li>"), "{card}");
+    assert!(
+        card.contains("id=\"make\" role=\"group\" aria-labelledby=\"make-title\"")
+            && card.contains("id=\"generate-form\"")
+    );
+    assert!(card.contains("<button class=\"main\">Make new codes</button>"), "{card}");
+    assert_eq!((home.text.matches("class=\"main\"").count(), home.text.matches("href=\"#make\"").count()), (1, 0));
+    // What is wrong is said there as well, before the fields.
+    let asked = ann.submit(&home, "generate-form", &[("count", "99"), ("sure", "yes")]).await;
+    let card = asked.text.split_once("id=\"recovery\"").unwrap().1.split_once("</section>").unwrap().0;
+    assert!(card.find("id=\"message\"").unwrap() < card.find("id=\"count\"").unwrap());
+    check(&asked.text).unwrap();
+    world.suspend("ann", SuspensionReason::Failures).await;
+    assert!(!ann.home().await.has_form("generate-form"), "none are made for whoever is suspended");
+}
+
+#[tokio::test]
+async fn owed_codes_are_asked_for_in_every_session_until_they_are_made() {
+    let (world, codes) = recovered(Plan { confine: false, ..Plan::default() }).await;
+    let (mut by_code, mut by_password) = (Browser::new(&world), Browser::new(&world));
+    let before = by_password.sign_in("ann").await;
+    assert!(!before.text.contains("id=\"recovery\""));
+    let home = by_code.sign_in_with("ann@example.com", &codes[0]).await;
+    assert!(home.has_form("verify-form") && home.has_form("invalidate-code-form"), "nothing is closed");
+    for (browser, title) in [
+        (&mut by_code, "You signed in with a recovery code"),
+        (&mut by_password, "One of your recovery codes was used"),
+    ] {
+        let home = browser.home().await;
+        assert!(home.text.contains(&format!("<h2 id=\"recovery-title\">{title}</h2>")), "{}", home.text);
+        assert!(home.text.contains("No wait applies this time, because a code was used."));
+        check(&home.text).unwrap();
+    }
+    let made = by_password.submit(&by_password.clone().home().await, "generate-form", &[("sure", "yes")]).await;
+    assert_eq!(made.codes().len(), 10);
+    assert!(!by_password.home().await.text.contains("id=\"recovery\""), "done");
+    assert!(by_code.home().await.text.contains("You have new codes. This is still to be done:"));
 }
 
 #[tokio::test]
@@ -124,13 +171,40 @@ async fn who_has_no_password_is_told_what_to_do_instead() {
     world.put("/api/v1/accounts/ann", serde_json::json!({ "email": "ann@example.com" })).await;
     let mut ann = Browser::new(&world);
     let home = ann.sign_in_with("ann@example.com", &codes[0]).await;
-    ann.submit(&home, "generate-form", &[("sure", "yes")]).await;
+    let made = ann.submit(&home, "generate-form", &[("sure", "yes")]).await;
+    assert!(made.has_form("download-form") && !made.has_form("email-form"), "what can't be done is not offered");
+    assert!(made.text.contains("your account has no password here. Save them in another way."), "{}", made.text);
     let home = ann.home().await;
     assert!(!home.text.contains("/auth/recovery-codes/password"));
-    let refused = ann.submit(&home, "delete-all-form", &[("sure", "yes")]).await;
+    assert!(home.has_form("invalidate-all-form") && !home.has_form("delete-all-form"));
+    assert!(home.text.contains("Invalidate all codes instead"), "{}", home.text);
+    // Whoever asks for it all the same, as from a page of before, is told why it is not done.
+    let fields = [home.form("invalidate-all-form").fields, vec![("sure".to_owned(), "yes".to_owned())]].concat();
+    let refused = ann.ask(Method::POST, &format!("{BASE}/delete-all"), Some(encoded(&fields))).await;
     assert_eq!((refused.status, refused.has_form("confirm-form")), (StatusCode::FORBIDDEN, false));
     assert!(refused.message().starts_with("This takes more than a recovery code."));
     assert_eq!(ann.home().await.remaining(), 10);
+}
+
+/// The answers to what was sent before them may still be on their way: no form of theirs may come with a token that the
+/// first of them took away.
+#[tokio::test]
+async fn forms_that_are_sent_at_once_after_new_codes_are_all_taken() {
+    let (world, codes) = recovered(Plan::default()).await;
+    let mut ann = Browser::new(&world);
+    let home = ann.sign_in_with("ann@example.com", &codes[1]).await;
+    let made = ann.submit(&home, "generate-form", &[("sure", "yes")]).await;
+    let mut at_once = ann.clone();
+    let file = ann.press(&made, "download-form", &[]).await;
+    assert_eq!((file.status, file.header("content-disposition").starts_with("attachment")), (StatusCode::OK, true));
+    let asked = at_once.press(&made, "email-form", &[]).await;
+    assert!(asked.has_form("confirm-form"), "{} {}", asked.status, asked.text);
+    // The next page brings the next token; what was closed stays open.
+    let before = ann.cookies["backstop_session"].clone();
+    let home = ann.home().await;
+    assert_ne!(ann.cookies["backstop_session"], before);
+    assert!(home.has_form("invalidate-all-form"));
+    assert_eq!(at_once.home().await.path, format!("{BASE}/sign-in"), "the old token is over");
 }
 
 #[tokio::test]

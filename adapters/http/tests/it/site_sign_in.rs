@@ -5,7 +5,7 @@ use crate::{
     world::{Plan, World},
 };
 use backstop_application::use_cases::NewUser;
-use backstop_domain::{Actor, EmailAddress, Role, SecretText};
+use backstop_domain::{Actor, EmailAddress, Role, SecretText, SuspensionReason};
 use jiff::SignedDuration;
 use poem::http::StatusCode;
 use serde_json::json;
@@ -97,36 +97,57 @@ fn told(page: &Page) -> (StatusCode, Vec<(String, String)>, String) {
     (page.status, headers, page.text.replace(&token, "token"))
 }
 
-#[tokio::test]
-async fn unknown_people_used_codes_and_wrong_ones_get_the_same_page_to_the_byte() {
-    let (world, codes) = with_codes().await;
-    Browser::new(&world).sign_in_with("ann@example.com", &codes[0]).await;
-    let mut pages = Vec::new();
-    for (email, code) in [
-        ("ann@example.com", WRONG),
-        ("ann@example.com", codes[0].as_str()),
-        ("bea@example.com", WRONG),
-        ("no address", WRONG),
-    ] {
-        let mut browser = Browser::new(&world);
-        for _ in 0..5 {
-            let page = browser.sign_in_with(email, code).await;
-            let (status, headers, text) = told(&page);
-            let email = email.to_owned();
-            pages.push((status, headers, text.replace(&format!("value=\"{email}\""), "value=\"…\"")));
+/// Accounts whose codes open nothing, each for another reason, and people who have none. Five tries of each are no more
+/// than a network may get wrong.
+async fn refused_for_each_cause(world: &World) -> Vec<(&'static str, &'static str, String)> {
+    let mut causes = Vec::new();
+    for cause in ["expired", "wrong", "used", "invalidated", "deleted", "superseded", "set invalidated", "suspended"] {
+        let subject = cause.replace(' ', "-");
+        let address = format!("{subject}@example.com");
+        world.put(&format!("/api/v1/accounts/{subject}"), json!({ "email": address })).await;
+        let days = if cause == "expired" { json!({ "expires_in_days": 1 }) } else { json!({}) };
+        let made = world.post(&format!("/api/v1/accounts/{subject}/batches"), days).await.json;
+        let code = made["codes"][0].as_str().unwrap().to_owned();
+        let act = |act: &str| format!("/api/v1/accounts/{subject}/{act}");
+        match cause {
+            "expired" => world.clock.advance(SignedDuration::from_hours(24)),
+            "used" => drop(Browser::new(world).sign_in_with(&address, &code).await),
+            "invalidated" => drop(world.post(&act("codes/invalidate"), json!({ "code": code })).await),
+            "deleted" => drop(world.post(&act("codes/delete"), json!({ "code": code })).await),
+            "superseded" => drop(world.post(&act("batches"), json!({})).await),
+            "set invalidated" => {
+                let set = made["batch"]["id"].as_str().unwrap();
+                world.post(&act(&format!("batches/{set}/invalidate")), json!({})).await;
+            }
+            "suspended" => world.suspend(&subject, SuspensionReason::Failures).await,
+            _ => {}
         }
+        let code = if cause == "wrong" { WRONG.to_owned() } else { code };
+        causes.push((cause, &*address.leak(), code));
     }
-    // The second row's failures are counted with the first's: the same person.
-    for of_unknown in 0..5 {
-        let headers = |n: usize| {
-            let mut headers = pages[n].1.clone();
+    causes.push(("unknown", "nobody@example.com", WRONG.to_owned()));
+    causes.push(("no address", "no address", WRONG.to_owned()));
+    causes
+}
+
+#[tokio::test]
+async fn whatever_the_cause_of_a_refusal_the_page_is_the_same_to_the_byte() {
+    let world = World::new().await;
+    let mut first: Option<Vec<_>> = None;
+    for (cause, email, code) in refused_for_each_cause(&world).await {
+        let mut browser = Browser::new(&world);
+        let mut pages = Vec::new();
+        for _ in 0..5 {
+            let page = browser.sign_in_with(email, &code).await;
+            let (status, mut headers, text) = told(&page);
             headers.retain(|(name, _)| name != "content-length");
-            headers
-        };
-        for row in [10, 15] {
-            assert_eq!(pages[of_unknown].0, pages[row + of_unknown].0);
-            assert_eq!(headers(of_unknown), headers(row + of_unknown));
-            assert_eq!(pages[of_unknown].2, pages[row + of_unknown].2);
+            let text = text.replace(&format!("value=\"{email}\""), "value=\"\"");
+            pages.push((status, headers, text));
+        }
+        assert_eq!(pages[4].0, StatusCode::TOO_MANY_REQUESTS, "{cause}");
+        match &first {
+            None => first = Some(pages),
+            Some(first) => assert_eq!(*first, pages, "{cause}"),
         }
     }
 }
@@ -151,6 +172,26 @@ async fn wrong_passwords_are_answered_alike_for_everybody_and_lead_to_a_wait() {
     assert_eq!((texts[0][4].0, texts[0][4].1.as_str()), (StatusCode::TOO_MANY_REQUESTS, "60"));
     assert!(texts[0][4].2.contains("The right password will work then."), "{}", texts[0][4].2);
     assert_eq!(texts[0][5].1, "120");
+}
+
+#[tokio::test]
+async fn a_password_that_is_worn_out_is_refused_as_a_wrong_one_and_its_owner_gets_a_mail() {
+    let world = with_ann(Plan::default()).await;
+    let mut ann = Browser::new(&world);
+    let mut answers = Vec::new();
+    for password in [["not this one"; 100].as_slice(), &[PASSWORD]].concat() {
+        world.clock.advance(SignedDuration::from_hours(24));
+        let page = ann.get(&format!("{BASE}/sign-in")).await;
+        answers.push(
+            ann.submit(&page, "sign-in-form", &[("email", "ann@example.com"), ("password", password)]).await.message(),
+        );
+    }
+    assert!(answers.iter().all(|told| *told == answers[0]), "{answers:?}");
+    world.work().await;
+    let mails: Vec<_> =
+        world.mailer.sent().into_iter().map(|mail| (mail.to.as_str().to_owned(), mail.subject)).collect();
+    let [(to, subject)] = &mails[..] else { panic!("{mails:?}") };
+    assert!(to == "ann@example.com" && subject.contains("password_worn_out"), "{mails:?}");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use backstop_application::{
     CleanUpSettings, DeliverySettings, MailSettings, Ports, Settings, StoreViews, UseCases, WorkSettings,
-    ports::{AccountReader, Clock as _, Health, Ids as _, Measurements},
+    ports::{AccountReader, Cache, Clock, Health, Ids as _, Measurements, SessionStore, Storage, Views},
 };
 use backstop_domain::{
     AcceptedProfiles, Actor, CodeProfile, DeliveryWindow, DocumentFormat, Duty, FileStem, NoticeKind, Scope,
@@ -11,8 +11,9 @@ use backstop_domain::{
 };
 use backstop_http::{App, HttpSettings, app};
 use backstop_memory::{
-    ManualClock, MemoryGuard, MemoryMailer, MemorySessions, MemoryStorage, MemoryVault, QuickExporter, QuickHasher,
-    QuickLetters, QuickSealer, QuickTagger, SeededCodes, SeededKeys, SeededTokens, SequentialIds,
+    CachedViews, InvalidatingStorage, Invalidations, ManualClock, MemoryGuard, MemoryMailer, MemorySessions,
+    MemoryStorage, MemoryVault, QuickExporter, QuickHasher, QuickLetters, QuickSealer, QuickTagger, SeededCodes,
+    SeededKeys, SeededTokens, SequentialIds,
 };
 use jiff::SignedDuration;
 use poem::{
@@ -46,6 +47,11 @@ pub(crate) struct Plan {
     pub(crate) per_page: u32,
     /// Mails are sent before whoever asked for them is answered.
     pub(crate) inline_mail: bool,
+    /// What is shown comes from there, where it can.
+    pub(crate) cache: Option<Arc<dyn Cache>>,
+    pub(crate) sessions: Arc<dyn SessionStore>,
+    /// Whether a sign-in with a code is held to making new ones.
+    pub(crate) confine: bool,
 }
 
 impl Default for Plan {
@@ -59,6 +65,9 @@ impl Default for Plan {
             generation_wait: SignedDuration::ZERO,
             per_page: 5,
             inline_mail: false,
+            cache: None,
+            sessions: Arc::new(MemorySessions::new()),
+            confine: true,
         }
     }
 }
@@ -80,9 +89,11 @@ impl World {
         let mailer = Arc::new(MemoryMailer::new());
         let rules = GuardRules { max_attempts: plan.max_attempts, ..GuardRules::DEFAULT };
         let accounts = plan.accounts.unwrap_or_else(|| shared());
+        let views: Arc<dyn Views> = Arc::new(StoreViews::new(accounts.clone(), shared()));
+        let (store, views) = cached(plan.cache, shared(), views, &accounts, &clock);
         let ports = Ports {
-            storage: shared(),
-            views: Arc::new(StoreViews::new(accounts.clone(), shared())),
+            storage: store,
+            views,
             accounts,
             history: shared(),
             codes: shared(),
@@ -93,13 +104,13 @@ impl World {
             tagger: Arc::new(QuickTagger::named("k1").unwrap()),
             generator: Arc::new(SeededCodes::new(7)),
             minter: Arc::new(SeededKeys::new(8)),
-            sessions: Arc::new(MemorySessions::new()),
+            sessions: plan.sessions,
             tokens: Arc::new(SeededTokens::new(9)),
             sealer: Arc::new(QuickSealer::new(9)),
             authenticators: Arc::new(QuickSealer::new(12)),
             answer_sealer: Arc::new(QuickSealer::new(10)),
             vault: Arc::new(MemoryVault::default()),
-            exporter: Arc::new(QuickExporter),
+            exporter: Arc::new(QuickExporter::default()),
             wrapper: Arc::new(QuickSealer::new(11)),
             writer: Arc::new(QuickLetters::new(SiteName::parse("Test site").unwrap())),
             mailer: mailer.clone(),
@@ -120,7 +131,7 @@ impl World {
                 idle: SignedDuration::from_mins(30),
                 absolute: SignedDuration::from_hours(12),
                 fresh: SignedDuration::from_mins(10),
-                confine: true,
+                confine: plan.confine,
             },
             local_passwords: true,
             second_step_mandatory: plan.settings.production,
@@ -214,12 +225,13 @@ impl World {
         reply.json["codes"].as_array().unwrap().iter().map(|code| code.as_str().unwrap().to_owned()).collect()
     }
 
-    /// Does what is queued, as a worker would.
+    /// Does what is queued, until nothing is.
     pub(crate) async fn work(&self) {
+        let worker = WorkerId::new(Uuid::from_u128(1));
         loop {
-            let tasks = self.use_cases.do_tasks.claim(WorkerId::new(Uuid::from_u128(1)), 10).await.unwrap();
+            let tasks = self.use_cases.do_tasks.claim(worker, 10).await.unwrap();
             if tasks.is_empty() {
-                break;
+                return;
             }
             for task in tasks {
                 self.use_cases.do_tasks.run(&task).await.unwrap();
@@ -228,12 +240,25 @@ impl World {
     }
 
     pub(crate) async fn suspend(&self, subject: &str, reason: SuspensionReason) {
-        use backstop_application::ports::Storage as _;
         let account = self.storage.by_subject(&subject.parse().unwrap()).await.unwrap().unwrap();
         let mut unit = self.storage.begin_locking(account.id).await.unwrap();
         assert!(unit.accounts().set_suspended(account.id, Some(reason), self.clock.now()).await.unwrap());
         unit.commit().await.unwrap();
     }
+}
+
+/// The storage and what is shown, by way of the cache if there is one.
+fn cached(
+    cache: Option<Arc<dyn Cache>>,
+    storage: Arc<MemoryStorage>,
+    views: Arc<dyn Views>,
+    accounts: &Arc<dyn AccountReader>,
+    clock: &Arc<ManualClock>,
+) -> (Arc<dyn Storage>, Arc<dyn Views>) {
+    let Some(cache) = cache else { return (storage, views) };
+    let told = Invalidations::new(cache, Arc::clone(clock) as Arc<dyn Clock>);
+    let views = CachedViews::new(views, Arc::clone(accounts), told.clone(), SignedDuration::from_mins(5));
+    (Arc::new(InvalidatingStorage::new(storage, told)), Arc::new(views))
 }
 
 #[derive(Debug)]

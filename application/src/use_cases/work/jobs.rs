@@ -90,6 +90,7 @@ pub(crate) enum NoticeJob {
     CodesExpiring { expires_at: Timestamp, remaining: u32 },
     Suspended { at: Timestamp, reason: String },
     CeilingReached { at: Timestamp },
+    PasswordWornOut { at: Timestamp },
 }
 
 impl From<&Notice> for NoticeJob {
@@ -102,6 +103,7 @@ impl From<&Notice> for NoticeJob {
             Notice::CodesExpiring { expires_at, remaining } => Self::CodesExpiring { expires_at, remaining },
             Notice::Suspended { at, reason } => Self::Suspended { at, reason: reason.as_str().to_owned() },
             Notice::CeilingReached { at } => Self::CeilingReached { at },
+            Notice::PasswordWornOut { at } => Self::PasswordWornOut { at },
         }
     }
 }
@@ -118,6 +120,7 @@ impl NoticeJob {
                 Notice::Suspended { at, reason: reason.parse::<SuspensionReason>().ok()? }
             }
             Self::CeilingReached { at } => Notice::CeilingReached { at },
+            Self::PasswordWornOut { at } => Notice::PasswordWornOut { at },
         })
     }
 }
@@ -212,6 +215,7 @@ mod tests {
             Notice::CodesExpiring { expires_at: at(9), remaining: 4 },
             Notice::Suspended { at: at(7), reason: SuspensionReason::Failures },
             Notice::CeilingReached { at: at(8) },
+            Notice::PasswordWornOut { at: at(9) },
         ];
         for notice in all {
             let job = TellNotice { account: Uuid::nil(), once: None, at: at(1), notice: NoticeJob::from(&notice) };

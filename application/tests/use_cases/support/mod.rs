@@ -70,7 +70,7 @@ impl World {
             authenticators: Arc::new(QuickSealer::new(10)),
             answer_sealer: Arc::new(QuickSealer::new(8)),
             vault: vault.clone(),
-            exporter: Arc::new(QuickExporter),
+            exporter: Arc::new(QuickExporter::default()),
             wrapper: Arc::new(QuickSealer::new(9)),
             writer: Arc::new(QuickLetters::new(SiteName::parse("Test site").unwrap())),
             mailer: mailer.clone(),

@@ -255,6 +255,7 @@ async fn both_deliveries_carry_the_same_codes_and_end_the_copy() {
         token: SecretText::new(made.delivery_token.reveal().to_owned()),
         format: None,
         name_account: false,
+        locale: None,
         caller: caller(),
     };
     let file = world.use_cases.download_batch.run(&asked).await.unwrap();

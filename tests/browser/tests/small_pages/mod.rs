@@ -12,6 +12,19 @@ const WIDE: &str = "<!doctype html><html lang=en><title>Wide</title><body style=
     <div id=much class='of it' style='width: 700px'>wide</div>";
 const LONG: &str = "<!doctype html><html lang=en><title>Long</title><body style='margin: 0'>
     <div style='height: 3000px'>long</div>";
+const SMALL: &str = "<!doctype html><html lang=en><title>Small</title><style>
+    * { box-sizing: border-box; padding: 0; border: 0 } .unseen { clip-path: inset(50%) }</style>
+    <a id=alone href='#x'>alone</a><p>Part of <a href='#y'>a sentence</a>.</p>
+    <button id=low style='width: 80px; height: 23px'>low</button><button id=slim style='width: 23px; height: 80px'></button>
+    <button style='width: 24px; height: 24px'>x</button><button disabled style='height: 9px'>off</button>
+    <label style='display: block; min-height: 24px'><input type=checkbox style='height: 13px'> with a label</label>
+    <input type=checkbox name=box style='width: 13px; height: 13px'><button class=unseen style='height: 9px'>no</button>
+    <button hidden>hidden</button><a aria-hidden=true href='#z'>z</a>";
+const LIVELY: &str = "<!doctype html><html lang=en><title>Lively</title><style>
+    @keyframes turn { to { rotate: 1turn } } #still { transition: none; animation: none 5s }
+    @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth }
+    #fades { transition: opacity 1s } #turns::before { content: 'x'; animation: turn 9s infinite } }</style>
+    <p id=fades>fades</p><p id=turns>turns</p><p id=still>still</p>";
 
 /// Serves small pages until the test ends, and answers with their address.
 pub async fn serve() -> String {
@@ -24,6 +37,8 @@ pub async fn serve() -> String {
         .at("/wrong", html(WRONG))
         .at("/wide", html(WIDE))
         .at("/long", html(LONG))
+        .at("/small", html(SMALL))
+        .at("/lively", html(LIVELY))
         .at(
             "/cookie",
             make_sync(|_| "set".with_header("set-cookie", "secret=of-one; HttpOnly; Path=/").into_response()),

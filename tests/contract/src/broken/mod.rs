@@ -7,6 +7,7 @@ mod cache;
 mod clock;
 mod code_wrapper;
 mod core;
+mod exporter;
 mod guard;
 mod letter_writer;
 mod mailer;
@@ -21,6 +22,7 @@ mod vault;
 
 pub use cache::{BrokenCache, CacheDefect};
 pub use clock::{BrokenFollowing, FollowingDefect};
+pub use exporter::{BrokenExporters, ExporterDefect};
 pub use guard::{BrokenGuard, GuardDefect};
 pub use letter_writer::{BrokenLetters, LetterDefect};
 pub use mailer::{BrokenMailers, MailerDefect};

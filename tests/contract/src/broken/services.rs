@@ -1,13 +1,12 @@
 use super::defects;
 use async_trait::async_trait;
 use backstop_application::ports::{
-    AnswerSealer, Clock, CodeGenerator, Document, Exporter, Hasher, Ids, KeyMinter, MintedKey, MintedSessionToken,
-    MintedToken, Opened, PortError, PortErrorKind, PortResult, RequestName, Sealer, Sheet, Tagger, TimeSource,
-    TokenMinter,
+    AnswerSealer, Clock, CodeGenerator, Hasher, Ids, KeyMinter, MintedKey, MintedSessionToken, MintedToken, Opened,
+    PortError, PortErrorKind, PortResult, RequestName, Sealer, Tagger, TimeSource, TokenMinter,
 };
 use backstop_domain::{
-    AccountId, BatchId, ClientKeyId, CodeProfile, DeliveryToken, DocumentFormat, IdempotencyKey, KeyText, LookupTag,
-    NormalisedCode, Sealed, SecretBytes, SecretText, Timestamp, TokenDigest, Verifier,
+    AccountId, BatchId, ClientKeyId, CodeProfile, DeliveryToken, IdempotencyKey, KeyText, LookupTag, NormalisedCode,
+    Sealed, SecretText, Timestamp, TokenDigest, Verifier,
 };
 use core::sync::atomic::{AtomicU64, Ordering};
 use jiff::SignedDuration;
@@ -71,12 +70,6 @@ defects! {
         WrapsInReverse,
         WrapsForAnyBatch,
         WrapsInTheClear,
-        // Exporters.
-        FileLacksACode,
-        FileLacksTheSite,
-        FileHidesTheAccount,
-        CellsAreFormulas,
-        EveryFileIsText,
         // Clocks.
         CountsNanoseconds,
         LivesInThePast,
@@ -342,26 +335,6 @@ impl<S: AnswerSealer> AnswerSealer for BrokenService<S> {
         }
         let (key, request) = self.place_of(key, request);
         self.sound.open_answer(&key, &request, sealed)
-    }
-}
-
-#[async_trait]
-impl<S: Exporter> Exporter for BrokenService<S> {
-    async fn render(&self, sheet: &Sheet, format: DocumentFormat) -> PortResult<Document> {
-        let mut sheet = sheet.clone();
-        match self.defect {
-            ServiceDefect::FileLacksACode => drop(sheet.codes.pop()),
-            ServiceDefect::FileLacksTheSite => "A site".clone_into(&mut sheet.site_name),
-            ServiceDefect::FileHidesTheAccount => sheet.account = None,
-            _ => {}
-        }
-        let format = if self.has(ServiceDefect::EveryFileIsText) { DocumentFormat::Txt } else { format };
-        let mut document = self.sound.render(&sheet, format).await?;
-        if self.has(ServiceDefect::CellsAreFormulas) {
-            let armed = String::from_utf8_lossy(document.bytes.reveal()).replace('\'', "");
-            document.bytes = SecretBytes::new(armed.into_bytes());
-        }
-        Ok(document)
     }
 }
 

@@ -68,6 +68,7 @@ fn notices() -> Vec<Notice> {
         Notice::Suspended { at: at(0), reason: SuspensionReason::NotMe },
         Notice::Suspended { at: at(0), reason: SuspensionReason::Admin },
         Notice::CeilingReached { at: at(0) },
+        Notice::PasswordWornOut { at: at(0) },
     ]
 }
 

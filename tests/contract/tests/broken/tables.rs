@@ -470,6 +470,24 @@ const LETTER_TABLE: &[(&str, &[LetterDefect])] = {
     ]
 };
 
+const EXPORTER_TABLE: &[(&str, &[ExporterDefect])] = {
+    use ExporterDefect::*;
+    &[
+        ("exporter::every_code_is_in_the_file_in_order", &[FileLacksACode]),
+        ("exporter::a_file_says_what_it_is", &[FileLacksTheSite, FileHidesTheEnd]),
+        (
+            "exporter::a_file_is_in_the_readers_language_else_the_sites_else_english",
+            &[ForgetsTheReader, ForgetsTheSitesLanguage, PagesAreInEnglish],
+        ),
+        ("exporter::one_code_is_not_told_in_the_plural", &[OneIsMany]),
+        ("exporter::times_are_told_as_clocks_of_the_site_show_them", &[TellsTimesInUtc]),
+        ("exporter::a_table_reads_alike_to_programs_everywhere", &[TablesTellLocalTimes, TranslatesColumns]),
+        ("exporter::the_account_is_named_if_the_sheet_does", &[FileHidesTheAccount]),
+        ("exporter::no_cell_is_a_formula", &[CellsAreFormulas]),
+        ("exporter::every_format_has_its_content_type", &[EveryFileIsText]),
+    ]
+};
+
 const VAULT_TABLE: &[(&str, &[VaultDefect])] = {
     use VaultDefect::*;
     &[
@@ -538,11 +556,6 @@ const SERVICE_TABLE: &[(&str, &[ServiceDefect])] = {
         ("code_wrapper::wrapped_codes_come_back_as_they_were", &[WrapsInReverse]),
         ("code_wrapper::what_was_wrapped_otherwise_does_not_open", &[WrapsForAnyBatch]),
         ("code_wrapper::wrapped_bytes_hide_the_codes", &[WrapsInTheClear]),
-        ("exporter::every_code_is_in_the_file_in_order", &[FileLacksACode]),
-        ("exporter::a_file_says_what_it_is", &[FileLacksTheSite]),
-        ("exporter::the_account_is_named_if_the_sheet_does", &[FileHidesTheAccount]),
-        ("exporter::no_cell_is_a_formula", &[CellsAreFormulas]),
-        ("exporter::every_format_has_its_content_type", &[EveryFileIsText]),
         ("clock::the_time_is_in_whole_microseconds", &[CountsNanoseconds]),
         ("clock::the_time_is_one_that_a_store_can_keep", &[LivesInThePast]),
         ("time_source::the_time_there_is_in_whole_microseconds", &[HasNanoseconds]),

@@ -7,5 +7,5 @@ mod visits;
 
 pub use hosted::{Hosted, User};
 pub use person::{AT, Person};
-pub use tour::tour;
+pub use tour::{LANGUAGES, tour};
 pub use visits::Visitor;

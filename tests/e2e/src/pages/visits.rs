@@ -16,12 +16,27 @@ pub(crate) struct Stops<'v, V> {
 impl<V: Visitor> Stops<'_, V> {
     /// Looks at the page as it is now, and leaves it as it was.
     pub(crate) async fn stop(&mut self, page: &mut Page, name: &str) {
+        self.look_through(page, name, self.views).await;
+    }
+
+    /// Likewise, through those of the views that fit.
+    pub(crate) async fn stop_where(&mut self, page: &mut Page, name: &str, fits: impl Fn(&View) -> bool) {
+        let views: Vec<View> = self.views.iter().copied().filter(fits).collect();
+        self.look_through(page, name, &views).await;
+    }
+
+    /// Likewise, through another view, in every theme that the others have.
+    pub(crate) async fn stop_in(&mut self, page: &mut Page, name: &str, view: View) {
+        let themes = Theme::BOTH.into_iter().filter(|theme| self.views.iter().any(|view| view.theme == *theme));
+        let views: Vec<View> = themes.map(|theme| view.in_theme(theme)).collect();
+        self.look_through(page, name, &views).await;
+    }
+
+    async fn look_through(&mut self, page: &mut Page, name: &str, views: &[View]) {
         let before = page.view();
-        for view in self.views {
-            for theme in Theme::BOTH {
-                page.look(view.in_theme(theme)).await;
-                self.visitor.look(page, name).await;
-            }
+        for view in views {
+            page.look(*view).await;
+            self.visitor.look(page, name).await;
         }
         page.look(before).await;
     }

@@ -27,10 +27,13 @@ async fn types(person: &Person, css: &str, text: &str) {
 async fn the_main_way_is_gone_by_keys_alone() {
     let hosted = Hosted::start(Kind::Sqlite, &[]).await;
     let chrome = Chrome::start().await;
-    for scripts in [true, false] {
-        let user = hosted.user(if scripts { "ann" } else { "ben" }).await;
-        let ann = Person::new(&chrome, View::WIDE.with_reduced_motion().with_scripts(scripts), &hosted, user).await;
+    let tongues = [("en", "This code works"), ("de", "Dieser Code gilt")];
+    for ((language, works), scripts) in tongues.into_iter().flat_map(|tongue| [(tongue, true), (tongue, false)]) {
+        let user = hosted.user(&format!("{}-{language}", if scripts { "ann" } else { "ben" })).await;
+        let view = View::WIDE.with_reduced_motion().with_scripts(scripts).in_languages(language);
+        let ann = Person::new(&chrome, view, &hosted, user).await;
         ann.visit("sign-in").await;
+        assert_eq!(ann.attribute("html", "lang").await.as_deref(), Some(language));
         // The first thing that the key comes to leads past everything that is the same on every page.
         ann.keys(&[Key::Tab]).await;
         assert!(ann.has_focus("a[href='#main']").await && ann.focus_is_seen().await);
@@ -59,7 +62,7 @@ async fn the_main_way_is_gone_by_keys_alone() {
         ann.key_leads_on(Key::Enter).await;
         types(&ann, "#verify-form [name='code']", &codes[0]).await;
         ann.key_leads_on(Key::Enter).await;
-        ann.is_told("This code works").await;
+        ann.is_told(works).await;
         comes_to(&ann, "details:has(#invalidate-code-form) > summary").await;
         ann.keys(&[Key::Enter]).await;
         types(&ann, "#invalidate-code-form [name='code']", &codes[1]).await;

@@ -7,8 +7,16 @@
     reason = "a surprise ends the test, and what browsers do sends no event"
 )]
 
+mod calm;
+mod codes;
+mod copying;
+mod focus;
+mod handing_over;
 mod keys;
 mod life;
 mod looks;
 mod once;
+mod paper;
+mod spelling;
 mod typing;
+mod waiting;

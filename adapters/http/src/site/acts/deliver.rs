@@ -13,14 +13,15 @@ use crate::{
     },
 };
 use backstop_application::use_cases::{DownloadError, DownloadRequest, EmailError, EmailRequest, Emailed};
-use backstop_domain::{BatchId, SecretText};
+use backstop_domain::{BatchId, Locale, SecretText};
 use poem::{IntoResponse as _, Response};
 use std::sync::Arc;
 
 /// The set and the key to its sealed copy, if the set is the account's newest one.
 async fn order(visit: &Visit, form: &Form) -> Result<Option<(BatchId, SecretText)>, Problem> {
+    let meant = form.drawn("batch")?;
     let Some(token) = visit.delivery.clone() else { return Ok(None) };
-    let meant = form.text("batch").parse::<BatchId>().ok();
+    let meant = meant.parse::<BatchId>().ok();
     let newest = visit.newest().await?.map(|batch| batch.id);
     Ok(meant.filter(|meant| newest == Some(*meant)).map(|batch| (batch, token)))
 }
@@ -36,6 +37,7 @@ pub(in crate::site) async fn download(visit: Visit, form: Form) -> Result<Respon
         token,
         format: form.text("format").parse().ok(),
         name_account: form.is_ticked("name_account"),
+        locale: Locale::parse(visit.language.tag()).ok(),
         caller: visit.caller(),
     };
     let acting = Arc::clone(&visit.service().use_cases);

@@ -69,6 +69,7 @@ pub(in crate::site) fn stale(visit: Visit) -> Response {
 }
 
 pub(in crate::site) async fn run(visit: Visit, form: Form) -> Result<Response, Problem> {
+    form.drawn("after")?;
     let Some(after) = after(&form) else { return Ok(stale(visit)) };
     // Decided again under the account's lock; here it spares whoever loads the page again every question.
     if is_done(&visit, &form).await? {
@@ -81,7 +82,7 @@ pub(in crate::site) async fn run(visit: Visit, form: Form) -> Result<Response, P
         (Err(()), _) => return again(visit, typed, Message::warn(w.count_wrong), None).await,
         (_, Err(())) => return again(visit, typed, Message::warn(w.days_wrong), None).await,
     };
-    let account = visit.service().use_cases.show_account.run(&visit.subject()?).await?;
+    let account = visit.service().use_cases.show_account.run_for_decision(&visit.subject()?).await?;
     if account.remaining > 0 && !form.is_ticked("sure") {
         let asked = visit.phrases().replaces(account.remaining);
         return again(visit, typed, Message::warn(w.tick_first).more(asked), Some(Place::Make)).await;
@@ -99,7 +100,15 @@ pub(in crate::site) async fn run(visit: Visit, form: Form) -> Result<Response, P
             Proven::No(answer) => return Ok(answer),
         }
     };
-    make(visit, count, days, after).await
+    make(visit, Order { count, days, after, typed }).await
+}
+
+/// What is asked for, with what was typed for it.
+struct Order {
+    count: Option<u32>,
+    days: Option<u16>,
+    after: After,
+    typed: Typed,
 }
 
 async fn again(visit: Visit, typed: Typed, message: Message, not_sure: Option<Place>) -> Result<Response, Problem> {
@@ -107,14 +116,10 @@ async fn again(visit: Visit, typed: Typed, message: Message, not_sure: Option<Pl
     dashboard::draw(visit, StatusCode::UNPROCESSABLE_ENTITY, extra).await
 }
 
-async fn make(
-    mut visit: Visit,
-    count: Option<u32>,
-    expires_in_days: Option<u16>,
-    after: After,
-) -> Result<Response, Problem> {
-    let caller = visit.caller();
-    let request = GenerateRequest { subject: visit.subject()?, count, expires_in_days, after, caller: caller.clone() };
+async fn make(mut visit: Visit, order: Order) -> Result<Response, Problem> {
+    let (subject, caller) = (visit.subject()?, visit.caller());
+    let Order { count, days: expires_in_days, after, typed } = order;
+    let request = GenerateRequest { subject, count, expires_in_days, after, caller: caller.clone() };
     let acting = Arc::clone(&visit.service().use_cases);
     let made = visit.service().acts.run(async move {
         let generated = acting.generate_batch.run(&request).await?;
@@ -129,7 +134,9 @@ async fn make(
             shown(visit, &generated).await
         }
         Err(GenerateError::Stale) => Ok(stale(visit)),
-        Err(GenerateError::Waiting { until, .. }) => Ok(visit.tell(&Flash::new(Place::Make, News::Locked(until)))),
+        Err(GenerateError::Waiting { until, .. }) => {
+            Ok(visit.tell(&Flash::new(Place::Make, News::Locked(until)).keeping_order(typed)))
+        }
         // The dashboard says that it is so, and why.
         Err(GenerateError::Suspended(_)) => Ok(visit.lead_to(HOME)),
         Err(error) => Err(error.into()),
@@ -139,6 +146,8 @@ async fn make(
 async fn shown(mut visit: Visit, generated: &Generated) -> Result<Response, Problem> {
     let mut f = visit.frame("").await?;
     f.again = Some(HOME);
+    // The codes are in this answer only: whatever can't be found out, they are shown.
+    let can_prove = visit.can_prove().await.unwrap_or(false);
     let (w, say) = (visit.words(), visit.phrases());
     let batch = &generated.batch;
     let teller = visit.teller();
@@ -148,10 +157,10 @@ async fn shown(mut visit: Visit, generated: &Generated) -> Result<Response, Prob
         list: CodeList::of(&visit, generated),
         made: say.codes_made(generated.codes.len(), ends.as_deref()),
         account: say.sheet_account(&called(account)),
-        sheet_made: say.sheet_made(&made, ends.as_deref()),
+        sheet_made: say.sheet_made(&made, generated.codes.len(), ends.as_deref()),
         sheet_set: say.sheet_set(&batch.id.to_string()),
         address: visit.site.login_address.clone(),
-        delivery: DeliveryView::of(&visit, account, batch, &teller),
+        delivery: DeliveryView::of(&visit, account, batch, can_prove, &teller),
     };
     let page = CodesPage { f, w, say, c: codes };
     Ok(visit.page(StatusCode::OK, None, &page))

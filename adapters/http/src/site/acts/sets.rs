@@ -34,7 +34,7 @@ pub(in crate::site) async fn delete(visit: Visit, form: Form) -> Result<Response
 
 /// The set that was meant, if it is still the one that stands, and whoever asks is sure.
 async fn checked(visit: Visit, form: &Form, place: Place) -> Result<Result<(Visit, BatchId), Response>, Problem> {
-    let meant = form.text("batch").parse::<BatchId>().ok();
+    let meant = form.drawn("batch")?.parse::<BatchId>().ok();
     let newest = visit.newest().await?.map(|batch| batch.id);
     let Some(batch) = meant.filter(|meant| newest == Some(*meant)) else {
         return Ok(Err(visit.tell(&Flash::new(Place::Leaked, News::SetMissing))));

@@ -1,6 +1,6 @@
 //! Earlier sets, page by page, each with all that is known of it.
 
-use super::{Fact, Known};
+use super::{Fact, Known, called};
 use crate::site::{
     times::{Teller, TimeView},
     visit::Visit,
@@ -36,7 +36,7 @@ pub(super) fn page_of(query: &str) -> u32 {
 impl PastView {
     pub(super) fn new(visit: &Visit, known: &Known, teller: &Teller<'_>) -> Self {
         let history = &known.history;
-        let owner = known.account.account.subject.as_str();
+        let owner = &called(&known.account.account);
         Self {
             caption: visit.phrases().sets(history.total),
             rows: history.items.iter().map(|batch| row(visit, batch, owner, teller)).collect(),

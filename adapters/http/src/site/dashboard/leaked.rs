@@ -43,6 +43,7 @@ pub(super) struct AllAct {
     pub(super) button: &'static str,
     pub(super) open: bool,
     pub(super) sure_missing: bool,
+    pub(super) possible: bool,
 }
 
 impl LeakedView {
@@ -90,17 +91,19 @@ impl LeakedView {
                     button: w.invalidate_all_button,
                     open: open(Place::InvalidateAll),
                     sure_missing: extra.not_sure == Some(Place::InvalidateAll),
+                    possible: true,
                 },
                 AllAct {
                     place: Place::DeleteAll.name(),
                     form: "delete-all-form",
                     action: AT.delete_all,
                     summary: w.delete_all,
-                    what: w.delete_all_what,
+                    what: if known.can_prove { w.delete_all_what } else { w.delete_all_takes_proof },
                     sure: sure(),
                     button: w.delete_all_button,
                     open: open(Place::DeleteAll),
                     sure_missing: extra.not_sure == Some(Place::DeleteAll),
+                    possible: known.can_prove,
                 },
             ],
         };

@@ -7,7 +7,7 @@ use crate::site::{
     times::Teller,
     visit::Visit,
 };
-use backstop_domain::{Expiry, batch::BATCH_SIZES};
+use backstop_domain::{Duty, Expiry, batch::BATCH_SIZES};
 
 pub(super) struct MakeView {
     pub(super) what: String,
@@ -18,6 +18,7 @@ pub(super) struct MakeView {
     pub(super) ends: bool,
     pub(super) days: String,
     pub(super) replaces: Option<String>,
+    pub(super) sure: bool,
     /// The field that the message is about.
     wrong: Option<&'static str>,
     pub(super) button: String,
@@ -26,11 +27,12 @@ pub(super) struct MakeView {
 }
 
 /// What somebody typed into the form.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Typed {
     pub(crate) count: Option<String>,
     pub(crate) ends: bool,
     pub(crate) days: Option<String>,
+    pub(crate) sure: bool,
 }
 
 const LONGEST: usize = 20;
@@ -38,7 +40,12 @@ const LONGEST: usize = 20;
 impl Typed {
     pub(crate) fn read(form: &Form) -> Self {
         let kept = |name| form.secret(name).map(|text| text.reveal().trim().chars().take(LONGEST).collect());
-        Self { count: kept("count"), ends: form.text("ends") == "days", days: kept("days") }
+        Self {
+            count: kept("count"),
+            ends: form.text("ends") == "days",
+            days: kept("days"),
+            sure: form.is_ticked("sure"),
+        }
     }
 
     /// How many codes; `Ok(None)` when nobody says.
@@ -69,7 +76,8 @@ impl MakeView {
         let typed = &extra.typed;
         let has_set = known.newest.is_some();
         let label = if has_set { w.make_new_button } else { w.make_button };
-        let what = match (visit.is_confined(), left) {
+        let owed = visit.is_confined() || known.account.duties.contains(Duty::NewCodes);
+        let what = match (owed, left) {
             (true, _) => w.make_free.to_owned(),
             (false, 0) => w.make_first.to_owned(),
             (false, _) => say.make_replaces(left),
@@ -89,6 +97,7 @@ impl MakeView {
             count: typed.count.clone().unwrap_or_else(|| visit.site.settings.per_batch.to_string()),
             ends: typed.ends,
             days: typed.days.clone().unwrap_or_else(|| USUAL_DAYS.to_owned()),
+            sure: typed.sure,
             replaces: (left > 0).then(|| say.replaces(left)),
         }
     }

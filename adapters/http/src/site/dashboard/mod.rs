@@ -48,6 +48,7 @@ struct Dashboard {
     delivery: Option<DeliveryView>,
     verify: Option<CodeField>,
     make: MakeView,
+    make_place: MakePlace,
     leaked: LeakedView,
     history: PastView,
 }
@@ -58,7 +59,18 @@ impl Dashboard {
     }
 }
 
+/// Where the form for making codes is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum MakePlace {
+    /// Where it is told that new codes are owed: there is nothing to look for.
+    Recovery,
+    Own,
+    /// No codes are made for whoever is suspended.
+    Nowhere,
+}
+
 struct RecoveryView {
+    title: &'static str,
     what: String,
     new_codes: bool,
     authenticator: bool,
@@ -83,6 +95,8 @@ pub(crate) struct Known {
     pub(crate) history: HistoryView,
     /// The newest set, whatever became of it.
     pub(crate) newest: Option<Batch>,
+    /// Whether this person can do what takes a proof of who they are.
+    pub(crate) can_prove: bool,
 }
 
 /// What this one page has to say besides.
@@ -112,19 +126,21 @@ pub(super) async fn show(mut visit: Visit) -> Result<Response, Problem> {
     }
     let flash = visit.take_flash(|flash| flash.place.is_on_dashboard());
     let message = flash.as_ref().map(|flash| (flash.place, visit.message(flash)));
-    draw(visit, StatusCode::OK, Extra { message, ..Extra::default() }).await
+    let typed = flash.and_then(|flash| flash.typed).unwrap_or_default();
+    draw(visit, StatusCode::OK, Extra { message, typed, ..Extra::default() }).await
 }
 
 impl Visit {
-    pub(crate) async fn known(&self) -> Result<Known, Problem> {
+    pub(crate) async fn known(&mut self) -> Result<Known, Problem> {
         let subject = self.subject()?;
+        let can_prove = self.can_prove().await?;
         let use_cases = &self.service().use_cases;
         let account = use_cases.show_account.run(&subject).await?;
         let first = use_cases.show_history.run(&subject, 1).await?;
         let newest = first.items.first().cloned();
         let page = history::page_of(&self.query).clamp(1, first.pages.max(1));
         let history = if page == 1 { first } else { use_cases.show_history.run(&subject, page).await? };
-        Ok(Known { account, history, newest })
+        Ok(Known { account, history, newest, can_prove })
     }
 
     /// The newest set that the account has, whatever became of it.
@@ -159,15 +175,22 @@ impl Dashboard {
         let can_verify = !verified && known.account.remaining > 0 && suspended.is_none();
         let verify =
             can_verify.then(|| visit.code_field(code_id(Place::Verify), extra.wrong_code == Some(Place::Verify)));
-        let delivery = known.newest.as_ref().and_then(|batch| DeliveryView::standing(visit, account, batch, &teller));
+        let delivery = known.newest.as_ref().and_then(|batch| DeliveryView::standing(visit, known, batch, &teller));
+        let recovery = recovery(visit, known);
+        let make_place = match &recovery {
+            _ if suspended.is_some() => MakePlace::Nowhere,
+            Some(recovery) if recovery.new_codes => MakePlace::Recovery,
+            _ => MakePlace::Own,
+        };
         let mut dashboard = Self {
             suspended,
             state: StateView::new(visit, known, delivery.as_ref(), &teller),
-            recovery: recovery(visit, known),
+            recovery,
             confined,
             delivery,
             verify,
             make: MakeView::new(visit, known, &extra, &teller),
+            make_place,
             leaked: LeakedView::new(visit, known, &extra),
             history: PastView::new(visit, known, &teller),
             message: None,
@@ -179,7 +202,7 @@ impl Dashboard {
     /// Where a message can be seen: where it belongs, or on top if that is not there now.
     fn place_for(&self, place: Place) -> Place {
         let is_there = match place {
-            Place::Make => self.confined || self.suspended.is_none(),
+            Place::Make => self.make_place != MakePlace::Nowhere,
             _ if self.confined => false,
             Place::Delivery => self.delivery.is_some(),
             Place::Verify => self.verify.is_some(),
@@ -214,21 +237,18 @@ fn suspended(visit: &Visit, account: &Account, reason: SuspensionReason) -> Mess
     Message::told(Tone::Loss, told)
 }
 
-/// What a sign-in with a code leaves to do.
+/// What a sign-in with a code leaves to do. That new codes are owed is the account's affair: it is told in each of its
+/// sessions, however they began, until it is done.
 fn recovery(visit: &Visit, known: &Known) -> Option<RecoveryView> {
+    let w = visit.words();
     let session = &visit.session.as_ref()?.resumed.session;
     let duties = known.account.duties;
     let by_code = session.method == SignInMethod::Code;
     let new_codes = session.confined || duties.contains(Duty::NewCodes);
-    let what = || {
-        if new_codes {
-            visit.phrases().recovered(known.account.remaining)
-        } else {
-            visit.words().recovery_rest.to_owned()
-        }
-    };
-    (by_code && (new_codes || !duties.is_empty())).then(|| RecoveryView {
-        what: what(),
+    let what = if new_codes { visit.phrases().recovered(known.account.remaining) } else { w.recovery_rest.to_owned() };
+    (new_codes || (by_code && !duties.is_empty())).then(|| RecoveryView {
+        title: if by_code { w.recovery_title } else { w.recovery_title_elsewhere },
+        what,
         new_codes,
         authenticator: duties.contains(Duty::EnrolAuthenticator),
     })

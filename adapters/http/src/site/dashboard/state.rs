@@ -66,15 +66,16 @@ fn failed_mail(visit: &Visit, newest: &Batch, left: u32, delivery: Option<&Deliv
 /// What became of the newest set, or will.
 fn fate(visit: &Visit, batch: &Batch, status: BatchStatus, teller: &Teller<'_>) -> Line {
     let (w, say) = (visit.words(), visit.phrases());
+    let issued = batch.counters.issued;
     let plain = |text: &str| Line { before: text.to_owned(), time: None, after: "" };
     match (status, batch.expires_at) {
         (BatchStatus::Deleted, _) => plain(w.was_deleted),
         (BatchStatus::Superseded | BatchStatus::Invalidated, _) => plain(w.was_invalidated),
         (BatchStatus::Exhausted, _) => plain(w.was_used_up),
-        (_, None) => plain(w.never_ends_said),
+        (_, None) => plain(say.never_end(issued as usize)),
         (status, Some(at)) => {
             let which = if status == BatchStatus::Expired { Expiring::Did } else { Expiring::Will };
-            let (before, after) = say.expires(which);
+            let (before, after) = say.expires(which, issued);
             Line { before: before.to_owned(), time: Some(teller.tell(at)), after }
         }
     }

@@ -62,11 +62,18 @@ pub(crate) enum Expiring {
 
 /// What is said with numbers, names or times in it.
 pub(crate) trait Phrases: Sync {
+    /// Without the places where a long word may be broken: titles are for places that break none.
+    fn plain(&self, text: &str) -> String {
+        text.replace('\u{ad}', "")
+    }
+
     /// Months count from 0.
     fn date(&self, day: i8, month: usize, year: i16) -> String;
     /// What stands before a day in a sentence.
     fn on(&self) -> &'static str;
     fn moment(&self, date: &str, time: &str) -> String;
+    /// What a time zone is called whose short name elsewhere is this one, as mails call it.
+    fn zone<'a>(&self, name: &'a str) -> &'a str;
     fn today(&self, time: &str) -> String;
     fn yesterday(&self, time: &str) -> String;
     fn tomorrow(&self, time: &str) -> String;
@@ -84,7 +91,7 @@ pub(crate) trait Phrases: Sync {
     fn left_of(&self, left: u32, issued: u32) -> String;
     /// What stands before and after the time.
     fn made(&self) -> (&'static str, &'static str);
-    fn expires(&self, which: Expiring) -> (&'static str, &'static str);
+    fn expires(&self, which: Expiring, issued: u32) -> (&'static str, &'static str);
     fn marks_key(&self, left: u32, used: u32, dead: u32) -> String;
     fn few_left(&self, left: u32) -> String;
     fn standing(&self, status: BatchStatus) -> &'static str;
@@ -100,10 +107,12 @@ pub(crate) trait Phrases: Sync {
     fn deliverable_until(&self, said: Option<&str>) -> String;
 
     fn codes_made(&self, count: usize, ends: Option<&str>) -> String;
+    /// Of so many codes that they are good until they are used.
+    fn never_end(&self, count: usize) -> &'static str;
     fn code_number(&self, number: usize) -> String;
     fn code_copied(&self, number: usize) -> String;
     fn sheet_title(&self, site: &str) -> String;
-    fn sheet_made(&self, made: &str, ends: Option<&str>) -> String;
+    fn sheet_made(&self, made: &str, count: usize, ends: Option<&str>) -> String;
     fn sheet_set(&self, id: &str) -> String;
     fn sheet_account(&self, account: &str) -> String;
     fn sheet_use(&self, address: &str) -> String;
@@ -164,8 +173,8 @@ words! {
     used: &'static str,
     ends: &'static str,
     never: &'static str,
-    never_ends_said: &'static str,
     recovery_title: &'static str,
+    recovery_title_elsewhere: &'static str,
     recovery_make: &'static str,
     recovery_confined: &'static str,
     recovery_rest: &'static str,
@@ -185,13 +194,18 @@ words! {
     format: &'static str,
     download: &'static str,
     downloaded: &'static str,
+    downloaded_at: &'static str,
     download_done: &'static str,
     delivery_lost: &'static str,
     download_once: &'static str,
     name_in_file: &'static str,
     emailed: &'static str,
+    emailed_at: &'static str,
     email_once: &'static str,
     email_no_address: &'static str,
+    email_takes_proof: &'static str,
+    email_asks_first: &'static str,
+    delete_all_takes_proof: &'static str,
     email_failed_ask_again: &'static str,
     email_failed_make_new: &'static str,
     email_no_mail: &'static str,
@@ -265,7 +279,9 @@ words! {
     session_over: Told,
     stale_form: Told,
     foreign_form: Told,
+    stale_sign_in: Told,
     no_cookies: Told,
+    no_cookies_sign_in: Told,
     again: &'static str,
     stopped: &'static str,
     wrong_sign_in: &'static str,
@@ -348,6 +364,7 @@ mod tests {
             assert!(w.count_of.contains("{n}") && w.count_of.contains("{of}"), "{language:?}");
             assert!(w.not_sent.contains("{n}") && w.not_sent.contains("{of}"), "{language:?}");
             assert!(w.codes_found.contains("{n}"), "{language:?}");
+            assert!(w.downloaded_at.contains("{time}") && w.emailed_at.contains("{time}"), "{language:?}");
         }
     }
 

@@ -38,6 +38,14 @@ impl Phrases for German {
         format!("{date} um {time}")
     }
 
+    fn zone<'a>(&self, name: &'a str) -> &'a str {
+        match name {
+            "CET" => "MEZ",
+            "CEST" => "MESZ",
+            other => other,
+        }
+    }
+
     fn today(&self, time: &str) -> String {
         format!("heute um {time}")
     }
@@ -136,9 +144,12 @@ impl Phrases for German {
         ("Erstellt ", ".")
     }
 
-    fn expires(&self, which: Expiring) -> (&'static str, &'static str) {
+    fn expires(&self, which: Expiring, issued: u32) -> (&'static str, &'static str) {
+        let one = issued == 1;
         match which {
+            Expiring::Will if one => ("Er läuft ", " ab."),
             Expiring::Will => ("Sie laufen ", " ab."),
+            Expiring::Did if one => ("Er ist ", " abgelaufen."),
             Expiring::Did => ("Sie sind ", " abgelaufen."),
         }
     }
@@ -237,8 +248,12 @@ impl Phrases for German {
         };
         match ends {
             Some(date) => format!("{what} Gültig bis {date}."),
-            None => format!("{what} Sie laufen nicht ab."),
+            None => format!("{what} {}", self.never_end(count)),
         }
+    }
+
+    fn never_end(&self, count: usize) -> &'static str {
+        if count == 1 { "Er läuft nicht ab." } else { "Sie laufen nicht ab." }
     }
 
     fn code_number(&self, number: usize) -> String {
@@ -253,10 +268,10 @@ impl Phrases for German {
         format!("Wiederherstellungscodes für {site}")
     }
 
-    fn sheet_made(&self, made: &str, ends: Option<&str>) -> String {
+    fn sheet_made(&self, made: &str, count: usize, ends: Option<&str>) -> String {
         match ends {
             Some(ends) => format!("Erstellt am {made}. Gültig bis {ends}."),
-            None => format!("Erstellt am {made}. Sie laufen nicht ab."),
+            None => format!("Erstellt am {made}. {}", self.never_end(count)),
         }
     }
 
@@ -275,7 +290,7 @@ impl Phrases for German {
     }
 
     fn sets(&self, total: u32) -> String {
-        count(total.into(), "Satz von Codes", "Sätze von Codes, der neueste zuerst")
+        count(total.into(), "Codesatz", "Codesätze, der neueste zuerst")
     }
 
     fn signed_in_as(&self, person: &str) -> String {

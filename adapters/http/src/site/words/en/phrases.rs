@@ -38,6 +38,10 @@ impl Phrases for English {
         format!("{date} at {time}")
     }
 
+    fn zone<'a>(&self, name: &'a str) -> &'a str {
+        name
+    }
+
     fn today(&self, time: &str) -> String {
         format!("today at {time}")
     }
@@ -142,9 +146,12 @@ impl Phrases for English {
         ("Made ", ".")
     }
 
-    fn expires(&self, which: Expiring) -> (&'static str, &'static str) {
+    fn expires(&self, which: Expiring, issued: u32) -> (&'static str, &'static str) {
+        let one = issued == 1;
         match which {
+            Expiring::Will if one => ("It expires ", "."),
             Expiring::Will => ("They expire ", "."),
+            Expiring::Did if one => ("It expired ", "."),
             Expiring::Did => ("They expired ", "."),
         }
     }
@@ -209,7 +216,7 @@ impl Phrases for English {
 
     fn make_replaces(&self, left: u32) -> String {
         match left {
-            1 => "New codes take the place of the 1 that you have left.".to_owned(),
+            1 => "New codes take the place of the one that you have left.".to_owned(),
             _ => format!("New codes take the place of the {left} that you have left."),
         }
     }
@@ -233,11 +240,18 @@ impl Phrases for English {
     }
 
     fn codes_made(&self, count: usize, ends: Option<&str>) -> String {
-        let what = self::count(u64::try_from(count).unwrap_or(u64::MAX), "code", "codes");
+        let (what, end) = match count {
+            1 => ("1 code, for one sign-in.".to_owned(), "It expires"),
+            _ => (format!("{count} codes, each for one sign-in."), "They expire"),
+        };
         match ends {
-            Some(date) => format!("{what}, each for one sign-in. They expire on {date}."),
-            None => format!("{what}, each for one sign-in. They don't expire."),
+            Some(date) => format!("{what} {end} on {date}."),
+            None => format!("{what} {}", self.never_end(count)),
         }
+    }
+
+    fn never_end(&self, count: usize) -> &'static str {
+        if count == 1 { "It doesn't expire." } else { "They don't expire." }
     }
 
     fn code_number(&self, number: usize) -> String {
@@ -252,10 +266,11 @@ impl Phrases for English {
         format!("Recovery codes for {site}")
     }
 
-    fn sheet_made(&self, made: &str, ends: Option<&str>) -> String {
+    fn sheet_made(&self, made: &str, count: usize, ends: Option<&str>) -> String {
         match ends {
+            Some(ends) if count == 1 => format!("Made on {made}. It expires on {ends}."),
             Some(ends) => format!("Made on {made}. They expire on {ends}."),
-            None => format!("Made on {made}. They don't expire."),
+            None => format!("Made on {made}. {}", self.never_end(count)),
         }
     }
 
@@ -274,7 +289,7 @@ impl Phrases for English {
     }
 
     fn sets(&self, total: u32) -> String {
-        count(total.into(), "set of codes, newest first", "sets of codes, newest first")
+        count(total.into(), "set of codes", "sets of codes, newest first")
     }
 
     fn signed_in_as(&self, person: &str) -> String {
