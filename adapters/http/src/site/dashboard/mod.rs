@@ -184,7 +184,7 @@ impl Dashboard {
         };
         let mut dashboard = Self {
             suspended,
-            state: StateView::new(visit, known, delivery.as_ref(), &teller),
+            state: StateView::new(visit, known, &extra, delivery.as_ref(), &teller),
             recovery,
             confined,
             delivery,
