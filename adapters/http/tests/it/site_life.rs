@@ -1,7 +1,7 @@
 //! The pages as people go through them.
 
 use crate::{
-    site_browser::{BASE, Browser, PASSWORD, with_ann},
+    site_browser::{BASE, Browser, PASSWORD, Page, with_ann},
     world::Plan,
 };
 use jiff::SignedDuration;
@@ -233,27 +233,67 @@ async fn what_was_asked_for_stays_in_the_form_when_it_meets_a_wait() {
     let home = ann.home().await;
     let asked = [("count", "7"), ("ends", "days"), ("days", "30"), ("sure", "yes")];
     ann.submit(&home, "generate-form", &asked).await;
-    let sent = |page: &crate::site_browser::Page| {
-        let fields = page.form("generate-form").fields;
-        fields
-            .into_iter()
-            .filter(|(name, _)| ["count", "ends", "days", "sure"].contains(&name.as_str()))
-            .collect::<Vec<_>>()
-    };
-    let kept =
-        [("count", "7"), ("ends", "days"), ("days", "30")].map(|(name, value)| (name.to_owned(), value.to_owned()));
-    // Also when the page is loaded again, and on the first page after the wait; not for ever.
+    // Also when the page is loaded again, and after the wait.
     for (seconds, told) in [(0, "in 3 minutes"), (100, "in 1 minute 20 seconds"), (80, "New codes can be made now.")] {
         world.clock.advance(SignedDuration::from_secs(seconds));
         let page = ann.home().await;
-        assert_eq!(sent(&page), kept, "{told}");
+        assert_eq!(order(&page), THIRTY_DAYS.map(owned), "{told}");
         assert!(page.message().contains(told), "{}", page.message());
         assert!(page.text.find("id=\"make\"").unwrap() < page.text.find("id=\"message\"").unwrap(), "beside the form");
     }
-    assert_eq!(sent(&ann.home().await)[0].1, "10");
     let home = ann.home().await;
     let refused = ann.submit(&home, "generate-form", &[("count", "99"), ("sure", "yes")]).await;
-    assert!(sent(&refused).contains(&("sure".to_owned(), "yes".to_owned())), "a tick stays in an answer to the form");
+    assert!(order(&refused).contains(&owned(("sure", "yes"))), "a tick stays in an answer to the form");
+    let made = ann.submit(&home, "generate-form", &[("sure", "yes")]).await;
+    assert_eq!(made.codes().len(), 7);
+    assert_eq!(order(&ann.home().await)[0].1, "10", "what was had is not asked for again");
+}
+
+const THIRTY_DAYS: [(&str, &str); 3] = [("count", "7"), ("ends", "days"), ("days", "30")];
+
+fn owned((name, value): (&str, &str)) -> (String, String) {
+    (name.to_owned(), value.to_owned())
+}
+
+/// What the form for making codes would ask for.
+fn order(page: &Page) -> Vec<(String, String)> {
+    let asked = |name: &str| ["count", "ends", "days", "sure"].contains(&name);
+    page.form("generate-form").fields.into_iter().filter(|(name, _)| asked(name)).collect()
+}
+
+#[tokio::test]
+async fn what_was_asked_for_is_in_the_form_after_a_session_ended_amid_it() {
+    let world = with_ann(Plan::default()).await;
+    let mut ann = Browser::new(&world);
+    let home = ann.sign_in("ann").await;
+    world.clock.advance(SignedDuration::from_hours(13));
+    let over = ann.submit(&home, "generate-form", &THIRTY_DAYS).await;
+    assert!(over.message().starts_with("You are not signed in here any more."), "{}", over.message());
+    let wrong = ann.submit(&over, "sign-in-form", &[("email", "ann@example.com"), ("password", "no")]).await;
+    let home = ann.submit(&wrong, "sign-in-form", &[("email", "ann@example.com"), ("password", PASSWORD)]).await;
+    assert_eq!(order(&home), THIRTY_DAYS.map(owned));
+    assert_eq!(ann.submit(&home, "generate-form", &[]).await.codes().len(), 7);
+    // Whoever signs out leaves nothing behind.
+    let home = ann.home().await;
+    ann.submit(&home, "generate-form", &[("count", "9"), ("sure", "yes")]).await;
+    ann.submit(&home, "logout-form", &[]).await;
+    assert!(!ann.cookies.keys().any(|name| name.contains("order")), "{:?}", ann.cookies);
+}
+
+#[tokio::test]
+async fn a_part_that_is_out_has_its_sentence_and_everything_works() {
+    for (helped_out, language, told) in [
+        (true, "en", "Everything works, and your codes are safe."),
+        (true, "de", "Alles funktioniert, und Ihre Codes sind sicher."),
+        (false, "en", ""),
+    ] {
+        let world = with_ann(Plan { helped_out, ..Plan::default() }).await;
+        let mut ann = Browser::new(&world).saying("accept-language", language);
+        let home = ann.sign_in("ann").await;
+        assert_eq!(home.text.contains("id=\"slow\""), helped_out);
+        assert!(home.text.contains(told), "{}", home.text);
+        assert_eq!(ann.make_codes().await.codes().len(), 10);
+    }
 }
 
 #[tokio::test]

@@ -312,6 +312,7 @@ words! {
     mail_refused: Told,
     downloaded_before: Told,
     delivery_over: Told,
+    slow: Told,
     password_changed: Told,
     only_new_codes: Told,
     suspended_failures: Told,
