@@ -3,6 +3,10 @@
 use backstop_application::ports::{Alarm, Measurements, PortError};
 use metrics::{Key, Label, Level, Metadata, Recorder, Unit};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+};
 
 const OUT: &str = "backstop_part_out";
 const STAND_INS: &str = "backstop_stand_ins_total";
@@ -11,6 +15,7 @@ const STAND_INS: &str = "backstop_stand_ins_total";
 pub struct Meters {
     recorder: PrometheusRecorder,
     handle: PrometheusHandle,
+    out: Mutex<BTreeSet<&'static str>>,
 }
 
 impl Meters {
@@ -22,15 +27,21 @@ impl Meters {
         recorder.describe_gauge(name, unit, text);
         let (name, unit, text) = about(STAND_INS, "How often another part stood in for one that is out.");
         recorder.describe_counter(name, unit, text);
-        let meters = Self { recorder, handle };
+        let meters = Self { recorder, handle, out: Mutex::default() };
         // There from the start, so that an alert needs no guess about what is missing.
-        meters.set_out("cache", 0.0);
+        meters.set_out("cache", false);
         meters.count_stand_ins("cache", 0);
         meters
     }
 
-    fn set_out(&self, part: &'static str, value: f64) {
-        self.recorder.register_gauge(&of(OUT, part), &METADATA).set(value);
+    fn set_out(&self, part: &'static str, is_out: bool) {
+        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_out {
+            out.insert(part)
+        } else {
+            out.remove(part)
+        };
+        self.recorder.register_gauge(&of(OUT, part), &METADATA).set(f64::from(u8::from(is_out)));
     }
 
     fn count_stand_ins(&self, part: &'static str, number: u64) {
@@ -53,12 +64,12 @@ fn of(name: &'static str, part: &'static str) -> Key {
 /// One line in the log when it begins and one when it is over; the rest is counted.
 impl Alarm for Meters {
     fn out(&self, part: &'static str, why: &PortError) {
-        self.set_out(part, 1.0);
+        self.set_out(part, true);
         tracing::warn!(target: "backstop", part, fault = %why, "a part is out; attempts are counted in the database");
     }
 
     fn back(&self, part: &'static str) {
-        self.set_out(part, 0.0);
+        self.set_out(part, false);
         tracing::info!(target: "backstop", part, "the part is back");
     }
 
@@ -70,6 +81,10 @@ impl Alarm for Meters {
 impl Measurements for Meters {
     fn text(&self) -> String {
         self.handle.render()
+    }
+
+    fn is_helped_out(&self) -> bool {
+        !self.out.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 }
 

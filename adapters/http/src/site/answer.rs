@@ -132,6 +132,9 @@ impl Visit {
     }
 }
 
+/// How a form is answered of which something can't be what is asked for.
+pub(crate) const UNFIT: Option<StatusCode> = Some(StatusCode::UNPROCESSABLE_ENTITY);
+
 /// How a page is answered that says this, and after how many seconds it is worth asking again.
 pub(crate) fn standing(message: Option<&Message>, is_wrong: bool) -> (StatusCode, Option<u64>) {
     let wait = message.and_then(|message| message.wait.as_ref()).map(|wait| wait.seconds);

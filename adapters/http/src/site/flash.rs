@@ -1,8 +1,7 @@
 //! What is said on the page after a redirect: a name from a list, with a number at most, in a cookie that is read once.
-//! With it goes what was typed and is no secret, so that the form can be drawn as it was filled in.
+//! With it goes the address that was typed, so that it need not be typed again.
 
 use super::{
-    dashboard::Typed,
     message::{Message, Place, Tone, Waits},
     words::{Told, Words},
 };
@@ -91,8 +90,6 @@ pub(crate) struct Flash {
     pub(crate) news: News,
     /// The e-mail address that was typed, so that it need not be typed again.
     pub(crate) email: Option<String>,
-    /// What was typed into the form for making codes.
-    pub(crate) typed: Option<Typed>,
 }
 
 impl Flash {
@@ -103,7 +100,7 @@ impl Flash {
     const SECONDS: u64 = 60;
 
     pub(crate) const fn new(place: Place, news: News) -> Self {
-        Self { place, news, email: None, typed: None }
+        Self { place, news, email: None }
     }
 
     /// With the address that was typed. What is none is not kept: in the wrong field people type passwords and codes too.
@@ -113,46 +110,21 @@ impl Flash {
         self
     }
 
-    /// With what was asked for, so that it can be asked for again. That one is sure is said anew: until the wait is over,
-    /// what one was sure of may be another thing.
-    #[must_use]
-    pub(crate) fn keeping_order(mut self, typed: Typed) -> Self {
-        self.typed = Some(Typed { sure: false, ..typed });
-        self
-    }
-
     pub(crate) fn read(text: &str) -> Option<Self> {
-        let (text, kept) = text.split_once('~').map_or((text, None), |(text, kept)| (text, Some(kept)));
+        let (text, email) = text.split_once('~').map_or((text, None), |(text, email)| (text, Some(email)));
         let (place, news) = text.split_once('.')?;
         let place = Place::ALL.into_iter().find(|known| known.name() == place)?;
-        let mut flash = Self::new(place, News::read(news)?);
-        let kept: Vec<String> =
-            kept.into_iter().flat_map(|kept| kept.split('~')).map(decoded).collect::<Option<_>>()?;
-        match kept.as_slice() {
-            [] => {}
-            [email] => flash.email = Some(email.clone()),
-            [count, days, ends] => {
-                flash.typed = Some(Typed {
-                    count: Some(count.clone()),
-                    days: Some(days.clone()),
-                    ends: ends == "yes",
-                    sure: false,
-                });
-            }
-            _ => return None,
-        }
-        Some(flash)
+        let email = match email {
+            Some(email) => Some(decoded(email)?),
+            None => None,
+        };
+        Some(Self { email, ..Self::new(place, News::read(news)?) })
     }
 
     pub(crate) fn write(&self) -> String {
         let mut text = format!("{}.{}", self.place.name(), self.news.write());
-        let mut keep = |kept: &str| text.extend(["~"].into_iter().chain(utf8_percent_encode(kept, NON_ALPHANUMERIC)));
         if let Some(email) = &self.email {
-            keep(email);
-        } else if let Some(typed) = &self.typed {
-            keep(typed.count.as_deref().unwrap_or_default());
-            keep(typed.days.as_deref().unwrap_or_default());
-            keep(if typed.ends { "yes" } else { "no" });
+            text.extend(["~"].into_iter().chain(utf8_percent_encode(email, NON_ALPHANUMERIC)));
         }
         text
     }
@@ -180,7 +152,7 @@ impl Flash {
     }
 }
 
-fn decoded(text: &str) -> Option<String> {
+pub(super) fn decoded(text: &str) -> Option<String> {
     percent_decode_str(text).decode_utf8().ok().map(Cow::into_owned)
 }
 
@@ -210,12 +182,9 @@ mod tests {
             assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.~%".contains(&b)), "{text}");
             assert_eq!(Flash::read(&text), Some(flash));
         }
-        let typed = Typed { count: Some("7~.".to_owned()), ends: true, days: Some(String::new()), sure: true };
-        let flash = Flash::new(Place::Make, News::Locked(until)).keeping_order(typed.clone());
-        assert_eq!(Flash::read(&flash.write()).unwrap().typed, Some(Typed { sure: false, ..typed }));
         for bad in [
             "",
-            "verify.sent~a~b",
+            "verify.sent~%ff",
             "verify",
             "verify.",
             "nowhere.sent",

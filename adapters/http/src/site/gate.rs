@@ -3,6 +3,7 @@
 use super::{
     HOME, LOGIN, PASSWORD, Room,
     answer::{Frame, Page},
+    dashboard::Typed,
     flash::{Flash, News},
     form::Form,
     message::{Message, Place, Tone},
@@ -66,6 +67,14 @@ impl Visit {
     /// A form of the session.
     pub(crate) fn judge_own(&self, form: &Form) -> Result<(), Refusal> {
         self.judge(form, self.session_binding().as_ref())
+    }
+
+    /// As `over`, in the middle of a form: what was typed and is no secret is there after the sign-in.
+    pub(crate) fn over_amid(mut self, form: &Form) -> Response {
+        if let Some(typed) = Typed::find(form) {
+            self.keep_order(&typed);
+        }
+        self.over()
     }
 
     /// To the page for signing in, where nobody is signed in any more.

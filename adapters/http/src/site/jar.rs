@@ -1,6 +1,6 @@
 //! The cookies of the pages, beside the session's own.
 
-use super::flash::Flash;
+use super::{dashboard::Typed, flash::Flash};
 use crate::cookies::{attributes, is_token, read};
 use backstop_domain::{DeliveryToken, SecretText};
 use poem::http::{HeaderMap, HeaderValue};
@@ -21,6 +21,8 @@ pub(crate) enum Kept {
     Delivery,
     /// What is said on the next page.
     Message,
+    /// What was typed into the form for making codes, until they are made.
+    Order,
 }
 
 impl Jar {
@@ -36,6 +38,8 @@ impl Jar {
             (Kept::Delivery, false) => "backstop_delivery",
             (Kept::Message, true) => "__Host-backstop_message",
             (Kept::Message, false) => "backstop_message",
+            (Kept::Order, true) => "__Host-backstop_order",
+            (Kept::Order, false) => "backstop_order",
         }
     }
 
@@ -50,6 +54,11 @@ impl Jar {
     pub(crate) fn message(self, headers: &HeaderMap) -> Option<Flash> {
         read(self.name(Kept::Message), headers, |text| text.len() <= Flash::LONGEST)
             .and_then(|text| Flash::read(text.reveal()))
+    }
+
+    pub(crate) fn order(self, headers: &HeaderMap) -> Option<Typed> {
+        read(self.name(Kept::Order), headers, |text| text.len() <= Typed::LONGEST_WRITTEN)
+            .and_then(|text| Typed::parse(text.reveal()))
     }
 
     /// The value of `Set-Cookie`. Without a span the browser keeps it until it closes.

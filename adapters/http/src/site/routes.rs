@@ -148,7 +148,7 @@ where
         };
     }
     if visit.session.is_none() && !visit.is_from_elsewhere() {
-        return Ok(if needs == Needs::Leaving { logout::done(visit) } else { visit.over() });
+        return Ok(if needs == Needs::Leaving { logout::done(visit) } else { visit.over_amid(&form) });
     }
     match visit.judge_own(&form) {
         Ok(()) if needs.is_about_codes() && visit.account()?.role != Role::User => visit.has_no_codes().await,

@@ -2,7 +2,7 @@
 
 use super::{
     LOGIN, Room,
-    answer::{Frame, Page, standing},
+    answer::{Frame, Page, UNFIT, standing},
     flash::{Flash, News},
     form::Form,
     gate::Refusal,
@@ -73,9 +73,6 @@ async fn draw(mut visit: Visit, drawn: Drawn) -> Result<Response, Problem> {
     };
     Ok(visit.page(status, wait, &page))
 }
-
-/// What was typed can't be what is asked for.
-const UNFIT: Option<StatusCode> = Some(StatusCode::UNPROCESSABLE_ENTITY);
 
 /// The form anew, which was not taken as it came. Of what was typed, the address stays.
 pub(crate) async fn again(visit: Visit, form: &Form, refusal: Refusal) -> Result<Response, Problem> {

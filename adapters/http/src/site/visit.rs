@@ -2,6 +2,7 @@
 
 use super::{
     Room, Site,
+    dashboard::Typed,
     flash::{Flash, News},
     jar::{Jar, Kept},
     message::{Message, Waits},
@@ -45,6 +46,8 @@ pub(crate) struct Visit {
     pub(crate) visitor: Option<SecretText>,
     pub(crate) delivery: Option<SecretText>,
     pub(crate) flash: Option<Flash>,
+    /// What was typed into the form for making codes and came to nothing so far.
+    pub(crate) order: Option<Typed>,
     pub(crate) query: String,
     has_password: Option<bool>,
     /// The token at the end of a mailed link.
@@ -96,6 +99,7 @@ impl Visit {
             visitor: jar.visitor(headers),
             delivery: jar.delivery(headers),
             flash: jar.message(headers),
+            order: jar.order(headers),
             link: request.raw_path_param("token").filter(|text| is_token(text)).map(|t| SecretText::new(t.to_owned())),
             query: request.uri().query().unwrap_or_default().to_owned(),
             has_password: None,
@@ -238,6 +242,11 @@ impl Visit {
         self.session.as_ref().is_some_and(|session| session.resumed.session.confined)
     }
 
+    /// A part is out and another one stands in for it: everything works, and takes longer.
+    pub(crate) fn is_slow(&self) -> bool {
+        self.service().measurements.get().is_some_and(|measurements| measurements.is_helped_out())
+    }
+
     /// Another site made the browser send this.
     pub(crate) fn is_from_elsewhere(&self) -> bool {
         self.fetch_site.as_deref().is_some_and(|site| site.eq_ignore_ascii_case("cross-site"))
@@ -287,6 +296,7 @@ impl Visit {
     pub(crate) fn signs_out(&mut self) {
         self.set.extend([self.cookies.clear(self.room.kind())]);
         self.forget_delivery();
+        self.set.extend(self.jar.clear(Kept::Order));
         self.session = None;
     }
 
@@ -300,6 +310,17 @@ impl Visit {
     pub(crate) fn keep_delivery(&mut self, token: &str) {
         self.set.extend(self.jar.set(Kept::Delivery, token, None));
         self.delivery = Some(SecretText::new(token.to_owned()));
+    }
+
+    /// What was asked for and could not be had yet, so that it can be asked for again without typing it.
+    pub(crate) fn keep_order(&mut self, typed: &Typed) {
+        self.set.extend(self.jar.set(Kept::Order, &typed.write(), Some(Typed::KEPT_SECONDS)));
+    }
+
+    pub(crate) fn forget_order(&mut self) {
+        if self.order.take().is_some() {
+            self.set.extend(self.jar.clear(Kept::Order));
+        }
     }
 
     /// What the next page says.

@@ -22,6 +22,7 @@ mod logs;
 mod pages;
 mod published;
 mod site_browser;
+mod site_delivery;
 mod site_forms;
 mod site_frame;
 mod site_life;

@@ -1,8 +1,8 @@
 //! The pages as people go through them.
 
 use crate::{
-    site_browser::{BASE, Browser, PASSWORD, with_ann},
-    world::{Plan, World},
+    site_browser::{BASE, Browser, PASSWORD, Page, with_ann},
+    world::Plan,
 };
 use jiff::SignedDuration;
 use poem::http::{Method, StatusCode};
@@ -185,127 +185,6 @@ async fn one_code_and_all_codes_can_be_taken_back() {
 }
 
 #[tokio::test]
-async fn a_file_is_had_once_and_refused_clearly_the_second_time() {
-    let world = with_ann(Plan::default()).await;
-    let mut ann = Browser::new(&world);
-    ann.sign_in("ann").await;
-    let page = ann.make_codes().await;
-    let mut other_tab = ann.clone();
-    let file = ann.press(&page, "download-form", &[("format", "csv"), ("name_account", "yes")]).await;
-    assert_eq!((file.status, file.header("cache-control")), (StatusCode::OK, "no-store"));
-    assert!(file.header("content-disposition").starts_with("attachment; filename=\"recovery_codes"));
-    let text = String::from_utf8(file.bytes).unwrap();
-    assert!(page.codes().iter().all(|code| text.contains(code.as_str())));
-    let refused = other_tab.submit(&page, "download-form", &[]).await;
-    assert!(refused.message().starts_with("These codes were downloaded before."), "{}", refused.text);
-    assert!(!refused.has_form("download-form") && refused.has_form("email-form"));
-}
-
-#[tokio::test]
-async fn a_file_speaks_the_language_of_the_page_it_was_asked_for_on() {
-    for (language, said) in [("de-AT", "10 Codes"), ("en-GB", "10 codes")] {
-        let world = with_ann(Plan::default()).await;
-        let mut ann = Browser::new(&world).saying("accept-language", language);
-        ann.sign_in("ann").await;
-        let page = ann.make_codes().await;
-        let file = ann.press(&page, "download-form", &[("format", "txt")]).await;
-        let text = String::from_utf8(file.bytes).unwrap();
-        assert!(text.contains(said), "{text}");
-    }
-}
-
-#[tokio::test]
-async fn codes_are_mailed_once_to_ones_own_address() {
-    let world = with_ann(Plan::default()).await;
-    let mut ann = Browser::new(&world);
-    ann.sign_in("ann").await;
-    let page = ann.make_codes().await;
-    assert!(page.text.contains("Send to a…@example.com"));
-    let sent = ann.submit(&page, "email-form", &[]).await;
-    assert_eq!(sent.message(), "Your codes are on their way to your e-mail address.");
-    let again = ann.submit(&page, "email-form", &[]).await;
-    assert!(again.message().starts_with("These codes were sent before."), "{}", again.message());
-}
-
-#[tokio::test]
-async fn when_the_mail_with_codes_failed_the_page_says_so_and_what_helps() {
-    let world = with_ann(Plan::default()).await;
-    let mut ann = Browser::new(&world);
-    ann.sign_in("ann").await;
-    let page = ann.make_codes().await;
-    world.work().await;
-    world.mailer.refuse_next(1, "no such user");
-    ann.submit(&page, "email-form", &[]).await;
-    world.work().await;
-    let home = ann.home().await;
-    assert!(home.text.contains("could not be delivered. You can ask for it once more below."), "{}", home.text);
-    assert!(home.has_form("email-form"));
-    // The copy goes with the sign-out: no mail can bring these codes any more.
-    ann.submit(&home, "logout-form", &[]).await;
-    let home = ann.sign_in("ann").await;
-    let make_new = "could not be delivered. If you have not saved them in another way, make new ones.";
-    assert!(home.text.contains(make_new) && !home.has_form("email-form"), "{}", home.text);
-    ann.make_codes().await;
-    assert!(!ann.home().await.text.contains("could not be delivered"));
-}
-
-#[tokio::test]
-async fn an_operators_own_words_are_said_when_codes_were_sent() {
-    for (own, told) in [(None, "Your codes were sent."), (Some("Sent. See your inbox."), "Sent. See your inbox.")] {
-        let mut plan = Plan { inline_mail: true, ..Plan::default() };
-        if let Some(own) = own {
-            plan.settings.sent_message = own.to_owned();
-        }
-        let world = with_ann(plan).await;
-        let mut ann = Browser::new(&world);
-        ann.sign_in("ann").await;
-        let page = ann.make_codes().await;
-        let sent = ann.submit(&page, "email-form", &[]).await;
-        assert!(sent.message().starts_with(told), "{}", sent.message());
-    }
-}
-
-#[tokio::test]
-async fn without_an_address_or_a_mail_service_a_sentence_says_so() {
-    let world = World::new().await;
-    let codes = world.with_codes("bea").await;
-    let mut bea = Browser::new(&world);
-    world.put("/api/v1/accounts/bea", json!({ "email": "bea@example.com" })).await;
-    let home = bea.sign_in_with("bea@example.com", &codes[0]).await;
-    world.put("/api/v1/accounts/bea", json!({ "email": null })).await;
-    let page = bea.submit(&home, "generate-form", &[("sure", "yes")]).await;
-    assert!(page.text.contains("Your account has no e-mail address") && !page.has_form("email-form"));
-    let mut plan = Plan::default();
-    plan.settings.site.sends_mail = false;
-    let world = with_ann(plan).await;
-    let mut ann = Browser::new(&world);
-    ann.sign_in("ann").await;
-    let page = ann.make_codes().await;
-    assert!(page.text.contains("no mail service") && !page.has_form("email-form"));
-}
-
-#[tokio::test]
-async fn codes_are_handed_over_until_the_window_or_the_session_ends() {
-    let world = with_ann(Plan::default()).await;
-    let mut ann = Browser::new(&world);
-    ann.sign_in("ann").await;
-    let page = ann.make_codes().await;
-    assert!(ann.home().await.has_form("download-form"));
-    world.clock.advance(SignedDuration::from_mins(29));
-    assert!(ann.home().await.has_form("download-form"));
-    world.clock.advance(SignedDuration::from_mins(1));
-    let home = ann.home().await;
-    assert!(!home.has_form("download-form"));
-    let late = ann.submit(&page, "download-form", &[]).await;
-    assert!(late.message().starts_with("These codes can't be downloaded or sent any more."), "{}", late.message());
-    let page = ann.home().await;
-    let signed_out = ann.submit(&page, "logout-form", &[]).await;
-    assert_eq!(signed_out.path, format!("{BASE}/login"));
-    assert!(signed_out.message().starts_with("You are signed out."));
-    assert!(!ann.cookies.keys().any(|name| name.contains("session") || name.contains("delivery")), "{:?}", ann.cookies);
-}
-
-#[tokio::test]
 async fn the_history_has_pages() {
     let world = with_ann(Plan::default()).await;
     let mut ann = Browser::new(&world);
@@ -354,27 +233,67 @@ async fn what_was_asked_for_stays_in_the_form_when_it_meets_a_wait() {
     let home = ann.home().await;
     let asked = [("count", "7"), ("ends", "days"), ("days", "30"), ("sure", "yes")];
     ann.submit(&home, "generate-form", &asked).await;
-    let sent = |page: &crate::site_browser::Page| {
-        let fields = page.form("generate-form").fields;
-        fields
-            .into_iter()
-            .filter(|(name, _)| ["count", "ends", "days", "sure"].contains(&name.as_str()))
-            .collect::<Vec<_>>()
-    };
-    let kept =
-        [("count", "7"), ("ends", "days"), ("days", "30")].map(|(name, value)| (name.to_owned(), value.to_owned()));
-    // Also when the page is loaded again, and on the first page after the wait; not for ever.
+    // Also when the page is loaded again, and after the wait.
     for (seconds, told) in [(0, "in 3 minutes"), (100, "in 1 minute 20 seconds"), (80, "New codes can be made now.")] {
         world.clock.advance(SignedDuration::from_secs(seconds));
         let page = ann.home().await;
-        assert_eq!(sent(&page), kept, "{told}");
+        assert_eq!(order(&page), THIRTY_DAYS.map(owned), "{told}");
         assert!(page.message().contains(told), "{}", page.message());
         assert!(page.text.find("id=\"make\"").unwrap() < page.text.find("id=\"message\"").unwrap(), "beside the form");
     }
-    assert_eq!(sent(&ann.home().await)[0].1, "10");
     let home = ann.home().await;
     let refused = ann.submit(&home, "generate-form", &[("count", "99"), ("sure", "yes")]).await;
-    assert!(sent(&refused).contains(&("sure".to_owned(), "yes".to_owned())), "a tick stays in an answer to the form");
+    assert!(order(&refused).contains(&owned(("sure", "yes"))), "a tick stays in an answer to the form");
+    let made = ann.submit(&home, "generate-form", &[("sure", "yes")]).await;
+    assert_eq!(made.codes().len(), 7);
+    assert_eq!(order(&ann.home().await)[0].1, "10", "what was had is not asked for again");
+}
+
+const THIRTY_DAYS: [(&str, &str); 3] = [("count", "7"), ("ends", "days"), ("days", "30")];
+
+fn owned((name, value): (&str, &str)) -> (String, String) {
+    (name.to_owned(), value.to_owned())
+}
+
+/// What the form for making codes would ask for.
+fn order(page: &Page) -> Vec<(String, String)> {
+    let asked = |name: &str| ["count", "ends", "days", "sure"].contains(&name);
+    page.form("generate-form").fields.into_iter().filter(|(name, _)| asked(name)).collect()
+}
+
+#[tokio::test]
+async fn what_was_asked_for_is_in_the_form_after_a_session_ended_amid_it() {
+    let world = with_ann(Plan::default()).await;
+    let mut ann = Browser::new(&world);
+    let home = ann.sign_in("ann").await;
+    world.clock.advance(SignedDuration::from_hours(13));
+    let over = ann.submit(&home, "generate-form", &THIRTY_DAYS).await;
+    assert!(over.message().starts_with("You are not signed in here any more."), "{}", over.message());
+    let wrong = ann.submit(&over, "sign-in-form", &[("email", "ann@example.com"), ("password", "no")]).await;
+    let home = ann.submit(&wrong, "sign-in-form", &[("email", "ann@example.com"), ("password", PASSWORD)]).await;
+    assert_eq!(order(&home), THIRTY_DAYS.map(owned));
+    assert_eq!(ann.submit(&home, "generate-form", &[]).await.codes().len(), 7);
+    // Whoever signs out leaves nothing behind.
+    let home = ann.home().await;
+    ann.submit(&home, "generate-form", &[("count", "9"), ("sure", "yes")]).await;
+    ann.submit(&home, "logout-form", &[]).await;
+    assert!(!ann.cookies.keys().any(|name| name.contains("order")), "{:?}", ann.cookies);
+}
+
+#[tokio::test]
+async fn a_part_that_is_out_has_its_sentence_and_everything_works() {
+    for (helped_out, language, told) in [
+        (true, "en", "Everything works, and your codes are safe."),
+        (true, "de", "Alles funktioniert, und Ihre Codes sind sicher."),
+        (false, "en", ""),
+    ] {
+        let world = with_ann(Plan { helped_out, ..Plan::default() }).await;
+        let mut ann = Browser::new(&world).saying("accept-language", language);
+        let home = ann.sign_in("ann").await;
+        assert_eq!(home.text.contains("id=\"slow\""), helped_out);
+        assert!(home.text.contains(told), "{}", home.text);
+        assert_eq!(ann.make_codes().await.codes().len(), 10);
+    }
 }
 
 #[tokio::test]

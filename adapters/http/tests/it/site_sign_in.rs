@@ -1,13 +1,13 @@
 //! Signing in on the pages, and failing to.
 
 use crate::{
-    site_browser::{BASE, Browser, PASSWORD, Page, with_ann},
+    site_browser::{BASE, Browser, PASSWORD, Page, encoded, with_ann},
     world::{Plan, World},
 };
 use backstop_application::use_cases::NewUser;
 use backstop_domain::{Actor, EmailAddress, Role, SecretText, SuspensionReason};
 use jiff::SignedDuration;
-use poem::http::StatusCode;
+use poem::http::{Method, StatusCode};
 use serde_json::json;
 
 const WRONG: &str = "AAAAAA-AAAAAA-AAAAAA-AAAAAA-AAAAAA-AAAAAA";
@@ -271,6 +271,13 @@ async fn who_runs_the_site_is_told_that_there_are_no_codes_and_can_leave() {
     let mut browser = Browser::new(&world);
     let home = browser.sign_in("root").await;
     assert!(home.message().starts_with("This account has no recovery codes here."), "{}", home.text);
+    // Forms of users' pages, as somebody may have made them up.
+    let token = encoded(&home.form("logout-form").fields);
+    let acts = ["generate", "verify-setup", "invalidate-code", "delete-code", "invalidate-all", "delete-all"];
+    for act in acts.into_iter().chain(["download", "email"]) {
+        let told = browser.ask(Method::POST, &format!("{BASE}/{act}"), Some(token.clone())).await;
+        assert!(told.message().starts_with("This account has no recovery codes here."), "{act}: {}", told.text);
+    }
     let out = browser.submit(&home, "logout-form", &[]).await;
     assert_eq!(out.path, format!("{BASE}/login"));
 }

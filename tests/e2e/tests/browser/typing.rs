@@ -18,29 +18,54 @@ fn messy(code: &str) -> Vec<String> {
     ]
 }
 
+/// As codes come out of chats, mails, word processors and other keyboards.
+fn odd_forms(code: &str) -> Vec<String> {
+    vec![
+        code.replace('-', "\u{2043}"),
+        code.replace('-', "\u{2500}"),
+        format!("\u{202a}{code}\u{202c}"),
+        format!("\u{2066}{code}\u{2069}"),
+        format!("{code}\u{3002}"),
+        format!("{}\u{ff61}", code.replace('-', "\u{30fc}")),
+        code.replace('-', "\u{2009}\u{2e3a}\u{fe0f}"),
+        code.chars().map(|c| if c.is_ascii_graphic() { full_width(c) } else { c }).collect(),
+    ]
+}
+
 fn full_width(c: char) -> char {
     char::from_u32(u32::from(c) + 0xfee0).unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn codes_are_taken_however_they_are_pasted() {
+/// Pastes a code in each of these forms, with scripts and without: each signs in.
+async fn all_sign_in(forms: fn(&str) -> Vec<String>) {
     let hosted = Hosted::start(Kind::Sqlite, &[("BACKSTOP_RECOVERY__ENFORCE", "false")]).await;
     let chrome = Chrome::start().await;
+    let number = forms("").len();
     for scripts in [true, false] {
         let user = hosted.user(if scripts { "ann" } else { "ben" }).await;
         let ann = Person::new(&chrome, View::WIDE.with_scripts(scripts), &hosted, user).await;
         ann.sign_in().await;
         let codes = ann.make_codes(None).await;
         ann.leaves_codes().await;
-        for (at, code) in codes.iter().take(6).enumerate() {
+        for (at, code) in codes.iter().take(number).enumerate() {
             ann.sign_out().await;
             ann.fill("email", &ann.user.email).await;
-            ann.paste("code", &messy(code)[at]).await;
+            ann.paste("code", &forms(code)[at]).await;
             ann.press("#login-form").await;
-            ann.stands_at("dashboard").await;
+            assert!(ann.is_at("dashboard").await, "form {at}, scripts {scripts}: {}", ann.shown().await);
         }
-        assert_eq!(ann.remaining().await, 4);
+        assert_eq!(ann.remaining().await, u32::try_from(codes.len() - number).unwrap());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn codes_are_taken_however_they_are_pasted() {
+    all_sign_in(messy).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_in_an_odd_form_signs_in() {
+    all_sign_in(odd_forms).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

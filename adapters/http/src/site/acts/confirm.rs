@@ -88,7 +88,7 @@ pub(crate) async fn proven(mut visit: Visit, form: &Form, act: Delicate) -> Resu
             let message = Some(Message::told(Tone::Warn, w.confirm_impossible));
             return ask(visit, form, act, message, false).await.map(Proven::No);
         }
-        Err(PasswordError::NoSession) => return Ok(Proven::No(visit.over())),
+        Err(PasswordError::NoSession) => return Ok(Proven::No(visit.over_amid(form))),
         Err(PasswordError::Fault(fault)) => return Err(fault.into()),
     };
     let message = visit.message(&Flash::new(Place::Password, news));

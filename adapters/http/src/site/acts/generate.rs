@@ -131,11 +131,13 @@ async fn make(mut visit: Visit, order: Order) -> Result<Response, Problem> {
     match made.await? {
         Ok(generated) => {
             visit.keep_delivery(generated.delivery_token.reveal());
+            visit.forget_order();
             shown(visit, &generated).await
         }
         Err(GenerateError::Stale) => Ok(stale(visit)),
         Err(GenerateError::Waiting { until, .. }) => {
-            Ok(visit.tell(&Flash::new(Place::Make, News::Locked(until)).keeping_order(typed)))
+            visit.keep_order(&typed);
+            Ok(visit.tell(&Flash::new(Place::Make, News::Locked(until))))
         }
         // The dashboard says that it is so, and why.
         Err(GenerateError::Suspended(_)) => Ok(visit.lead_to(HOME)),

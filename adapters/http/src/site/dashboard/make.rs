@@ -2,12 +2,14 @@
 
 use super::{Extra, Known};
 use crate::site::{
+    flash::decoded,
     form::Form,
     message::{Place, WaitView},
     times::Teller,
     visit::Visit,
 };
 use backstop_domain::{Duty, Expiry, batch::BATCH_SIZES};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 pub(super) struct MakeView {
     pub(super) what: String,
@@ -38,6 +40,36 @@ pub(crate) struct Typed {
 const LONGEST: usize = 20;
 
 impl Typed {
+    /// Two fields, each character of which may take four bytes, written as three characters each.
+    pub(crate) const LONGEST_WRITTEN: usize = 2 * 4 * 3 * LONGEST + 8;
+    /// As long as a wait usually is, and nobody comes back to it much later.
+    pub(crate) const KEPT_SECONDS: u64 = 3_600;
+
+    /// What was typed, if the form is the one for making codes.
+    pub(crate) fn find(form: &Form) -> Option<Self> {
+        form.secret("after").map(|_| Self::read(form))
+    }
+
+    /// As a cookie keeps it. That one is sure is said anew: until then, what one was sure of may be another thing.
+    pub(crate) fn write(&self) -> String {
+        let written = |text: &Option<String>| {
+            utf8_percent_encode(text.as_deref().unwrap_or_default(), NON_ALPHANUMERIC).to_string()
+        };
+        format!("{}~{}~{}", written(&self.count), written(&self.days), if self.ends { "days" } else { "never" })
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('~');
+        let mut part = || decoded(parts.next()?).map(|text| text.chars().take(LONGEST).collect());
+        let (count, days) = (Some(part()?), Some(part()?));
+        let ends = match (parts.next()?, parts.next()) {
+            ("days", None) => true,
+            ("never", None) => false,
+            _ => return None,
+        };
+        Some(Self { count, ends, days, sure: false })
+    }
+
     pub(crate) fn read(form: &Form) -> Self {
         let kept = |name| form.secret(name).map(|text| text.reveal().trim().chars().take(LONGEST).collect());
         Self {
@@ -108,5 +140,24 @@ impl MakeView {
 
     pub(super) fn is_held(&self) -> bool {
         self.button != self.label
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_is_kept_as_it_was_typed_but_for_being_sure() {
+        let typed = Typed { count: Some("7~.; ü".to_owned()), ends: true, days: Some(String::new()), sure: true };
+        let written = typed.write();
+        assert!(written.bytes().all(|b| b.is_ascii_alphanumeric() || b"~%".contains(&b)), "{written}");
+        assert_eq!(Typed::parse(&written), Some(Typed { sure: false, ..typed }));
+        let longest = Some("\u{10ffff}".repeat(LONGEST));
+        let longest = Typed { count: longest.clone(), days: longest, ..Typed::default() };
+        assert!(longest.write().len() <= Typed::LONGEST_WRITTEN && Typed::parse(&longest.write()) == Some(longest));
+        for bad in ["", "7", "7~", "7~3", "7~3~", "7~3~often", "7~3~days~", "%ff~3~days"] {
+            assert_eq!(Typed::parse(bad), None, "{bad}");
+        }
     }
 }

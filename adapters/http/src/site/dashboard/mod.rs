@@ -16,7 +16,7 @@ use super::{
     message::{Message, Place, Tone},
     times::TimeView,
     visit::Visit,
-    words::{Phrases, Words},
+    words::{Phrases, Told, Words},
 };
 use crate::problems::Problem;
 use askama::Template;
@@ -42,6 +42,7 @@ impl Page for DashboardPage {}
 struct Dashboard {
     message: Option<(Place, Message)>,
     suspended: Option<Message>,
+    slow: Option<Told>,
     state: StateView,
     recovery: Option<RecoveryView>,
     confined: bool,
@@ -126,7 +127,7 @@ pub(super) async fn show(mut visit: Visit) -> Result<Response, Problem> {
     }
     let flash = visit.take_flash(|flash| flash.place.is_on_dashboard());
     let message = flash.as_ref().map(|flash| (flash.place, visit.message(flash)));
-    let typed = flash.and_then(|flash| flash.typed).unwrap_or_default();
+    let typed = visit.order.clone().unwrap_or_default();
     draw(visit, StatusCode::OK, Extra { message, typed, ..Extra::default() }).await
 }
 
@@ -184,7 +185,8 @@ impl Dashboard {
         };
         let mut dashboard = Self {
             suspended,
-            state: StateView::new(visit, known, delivery.as_ref(), &teller),
+            slow: visit.is_slow().then_some(visit.words().slow),
+            state: StateView::new(visit, known, &extra, delivery.as_ref(), &teller),
             recovery,
             confined,
             delivery,

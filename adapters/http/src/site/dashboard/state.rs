@@ -1,10 +1,10 @@
 //! How things stand, in one glance.
 
 use super::{
-    Known, Line,
+    Extra, Known, Line,
     delivery::{DeliveryView, EmailView},
 };
-use crate::site::{times::Teller, visit::Visit, words::Expiring};
+use crate::site::{message::Place, times::Teller, visit::Visit, words::Expiring};
 use backstop_domain::{Batch, BatchStatus};
 
 pub(super) struct StateView {
@@ -22,7 +22,13 @@ pub(super) struct StateView {
 const FEW: u32 = 3;
 
 impl StateView {
-    pub(super) fn new(visit: &Visit, known: &Known, delivery: Option<&DeliveryView>, teller: &Teller<'_>) -> Self {
+    pub(super) fn new(
+        visit: &Visit,
+        known: &Known,
+        extra: &Extra,
+        delivery: Option<&DeliveryView>,
+        teller: &Teller<'_>,
+    ) -> Self {
         let (w, say) = (visit.words(), visit.phrases());
         let left = known.account.remaining;
         let Some(newest) = &known.newest else {
@@ -39,7 +45,10 @@ impl StateView {
             1..=FEW if newest.counters.issued > left => Some(say.few_left(left)),
             _ => None,
         };
-        let advice = few.into_iter().chain(failed_mail(visit, newest, left, delivery)).collect();
+        // What came of asking just now is told where it was asked for, and not twice.
+        let is_told = extra.message.as_ref().is_some_and(|(place, _)| *place == Place::Delivery);
+        let failed = if is_told { None } else { failed_mail(visit, newest, left, delivery) };
+        let advice = few.into_iter().chain(failed).collect();
         let used = newest.counters.used;
         let dead = newest.counters.issued.saturating_sub(left + used);
         let marks = [("left", left), ("used", used), ("dead", dead)];

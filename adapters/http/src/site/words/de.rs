@@ -250,6 +250,10 @@ pub(super) static WORDS: Words = Words {
         "Diese Codes wurden schon heruntergeladen.",
         "Das geht nur einmal, auch über mehrere Tabs. Wenn die Datei verloren ist, erstellen Sie neue Codes.",
     ),
+    slow: told_more(
+        "Diese Seite braucht im Moment etwas länger als sonst.",
+        "Ein Teil des Dienstes wird gerade repariert. Alles funktioniert, und Ihre Codes sind sicher.",
+    ),
     delivery_over: told_more(
         "Diese Codes können nicht mehr heruntergeladen oder gesendet werden.",
         "Die Zeit dafür ist um, oder der Satz wurde ersetzt oder zurückgenommen. Codes, die Sie gespeichert haben, gelten wie vorher.",

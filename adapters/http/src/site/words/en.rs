@@ -244,6 +244,10 @@ pub(super) static WORDS: Words = Words {
         "These codes were downloaded before.",
         "That is done once, also over several tabs. If the file is lost, make new codes.",
     ),
+    slow: told_more(
+        "This page may take a little longer than usual right now.",
+        "A part of the service is being mended. Everything works, and your codes are safe.",
+    ),
     delivery_over: told_more(
         "These codes can't be downloaded or sent any more.",
         "The time for it is over, or the set was replaced or taken back. The codes that you saved work as before.",

@@ -316,6 +316,7 @@ words! {
     mail_refused: Told,
     downloaded_before: Told,
     delivery_over: Told,
+    slow: Told,
     password_changed: Told,
     second_step_set_up: Told,
     second_step_by_code: Told,

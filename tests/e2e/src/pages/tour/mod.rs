@@ -1,6 +1,7 @@
 //! Every page, in every state that it has words for.
 
 mod entrance;
+mod faults;
 mod later;
 mod mail;
 mod newcomer;
@@ -44,6 +45,7 @@ pub async fn tour<V: Visitor>(chrome: &Chrome, language: &'static str, views: &[
     tour.suspended().await;
     tour.mail().await;
     tour.later().await;
+    tour.faults().await;
 }
 
 struct Tour<'v, V> {
