@@ -1,5 +1,5 @@
 use crate::{
-    rows::{BY_CLIENT, BY_COMMAND_LINE, BY_OWNER, BY_SCHEDULE, BY_SERVICE, Statement},
+    rows::{BY_CLIENT, BY_COMMAND_LINE, BY_OWNER, BY_SCHEDULE, BY_SERVICE, BY_STAFF, Statement},
     tasks,
     time::PgTime,
     unit::PgUnit,
@@ -85,6 +85,7 @@ fn with_entries(statement: Statement, entries: &[AuditEntry]) -> Statement {
         Actor::Schedule { .. } => (BY_SCHEDULE, None),
         Actor::Owner => (BY_OWNER, None),
         Actor::Service => (BY_SERVICE, None),
+        Actor::Staff(id) => (BY_STAFF, Some(id.uuid())),
     };
     statement
         .bind(each(entries, |e| e.id.uuid()))

@@ -1,5 +1,5 @@
 use crate::{
-    rows::{BY_CLIENT, BY_COMMAND_LINE, BY_OWNER, BY_SCHEDULE, BY_SERVICE},
+    rows::{BY_CLIENT, BY_COMMAND_LINE, BY_OWNER, BY_SCHEDULE, BY_SERVICE, BY_STAFF},
     time::SqliteTime,
     unit::SqliteUnit,
 };
@@ -22,6 +22,7 @@ impl AuditLog for SqliteAuditLog<'_> {
             Actor::Schedule { name, saved_by } => (BY_SCHEDULE, None, Some((name, saved_by))),
             Actor::Owner => (BY_OWNER, None, None),
             Actor::Service => (BY_SERVICE, None, None),
+            Actor::Staff(id) => (BY_STAFF, Some(id.uuid()), None),
         };
         let (name, saved_by) = schedule.unzip();
         let statement = query(

@@ -59,7 +59,7 @@ pub use cache::{Cache, CacheEntry, CacheVersion};
 pub use clean_up_store::{
     CleanUpStore, CodeChunk, Eligible, LogTaken, Run, RunChunk, RunReader, RunRecord, RunStore, TakenOf,
 };
-pub use client_store::{ClientInserted, ClientStore};
+pub use client_store::{ClientInserted, ClientStore, WhichKeys};
 pub use clock::{Clock, FollowingClock, TimeSource};
 pub use code_generator::CodeGenerator;
 pub use code_store::{CodeChange, CodeStore, Consumed, Consumption, Revocation};

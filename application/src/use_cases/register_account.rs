@@ -5,7 +5,7 @@ use crate::{
         AccountInserted, AccountReader, AccountUpdated, Clock, Ids, PortError, PortErrorKind, PortResult, Storage,
     },
 };
-use backstop_domain::{Account, AccountId, AuditKind, DisplayName, EmailAddress, LinkPurpose, Locale, Role, Subject};
+use backstop_domain::{Account, AccountId, AuditKind, DisplayName, EmailAddress, LinkPurpose, Locale, Subject};
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -110,7 +110,7 @@ impl RegisterAccount {
         caller: &Caller,
     ) -> PortResult<Result<Registered, RegisterError>> {
         match self.accounts.by_subject(&registration.subject).await? {
-            Some(known) if known.role == Role::User => self.update(known.id, registration, caller).await,
+            Some(known) if caller.reaches(known.role) => self.update(known.id, registration, caller).await,
             Some(_) => Ok(Err(RegisterError::NotFound)),
             None => self.create(id, registration, caller).await,
         }

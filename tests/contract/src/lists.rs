@@ -176,6 +176,11 @@ macro_rules! with_store_rules {
                 a_client_is_undone_with_its_unit,
                 the_last_use_never_goes_back,
                 a_client_is_found_by_its_name,
+                another_key_opens_for_the_same_client,
+                a_key_needs_its_client,
+                one_key_ends_and_the_others_stay,
+                all_keys_of_a_client_end,
+                an_end_is_never_put_off,
             }
             limits {
                 the_last_of_many_failures_in_a_row_suspends,
@@ -221,6 +226,8 @@ macro_rules! with_store_rules {
                 a_locked_account_is_not_waited_for,
                 a_locked_account_is_waited_for,
                 nothing_is_left_when_nothing_is_taken,
+                a_marked_batch_is_taken_at_once,
+                what_is_not_marked_is_not_taken_at_once,
             }
             taking_races {
                 many_take_each_code_once,
