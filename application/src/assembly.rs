@@ -12,10 +12,10 @@ use crate::{
         AuthenticateClient, ChangePassword, ConfirmSecondStep, CreateClient, CreateUser, DestroyDelivery, DoTasks,
         DownloadBatch, EmailBatch, EndSession, EndSessionsOfAccount, EnterConsole, EraseAccount, FindStrandedCodes,
         FireSchedules, FlushTasks, FormTokens, GenerateBatch, HasPassword, LiftByLink, LiftSuspension, ListSessions,
-        ManageSchedules, MarkViewed, OpenSession, PassSecondStep, ProveAgain, RedeemCode, RegisterAccount,
-        ResumeSession, RevokeBatch, RevokeCode, RotateSession, RunCleanUp, SetPassword, SetUpSecondStep, ShowAccount,
-        ShowHistory, SignInWithCode, SignInWithPassword, VerifySetup, WatchWork, attempt::Attempts,
-        deliveries::Deliveries, holders::Holders, passwords::Passwords,
+        ManageClients, ManageSchedules, ManageTasks, MarkViewed, OpenSession, PassSecondStep, ProveAgain, RedeemCode,
+        RegisterAccount, RemoveBatch, ResumeSession, ReviseCodes, RevokeBatch, RevokeCode, RotateSession, RunCleanUp,
+        SetPassword, SetUpSecondStep, ShowAccount, ShowHistory, SignInWithCode, SignInWithPassword, SuspendAccount,
+        VerifySetup, WatchWork, attempt::Attempts, deliveries::Deliveries, holders::Holders, passwords::Passwords,
     },
 };
 use std::sync::Arc;
@@ -108,6 +108,11 @@ pub struct ConsoleUseCases {
     pub mark_viewed: MarkViewed,
     pub show_account: ShowAccount,
     pub show_history: ShowHistory,
+    pub suspend_account: SuspendAccount,
+    pub revise_codes: ReviseCodes,
+    pub remove_batch: RemoveBatch,
+    pub manage_tasks: ManageTasks,
+    pub manage_clients: ManageClients,
 }
 
 impl ConsoleUseCases {
@@ -122,6 +127,11 @@ impl ConsoleUseCases {
             mark_viewed: MarkViewed::new(ports, Holders::Staff),
             show_account: ShowAccount::new(ports, Holders::Staff),
             show_history: ShowHistory::new(ports, settings, Holders::Staff),
+            suspend_account: SuspendAccount::new(ports, settings, Arc::clone(deliveries)),
+            revise_codes: ReviseCodes::new(ports, settings),
+            remove_batch: RemoveBatch::new(ports, settings, Arc::clone(deliveries)),
+            manage_tasks: ManageTasks::new(ports),
+            manage_clients: ManageClients::new(ports),
         }
     }
 }

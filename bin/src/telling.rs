@@ -143,6 +143,7 @@ struct Act {
     count: Option<u32>,
     reason: Option<Cow<'static, str>>,
     client: Option<ClientId>,
+    staff: Option<AccountId>,
     request: Option<RequestId>,
 }
 
@@ -150,7 +151,11 @@ impl Act {
     fn of(entry: &AuditEntry) -> Self {
         let client = match entry.actor {
             Actor::Client(client) => Some(client),
-            Actor::CommandLine | Actor::Owner | Actor::Schedule { .. } | Actor::Service => None,
+            _ => None,
+        };
+        let staff = match entry.actor {
+            Actor::Staff(account) => Some(account),
+            _ => None,
         };
         Self {
             kind: entry.kind,
@@ -159,6 +164,7 @@ impl Act {
             count: entry.count,
             reason: entry.reason.clone(),
             client,
+            staff,
             request: entry.origin.request,
         }
     }
@@ -174,6 +180,7 @@ impl Act {
                     count = self.count,
                     reason = self.reason.as_deref(),
                     client = self.client.map(tracing::field::display),
+                    staff = self.staff.map(tracing::field::display),
                     request = self.request.map(tracing::field::display),
                 )
             };
@@ -200,7 +207,8 @@ const fn topic(kind: AuditKind) -> LogTopic {
         | AuditKind::Viewed
         | AuditKind::Downloaded
         | AuditKind::BatchInvalidated
-        | AuditKind::BatchDeleted => LogTopic::Generation,
+        | AuditKind::BatchDeleted
+        | AuditKind::BatchRemoved => LogTopic::Generation,
         AuditKind::Emailed | AuditKind::EmailFailed => LogTopic::Mail,
         AuditKind::Purged | AuditKind::AuditCleaned | AuditKind::EmailLogCleaned => LogTopic::Purge,
         AuditKind::ScheduleChanged => LogTopic::Schedule,
@@ -218,6 +226,13 @@ const fn topic(kind: AuditKind) -> LogTopic {
         | AuditKind::AccountUpdated
         | AuditKind::AccountErased
         | AuditKind::ClientCreated
+        | AuditKind::ClientKeyAdded
+        | AuditKind::ClientKeyRevoked
+        | AuditKind::ClientRevoked
+        | AuditKind::TaskRetried
+        | AuditKind::TaskRemoved
+        | AuditKind::TasksFlushed
+        | AuditKind::PasswordResetSent
         | AuditKind::SignedIn
         | AuditKind::SignedOut
         | AuditKind::PasswordRefused

@@ -50,6 +50,11 @@ impl Caller {
         }
     }
 
+    /// Whether it is their own account that an administrator acts on.
+    pub(crate) fn is(&self, account: AccountId) -> bool {
+        matches!(self.who, Who::Staff { account: own, .. } if own == account)
+    }
+
     /// Whether there are accounts of this role for the caller: those who run the service are there for each other alone.
     pub(crate) fn reaches(&self, role: Role) -> bool {
         match self.who {

@@ -30,6 +30,9 @@ impl EraseAccount {
 
     pub async fn run(&self, account: impl Into<Named<'_>> + Send, caller: &Caller) -> Result<(), ActError> {
         let account = account.into().find(&*self.accounts, caller).await?.ok_or(ActError::NotFound)?;
+        if caller.is(account.id) {
+            return Err(ActError::Oneself);
+        }
         let tombstone = AccountId::new(self.ids.next());
         let erased = retry_contention!(self.erase(account.id, tombstone, caller).await)?;
         let (_, ended) = erased.ok_or(ActError::NotFound)?;

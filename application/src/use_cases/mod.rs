@@ -15,6 +15,7 @@ macro_rules! retry_contention {
     }};
 }
 
+mod administer;
 mod answers;
 pub(crate) mod attempt;
 mod authenticate_client;
@@ -71,6 +72,10 @@ mod verify_setup;
 mod watch_work;
 mod work;
 
+pub use administer::{
+    Administrator, ClientError, ManageClients, ManageTasks, NewKey, RemoveBatch, ReviseCodes, RevisedCode,
+    SuspendAccount, TaskChange,
+};
 pub use answers::{Answered, RepeatError};
 pub use attempt::{AttemptError, CodeRequest};
 pub use authenticate_client::AuthenticateClient;
@@ -134,6 +139,8 @@ pub enum ActError {
     /// There is none, or the caller may not see it.
     #[error("there is no such account or set of codes")]
     NotFound,
+    #[error("nobody does this to their own account; another administrator has to")]
+    Oneself,
     #[error(transparent)]
     Fault(#[from] PortError),
 }

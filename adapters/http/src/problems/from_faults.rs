@@ -32,6 +32,8 @@ impl From<ActError> for Problem {
     fn from(error: ActError) -> Self {
         match error {
             ActError::NotFound => Self::not_found(),
+            // No application has an account of its own.
+            ActError::Oneself => Self::internal(),
             ActError::Fault(fault) => fault.into(),
         }
     }
