@@ -10,12 +10,13 @@ use crate::{
     settings::Settings,
     use_cases::{
         AuthenticateClient, ChangePassword, ConfirmSecondStep, CreateClient, CreateUser, DestroyDelivery, DoTasks,
-        DownloadBatch, EmailBatch, EndSession, EndSessionsOfAccount, EnterConsole, EraseAccount, FindStrandedCodes,
-        FireSchedules, FlushTasks, FormTokens, GenerateBatch, HasPassword, LiftByLink, LiftSuspension, ListSessions,
-        ManageClients, ManageSchedules, ManageTasks, MarkViewed, OpenSession, PassSecondStep, ProveAgain, RedeemCode,
-        RegisterAccount, RemoveBatch, ResumeSession, ReviseCodes, RevokeBatch, RevokeCode, RotateSession, RunCleanUp,
-        SetPassword, SetUpSecondStep, ShowAccount, ShowHistory, SignInWithCode, SignInWithPassword, SuspendAccount,
-        VerifySetup, WatchWork, attempt::Attempts, deliveries::Deliveries, holders::Holders, passwords::Passwords,
+        DownloadBatch, EmailBatch, EndSession, EndSessions, EndSessionsOfAccount, EnterConsole, EraseAccount,
+        FindStrandedCodes, FireSchedules, FlushTasks, FormTokens, GenerateBatch, HasPassword, LiftByLink,
+        LiftSuspension, ListSessions, ManageClients, ManageSchedules, ManageTasks, MarkViewed, OpenSession,
+        PassSecondStep, ProveAgain, RedeemCode, RegisterAccount, RemoveBatch, ResumeSession, ReviseCodes, RevokeBatch,
+        RevokeCode, RotateSession, RunCleanUp, SetPassword, SetUpSecondStep, ShowAccount, ShowHistory, SignInWithCode,
+        SignInWithPassword, SuspendAccount, VerifySetup, WatchWork, attempt::Attempts, deliveries::Deliveries,
+        holders::Holders, passwords::Passwords,
     },
 };
 use std::sync::Arc;
@@ -113,6 +114,7 @@ pub struct ConsoleUseCases {
     pub remove_batch: RemoveBatch,
     pub manage_tasks: ManageTasks,
     pub manage_clients: ManageClients,
+    pub end_sessions: EndSessions,
 }
 
 impl ConsoleUseCases {
@@ -132,6 +134,7 @@ impl ConsoleUseCases {
             remove_batch: RemoveBatch::new(ports, settings, Arc::clone(deliveries)),
             manage_tasks: ManageTasks::new(ports),
             manage_clients: ManageClients::new(ports),
+            end_sessions: EndSessions::new(ports, settings),
         }
     }
 }

@@ -84,6 +84,57 @@ const ANSWERS: &[Answers] = &[
     },
     Answers { operation: "invalidateCode", done: &[(200, "What became of the code.")], problems: ATTEMPT },
     Answers { operation: "deleteCode", done: &[(200, "What became of the code.")], problems: ATTEMPT },
+    Answers {
+        operation: "adminPutAccount",
+        done: &[(200, "The account was there before."), (201, "The account is new.")],
+        problems: &[Kind::EmailTaken],
+    },
+    Answers { operation: "adminEraseAccount", done: &[(204, "The account is gone.")], problems: &[] },
+    Answers { operation: "suspendAccount", done: &[(200, "The account, suspended.")], problems: &[] },
+    Answers { operation: "adminLiftSuspension", done: &[(200, "The account, not suspended.")], problems: &[] },
+    Answers { operation: "endSessions", done: &[(200, "How many ended.")], problems: &[] },
+    Answers { operation: "invalidateCodes", done: &[(200, "What became of each.")], problems: &[] },
+    Answers { operation: "deleteCodes", done: &[(200, "What became of each.")], problems: &[] },
+    Answers { operation: "adminInvalidateBatch", done: &[(200, "The set as it is now.")], problems: &[] },
+    Answers { operation: "adminDeleteBatch", done: &[(200, "The set as it is now.")], problems: &[] },
+    Answers { operation: "removeBatch", done: &[(200, "The set is gone.")], problems: &[] },
+    Answers { operation: "retryTask", done: &[(204, "The task is queued.")], problems: &[Kind::TaskNotFailed] },
+    Answers { operation: "removeTask", done: &[(204, "The task is gone.")], problems: &[Kind::TaskNotFailed] },
+    Answers { operation: "flushTasks", done: &[(200, "What went.")], problems: &[] },
+    Answers {
+        operation: "createClient",
+        done: &[(201, "The client with its key.")],
+        problems: &[Kind::ScopeNotGranted, Kind::NameTaken],
+    },
+    Answers {
+        operation: "rotateKey",
+        done: &[(200, "The client with its next key.")],
+        problems: &[Kind::ScopeNotGranted],
+    },
+    Answers { operation: "revokeKey", done: &[(200, "The key opens nothing.")], problems: &[] },
+    Answers { operation: "revokeClient", done: &[(200, "No key of it opens anything.")], problems: &[] },
+    Answers { operation: "createSchedule", done: &[(201, "The schedule.")], problems: &[Kind::NameTaken] },
+    Answers {
+        operation: "changeSchedule",
+        done: &[(200, "The schedule as it is now.")],
+        problems: &[Kind::NameTaken, Kind::ChangedMeanwhile],
+    },
+    Answers {
+        operation: "pauseSchedule",
+        done: &[(200, "The schedule, paused.")],
+        problems: &[Kind::ChangedMeanwhile],
+    },
+    Answers {
+        operation: "resumeSchedule",
+        done: &[(200, "The schedule, with its next run.")],
+        problems: &[Kind::ChangedMeanwhile],
+    },
+    Answers {
+        operation: "runSchedule",
+        done: &[(200, "The schedule, with one run more.")],
+        problems: &[Kind::SchedulePaused, Kind::ChangedMeanwhile],
+    },
+    Answers { operation: "removeSchedule", done: &[(204, "The schedule is gone.")], problems: &[] },
 ];
 
 const ABOUT: &str = "2FA recovery codes as a service: single-use backup codes for users who lose their authenticator. \

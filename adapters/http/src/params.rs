@@ -4,7 +4,7 @@ use crate::{
     dto::schema::{Schema, text},
     problems::{FieldError, Kind, Problem},
 };
-use backstop_domain::{BatchId, Subject};
+use backstop_domain::{BatchId, ClientId, ClientKeyId, ScheduleId, Subject, TaskId};
 use poem::{Request, RequestBody};
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ExtractParamOptions,
@@ -94,15 +94,20 @@ impl PlainText {
 }
 
 /// An id that is no UUID is an id of nothing.
-impl Segment for BatchId {
-    fn schema() -> MetaSchemaRef {
-        <uuid::Uuid as Schema>::schema()
-    }
+macro_rules! ids {
+    ($($id:ty),+) => {$(
+        impl Segment for $id {
+            fn schema() -> MetaSchemaRef {
+                <uuid::Uuid as Schema>::schema()
+            }
 
-    fn read(text: Option<&str>) -> Result<Self, Problem> {
-        text.and_then(|text| text.parse().ok()).ok_or_else(Problem::not_found)
-    }
+            fn read(text: Option<&str>) -> Result<Self, Problem> {
+                text.and_then(|text| text.parse().ok()).ok_or_else(Problem::not_found)
+            }
+        }
+    )+};
 }
+ids!(BatchId, ClientId, ClientKeyId, ScheduleId, TaskId);
 
 /// The number of a page; numbers that no page can have count as the last one that could be.
 pub(crate) struct PageNumber(pub(crate) u32);

@@ -73,7 +73,7 @@ mod watch_work;
 mod work;
 
 pub use administer::{
-    Administrator, ClientError, ManageClients, ManageTasks, NewKey, RemoveBatch, ReviseCodes, RevisedCode,
+    Administrator, ClientError, EndSessions, ManageClients, ManageTasks, NewKey, RemoveBatch, ReviseCodes, RevisedCode,
     SuspendAccount, TaskChange,
 };
 pub use answers::{Answered, RepeatError};

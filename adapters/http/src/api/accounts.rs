@@ -71,7 +71,7 @@ impl Accounts {
     }
 }
 
-async fn show(service: &Service, subject: &Subject) -> Result<Account, Problem> {
+pub(super) async fn show(service: &Service, subject: &Subject) -> Result<Account, Problem> {
     let view = service.use_cases.show_account.run(subject).await?;
     Ok(Account::new(view, service.clock.now()))
 }

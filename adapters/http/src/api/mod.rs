@@ -1,11 +1,13 @@
 //! The JSON API: each operation reads what came, runs one use case, and writes what it answered.
 
 mod accounts;
+mod administer;
 mod batches;
 mod codes;
 mod deliveries;
 
 pub(crate) use accounts::Accounts;
+pub(crate) use administer::{AdminAccounts, AdminClients, AdminSchedules, AdminTasks};
 pub(crate) use batches::Batches;
 pub(crate) use codes::Codes;
 pub(crate) use deliveries::Deliveries;
@@ -13,9 +15,11 @@ pub(crate) use deliveries::Deliveries;
 use poem_openapi::Tags;
 
 /// All operations there are.
-pub(crate) type Operations = (Accounts, Batches, Deliveries, Codes);
+pub(crate) type Operations =
+    (Accounts, Batches, Deliveries, Codes, AdminAccounts, AdminClients, AdminSchedules, AdminTasks);
 
-pub(crate) const OPERATIONS: Operations = (Accounts, Batches, Deliveries, Codes);
+pub(crate) const OPERATIONS: Operations =
+    (Accounts, Batches, Deliveries, Codes, AdminAccounts, AdminClients, AdminSchedules, AdminTasks);
 
 #[derive(Tags)]
 pub(crate) enum Topic {
@@ -25,4 +29,6 @@ pub(crate) enum Topic {
     Batches,
     /// Single codes, as users type them.
     Codes,
+    /// What administrators do, for applications that do it in their place.
+    Administration,
 }

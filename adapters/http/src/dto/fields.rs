@@ -3,7 +3,9 @@
 use super::schema::{Schema, one_of, text};
 use crate::{params::PlainText, problems::FieldError};
 use backstop_application::use_cases::Patch;
-use backstop_domain::{BatchStatus, CodeStatus, Duty, SecretText, SuspensionReason, Timestamp};
+use backstop_domain::{
+    BatchStatus, CleanUp, CodeStatus, Duty, ReportWhen, RunStatus, Scope, SecretText, SuspensionReason, Timestamp,
+};
 use core::{fmt, marker::PhantomData};
 use poem_openapi::registry::{MetaSchema, MetaSchemaRef};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Visitor, ser::SerializeSeq as _};
@@ -45,7 +47,21 @@ macro_rules! words {
         }
     )+};
 }
-words!(BatchStatus, CodeStatus, Duty, SuspensionReason);
+words!(BatchStatus, CleanUp, CodeStatus, Duty, ReportWhen, RunStatus, Scope, SuspensionReason);
+
+/// A name that a request says; whether it is one is told where it stands.
+macro_rules! said {
+    ($($type:ty),+) => {$(
+        impl<'de> Deserialize<'de> for Word<$type> {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                let known = || <$type>::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>().join(", ");
+                text.parse().map(Self).map_err(|_| serde::de::Error::custom(format!("one of {}", known())))
+            }
+        }
+    )+};
+}
+said!(CleanUp, ReportWhen, Scope);
 
 /// A code that somebody typed.
 #[derive(Debug)]

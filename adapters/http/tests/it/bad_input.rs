@@ -51,6 +51,48 @@ fn operations() -> Vec<Operation> {
         attempt("invalidate", Scope::CodesWrite),
         attempt("delete", Scope::CodesWrite),
     ]
+    .into_iter()
+    .chain(of_administrators())
+    .collect()
+}
+
+fn of_administrators() -> impl Iterator<Item = Operation> {
+    let [ann, erased] = ["accounts/ann", "accounts/annx"];
+    let sets = format!("{ann}/batches/{ID}");
+    let codes = Some(("codes", false));
+    let schedule = format!("schedules/{ID}");
+    let all = vec![
+        (Method::PUT, ann.to_owned(), Some(("email", true))),
+        (Method::DELETE, erased.to_owned(), None),
+        (Method::POST, format!("{ann}/suspend"), None),
+        (Method::POST, format!("{ann}/lift"), None),
+        (Method::DELETE, format!("{ann}/sessions"), None),
+        (Method::POST, format!("{ann}/codes/invalidate"), codes),
+        (Method::POST, format!("{ann}/codes/delete"), codes),
+        (Method::POST, format!("{sets}/invalidate"), None),
+        (Method::POST, format!("{sets}/delete"), None),
+        (Method::POST, format!("{sets}/remove"), None),
+        (Method::POST, format!("tasks/{ID}/retry"), None),
+        (Method::DELETE, format!("tasks/{ID}"), None),
+        (Method::POST, "tasks/flush".to_owned(), Some(("which", false))),
+        (Method::POST, "clients".to_owned(), Some(("name", false))),
+        (Method::POST, format!("clients/{ID}/keys"), Some(("overlap_seconds", true))),
+        (Method::DELETE, format!("keys/{ID}"), None),
+        (Method::DELETE, format!("clients/{ID}"), None),
+        (Method::POST, "schedules".to_owned(), Some(("name", false))),
+        (Method::PUT, schedule.clone(), Some(("name", false))),
+        (Method::POST, format!("{schedule}/pause"), None),
+        (Method::POST, format!("{schedule}/resume"), None),
+        (Method::POST, format!("{schedule}/run"), Some(("at", true))),
+        (Method::DELETE, schedule, None),
+    ];
+    let scope = Scope::Admin;
+    all.into_iter().map(move |(method, path, body)| Operation {
+        method,
+        path: format!("/api/v1/admin/{path}"),
+        scope,
+        body,
+    })
 }
 
 async fn with_body(world: &World, operation: &Operation, body: impl Into<Body>) -> Reply {
@@ -129,7 +171,12 @@ async fn unknown_and_missing_fields_are_named() {
         let Some((field, optional)) = operation.body else {
             continue;
         };
-        let extra = with_body(&world, &operation, json!({ field: "x", "surplus": 1 }).to_string()).await;
+        let value = match field {
+            "codes" => json!([]),
+            "which" => json!("failed"),
+            _ => json!("x"),
+        };
+        let extra = with_body(&world, &operation, json!({ field: value, "surplus": 1 }).to_string()).await;
         extra.is(400, "invalid-request");
         if !optional {
             extra.names("#/surplus");

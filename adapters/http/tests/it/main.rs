@@ -8,6 +8,7 @@
 )]
 
 mod accounts;
+mod administering;
 mod attempts;
 mod bad_input;
 mod batches;

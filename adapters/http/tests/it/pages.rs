@@ -66,7 +66,8 @@ async fn every_problem_type_has_a_page() {
 
 #[tokio::test]
 async fn measurements_from_elsewhere_need_the_scope_of_administrators() {
-    let world = World::new().await;
+    let mut world = World::new().await;
+    world.key = world.client("reader", &[Scope::CodesRead]).await;
     let stranger = Request::builder().method(Method::GET).uri("/metrics".parse().unwrap()).finish();
     world.send(stranger).await.is(401, "invalid-key");
     world.get("/metrics").await.is(403, "missing-scope");

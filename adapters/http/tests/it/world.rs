@@ -175,7 +175,7 @@ impl World {
         let app = app(use_cases.clone(), clock.clone(), ids.clone(), plan.health, plan.settings);
         let app = app.measured_by(Arc::new(Measured { helped_out: plan.helped_out }));
         let mut world = Self { app, clock, storage, mailer, key: String::new(), use_cases };
-        world.key = world.client("all", &[Scope::CodesRead, Scope::CodesWrite, Scope::CodesRedeem]).await;
+        world.key = world.client("all", Scope::ALL).await;
         let _ = ids.next();
         world
     }
@@ -199,6 +199,15 @@ impl World {
         Request::builder().method(method).uri(path.parse().unwrap()).header(header::AUTHORIZATION, bearer)
     }
 
+    pub(crate) async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
+        let request = self.request(method, path);
+        self.send(match body {
+            Some(body) => request.content_type("application/json").body(body.to_string()),
+            None => request.finish(),
+        })
+        .await
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Reply {
         self.send(self.request(Method::GET, path).finish()).await
     }
@@ -216,8 +225,7 @@ impl World {
     }
 
     async fn json(&self, method: Method, path: &str, body: Value) -> Reply {
-        let request = self.request(method, path).content_type("application/json");
-        self.send(request.body(body.to_string())).await
+        self.call(method, path, Some(body)).await
     }
 
     /// An account with a set of codes.
