@@ -4,7 +4,7 @@ use crate::{
     ports::{AccountReader, BatchChange, Clock, PortResult, Storage},
     use_cases::{ActError, Named, deliveries::Deliveries, notices::Notices, trail::Trail},
 };
-use backstop_domain::{AccountId, AuditKind, BatchId};
+use backstop_domain::{AccountId, AuditEntry, AuditKind, BatchId};
 use std::sync::Arc;
 
 /// Removes a set with all its codes at once, instead of leaving it to the purge. Its owner's history keeps what it was.
@@ -52,17 +52,22 @@ impl RemoveBatch {
             if codes > 0 {
                 self.notices.tell_few(&mut *unit, account, batch, 0).await?;
             }
+            unit.audit().append(self.entry(AuditKind::BatchDeleted, account, batch, codes, by)).await?;
         }
         let Some(removed) = unit.clean_ups().take_batch(account, batch, now).await? else {
             unit.rollback().await?;
             return Ok(None);
         };
-        let mut entry = self.trail.entry(AuditKind::BatchRemoved, by.caller().actor(), by.caller().origin());
-        entry.account = Some(account);
-        entry.batch = Some(batch);
-        entry.count = Some(removed);
-        unit.audit().append(entry).await?;
+        unit.audit().append(self.entry(AuditKind::BatchRemoved, account, batch, removed, by)).await?;
         unit.commit().await?;
         Ok(Some(removed))
+    }
+
+    fn entry(&self, kind: AuditKind, account: AccountId, batch: BatchId, codes: u32, by: &Administrator) -> AuditEntry {
+        let mut entry = self.trail.entry(kind, by.caller().actor(), by.caller().origin());
+        entry.account = Some(account);
+        entry.batch = Some(batch);
+        entry.count = Some(codes);
+        entry
     }
 }
