@@ -7,6 +7,9 @@ use crate::Page;
 impl Page {
     /// A picture of the whole page, however long, as PNG.
     pub async fn picture(&self) -> Vec<u8> {
+        // What sticks to the top of the window would be in the middle of the page otherwise.
+        let to_the_top = json!({"expression": "scrollTo({top: 0, behavior: 'instant'})"});
+        self.devtools("Runtime.evaluate", to_the_top).await;
         let size = self.devtools("Page.getLayoutMetrics", json!({})).await;
         let (width, _) = self.view.css_size();
         let clip = json!({"x": 0, "y": 0, "width": width, "height": size["cssContentSize"]["height"], "scale": 1});
