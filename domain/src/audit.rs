@@ -53,6 +53,17 @@ named! {
     }
 }
 
+named! {
+    /// What kind of somebody, or something, did it.
+    ActorKind {
+        Client = "client",
+        CommandLine = "command_line",
+        Schedule = "schedule",
+        Service = "service",
+        Owner = "owner",
+    }
+}
+
 /// Who did it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
@@ -67,6 +78,18 @@ pub enum Actor {
     Service,
     /// The person whom the entry's account is of.
     Owner,
+}
+
+impl Actor {
+    pub const fn kind(&self) -> ActorKind {
+        match self {
+            Self::Client(_) => ActorKind::Client,
+            Self::CommandLine => ActorKind::CommandLine,
+            Self::Schedule { .. } => ActorKind::Schedule,
+            Self::Service => ActorKind::Service,
+            Self::Owner => ActorKind::Owner,
+        }
+    }
 }
 
 /// Where an act came from: the end user's side as the caller told it, and the request that carried it.

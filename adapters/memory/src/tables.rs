@@ -316,6 +316,10 @@ impl Tables {
         self.keys.get(&id)
     }
 
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &ClientKey> {
+        self.keys.values()
+    }
+
     pub(crate) fn add_client(&mut self, client: Client, key: ClientKey) {
         Arc::make_mut(&mut self.clients).insert(client.id, client);
         Arc::make_mut(&mut self.keys).insert(key.id, key);

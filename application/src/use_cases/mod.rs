@@ -45,6 +45,7 @@ mod lift_by_link;
 mod lift_suspension;
 mod limits_reached;
 mod list_sessions;
+mod listing;
 mod mark_viewed;
 mod notices;
 mod open_session;
@@ -97,6 +98,10 @@ pub use has_password::HasPassword;
 pub use lift_by_link::{LiftByLink, LiftLink};
 pub use lift_suspension::LiftSuspension;
 pub use list_sessions::ListSessions;
+pub use listing::{
+    ExportAudit, ListEntries, ListError, ListRequest, ListSessionsOf, Page, PageSize, RunWithLines, ShowEntry, ShowRun,
+    Total, Viewer,
+};
 pub use mark_viewed::MarkViewed;
 pub use open_session::{OpenSession, OpenSessionError, SignIn};
 pub use pass_second_step::{PassSecondStep, SecondStepProof};
