@@ -4,6 +4,7 @@ mod recorder;
 
 use backstop_application::{
     CleanUpSettings, DeliverySettings, MailSettings, Ports, Settings, StoreViews, UseCases, WorkSettings,
+    lists::Registers,
     ports::{AccountReader, AuditReader, Clock, Hasher, PortError, Storage, Vault},
     use_cases::{
         After, AttemptError, Caller, CodeRequest, EndUser, GenerateRequest, Generated, NewUser, Patch, Registration,
@@ -78,6 +79,7 @@ impl World {
             workforce: store.clone(),
             schedules: store.clone(),
             runs: store.clone(),
+            registers: Registers::of(&store),
             leftovers: vault.clone(),
             ids: Arc::new(SequentialIds::new()),
             clock: clock.clone(),
