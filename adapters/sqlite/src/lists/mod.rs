@@ -189,7 +189,7 @@ impl<L: Shown> Register<L> for SqliteStorage {
 
     async fn count(&self, which: &Which<L>, most: u32) -> PortResult<u32> {
         let mut sql = Sql::beginning(format!("SELECT count(*) AS counted FROM (SELECT 1 FROM {}", L::FROM));
-        sql.which(which).limit(most).0.push(") AS some");
+        sql.which(which).limit(most).0.push(") AS these");
         let rows = self.look_through(&mut sql).await?;
         rows.first().map_or(Ok(0), |row| rows::number(row, "counted"))
     }
