@@ -4,7 +4,7 @@ use crate::{
     exchange::{Exchange, Service},
     problems::{Kind, Problem},
 };
-use backstop_application::use_cases::Caller;
+use backstop_application::use_cases::{Caller, Viewer};
 use backstop_domain::{Client, Scope};
 use core::marker::PhantomData;
 use poem::{
@@ -25,6 +25,7 @@ pub(crate) trait Needs: Send {
 pub(crate) struct Read;
 pub(crate) struct Write;
 pub(crate) struct Redeem;
+pub(crate) struct Admin;
 
 impl Needs for Read {
     const SCOPE: Scope = Scope::CodesRead;
@@ -38,11 +39,16 @@ impl Needs for Redeem {
     const SCOPE: Scope = Scope::CodesRedeem;
 }
 
+impl Needs for Admin {
+    const SCOPE: Scope = Scope::Admin;
+}
+
 /// A good key with the scope `S`. Being an operation's first argument, it is judged before anything else.
 pub(crate) struct Key<S> {
     pub(crate) service: Arc<Service>,
     pub(crate) exchange: Arc<Exchange>,
     pub(crate) caller: Caller,
+    viewer: Option<Viewer>,
     scope: PhantomData<fn() -> S>,
 }
 
@@ -87,7 +93,15 @@ impl<'a, S: Needs> ApiExtractor<'a> for Key<S> {
             return Err(Problem::new(Kind::MissingScope, format!("The API key lacks the scope `{needed}`.")).into());
         }
         let caller = Caller::client(client.id, exchange.id);
-        Ok(Self { service: Arc::clone(&exchange.service), exchange: Arc::clone(exchange), caller, scope: PhantomData })
+        let (service, exchange) = (Arc::clone(&exchange.service), Arc::clone(exchange));
+        Ok(Self { service, exchange, caller, viewer: Viewer::of_client(&client), scope: PhantomData })
+    }
+}
+
+impl Key<Admin> {
+    /// As whom the client looks through lists.
+    pub(crate) fn viewer(&self) -> Result<Viewer, Problem> {
+        self.viewer.ok_or_else(Problem::internal)
     }
 }
 

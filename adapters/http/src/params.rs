@@ -11,6 +11,7 @@ use poem_openapi::{
     registry::{MetaParamIn, MetaSchema, MetaSchemaRef, Registry},
 };
 use serde_json::json;
+use uuid::Uuid;
 
 /// A part of the path.
 pub(crate) struct Path<T>(pub(crate) T);
@@ -96,11 +97,21 @@ impl PlainText {
 /// An id that is no UUID is an id of nothing.
 impl Segment for BatchId {
     fn schema() -> MetaSchemaRef {
-        <uuid::Uuid as Schema>::schema()
+        <Uuid as Schema>::schema()
     }
 
     fn read(text: Option<&str>) -> Result<Self, Problem> {
         text.and_then(|text| text.parse().ok()).ok_or_else(Problem::not_found)
+    }
+}
+
+impl Segment for Uuid {
+    fn schema() -> MetaSchemaRef {
+        <Self as Schema>::schema()
+    }
+
+    fn read(text: Option<&str>) -> Result<Self, Problem> {
+        text.and_then(|text| text.parse().ok()).ok_or_else(|| Problem::new(Kind::NotFound, "There is no such entry."))
     }
 }
 

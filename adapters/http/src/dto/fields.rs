@@ -2,8 +2,11 @@
 
 use super::schema::{Schema, one_of, text};
 use crate::{params::PlainText, problems::FieldError};
-use backstop_application::use_cases::Patch;
-use backstop_domain::{BatchStatus, CodeStatus, Duty, SecretText, SuspensionReason, Timestamp};
+use backstop_application::{ports::MailStatus, use_cases::Patch};
+use backstop_domain::{
+    ActorKind, AuditKind, BatchStatus, CleanUp, CodeStatus, Duty, ReportWhen, RunStatus, Scope, SecretText,
+    SessionKind, SignInMethod, SuspensionReason, TaskKind, TaskState, Timestamp,
+};
 use core::{fmt, marker::PhantomData};
 use poem_openapi::registry::{MetaSchema, MetaSchemaRef};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Visitor, ser::SerializeSeq as _};
@@ -45,7 +48,23 @@ macro_rules! words {
         }
     )+};
 }
-words!(BatchStatus, CodeStatus, Duty, SuspensionReason);
+words!(
+    BatchStatus,
+    CodeStatus,
+    Duty,
+    SuspensionReason,
+    ActorKind,
+    AuditKind,
+    CleanUp,
+    MailStatus,
+    ReportWhen,
+    RunStatus,
+    Scope,
+    SessionKind,
+    SignInMethod,
+    TaskKind,
+    TaskState
+);
 
 /// A code that somebody typed.
 #[derive(Debug)]

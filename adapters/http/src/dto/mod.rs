@@ -3,6 +3,7 @@
 #[macro_use]
 pub(crate) mod schema;
 mod account;
+pub(crate) mod admin;
 mod batch;
 mod code;
 mod delivery;
