@@ -62,6 +62,19 @@ named! {
     }
 }
 
+named! {
+    /// What kind of somebody, or something, did it.
+    ActorKind {
+        Client = "client",
+        CommandLine = "command_line",
+        Schedule = "schedule",
+        Service = "service",
+        Owner = "owner",
+        /// Somebody in the console.
+        Staff = "staff",
+    }
+}
+
 /// Who did it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
@@ -78,6 +91,19 @@ pub enum Actor {
     Owner,
     /// Somebody who runs the service, in the console.
     Staff(AccountId),
+}
+
+impl Actor {
+    pub const fn kind(&self) -> ActorKind {
+        match self {
+            Self::Client(_) => ActorKind::Client,
+            Self::CommandLine => ActorKind::CommandLine,
+            Self::Schedule { .. } => ActorKind::Schedule,
+            Self::Service => ActorKind::Service,
+            Self::Owner => ActorKind::Owner,
+            Self::Staff(_) => ActorKind::Staff,
+        }
+    }
 }
 
 /// Where an act came from: the end user's side as the caller told it, and the request that carried it.

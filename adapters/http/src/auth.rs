@@ -4,7 +4,7 @@ use crate::{
     exchange::{Exchange, Service},
     problems::{Kind, Problem},
 };
-use backstop_application::use_cases::{Administrator, Caller};
+use backstop_application::use_cases::{Administrator, Caller, Viewer};
 use backstop_domain::{Client, Scope};
 use core::marker::PhantomData;
 use poem::{
@@ -108,6 +108,11 @@ impl Key<Admin> {
     pub(crate) fn administrator(self) -> Result<(Arc<Service>, Administrator), Problem> {
         let administrator = Administrator::of_client(&self.client, self.exchange.id).ok_or_else(Problem::internal)?;
         Ok((self.service, administrator))
+    }
+
+    /// As whom the client looks through lists.
+    pub(crate) fn viewer(&self) -> Result<Viewer, Problem> {
+        Viewer::of_client(&self.client).ok_or_else(Problem::internal)
     }
 }
 

@@ -22,6 +22,7 @@ mod limits;
 mod pages;
 mod params;
 mod problems;
+mod query;
 mod routes;
 mod server;
 mod settings;

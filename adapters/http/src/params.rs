@@ -4,13 +4,14 @@ use crate::{
     dto::schema::{Schema, text},
     problems::{FieldError, Kind, Problem},
 };
-use backstop_domain::{BatchId, ClientId, ClientKeyId, ScheduleId, Subject, TaskId};
+use backstop_domain::{AccountId, BatchId, ClientId, ClientKeyId, ScheduleId, Subject, TaskId};
 use poem::{Request, RequestBody};
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ExtractParamOptions,
     registry::{MetaParamIn, MetaSchema, MetaSchemaRef, Registry},
 };
 use serde_json::json;
+use uuid::Uuid;
 
 /// A part of the path.
 pub(crate) struct Path<T>(pub(crate) T);
@@ -107,7 +108,17 @@ macro_rules! ids {
         }
     )+};
 }
-ids!(BatchId, ClientId, ClientKeyId, ScheduleId, TaskId);
+ids!(AccountId, BatchId, ClientId, ClientKeyId, ScheduleId, TaskId);
+
+impl Segment for Uuid {
+    fn schema() -> MetaSchemaRef {
+        <Self as Schema>::schema()
+    }
+
+    fn read(text: Option<&str>) -> Result<Self, Problem> {
+        text.and_then(|text| text.parse().ok()).ok_or_else(|| Problem::new(Kind::NotFound, "There is no such entry."))
+    }
+}
 
 /// The number of a page; numbers that no page can have count as the last one that could be.
 pub(crate) struct PageNumber(pub(crate) u32);

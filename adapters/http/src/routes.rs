@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn every_operation_is_known_by_its_template() {
         let all: Vec<(String, String, Methods)> = operations().collect();
-        assert_eq!(all.len(), 34);
+        assert_eq!(all.len(), 48);
         for (pattern, template, _) in all {
             assert!(!template.contains(':') && self::pattern(&template) == pattern, "{template} {pattern}");
         }

@@ -28,6 +28,7 @@ mod invalidations;
 mod letter_writer;
 mod limit_store;
 mod link_store;
+mod lists;
 mod mail_log;
 mod mailer;
 mod password_store;

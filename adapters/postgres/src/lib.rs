@@ -20,6 +20,7 @@ mod health;
 mod leftovers;
 mod limits;
 mod links;
+mod lists;
 mod lock;
 mod mail_log;
 mod migrate;

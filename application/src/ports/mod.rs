@@ -36,6 +36,7 @@ mod password_hasher;
 mod password_store;
 mod readers;
 mod recovery_store;
+mod register;
 mod schedule_store;
 mod sealer;
 mod second_factor_store;
@@ -84,6 +85,7 @@ pub use readers::{
     AccountReader, AccountState, AuditReader, ClientReader, CodeReader, HistoryPage, HistoryReader, KnownKey, LiveCodes,
 };
 pub use recovery_store::RecoveryStore;
+pub use register::{Direction, Listed, Place, Portion, Rank, Register, Sight, SortColumn, Which};
 pub use schedule_store::{RunResult, ScheduleReader, ScheduleSaved, ScheduleStore};
 pub use sealer::{MintedToken, Opened, Sealer};
 pub use second_factor_store::{Proposal, SecondFactor, SecondFactorStore, StepUsed, StoredAuthenticator};

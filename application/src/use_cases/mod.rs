@@ -46,6 +46,7 @@ mod lift_by_link;
 mod lift_suspension;
 mod limits_reached;
 mod list_sessions;
+mod listing;
 mod mark_viewed;
 mod named;
 mod notices;
@@ -103,6 +104,10 @@ pub use has_password::HasPassword;
 pub use lift_by_link::{LiftByLink, LiftLink};
 pub use lift_suspension::LiftSuspension;
 pub use list_sessions::ListSessions;
+pub use listing::{
+    ExportAudit, ListEntries, ListError, ListRequest, ListSessionsOf, Page, PageSize, RunWithLines, ShowEntry, ShowRun,
+    Total, Viewer,
+};
 pub use mark_viewed::MarkViewed;
 pub use named::Named;
 pub use open_session::{OpenSession, OpenSessionError, SignIn};
@@ -110,7 +115,7 @@ pub use pass_second_step::{PassSecondStep, SecondStepProof};
 pub use passwords::PasswordError;
 pub use prove_again::{Proof, ProveAgain};
 pub use redeem_code::{RedeemCode, Redeemed};
-pub use register_account::{Patch, RegisterAccount, RegisterError, Registered, Registration};
+pub use register_account::{AccountChanges, Patch, RegisterAccount, RegisterError, Registered, Registration};
 pub use resume_session::ResumeSession;
 pub use revoke_batch::RevokeBatch;
 pub use revoke_code::{RevokeCode, RevokedCode};

@@ -85,7 +85,7 @@ async fn a_file_is_in_the_language_its_reader_is_spoken_to_in_else_in_the_accoun
     ] {
         let world = World::new();
         let own = own.map_or(Patch::Clear, |tag| Patch::Set(locale(tag)));
-        let registration = Registration { locale: own, ..registration("ann") };
+        let registration = registering("ann", AccountChanges { locale: own, ..AccountChanges::default() });
         world.use_cases.register_account.run(&registration, &caller()).await.unwrap();
         let made = world.generate("ann").await;
         let asked = DownloadRequest { locale: spoken.map(locale), ..request(&made) };

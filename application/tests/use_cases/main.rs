@@ -7,6 +7,7 @@ mod delivering;
 mod fallback;
 mod keeping;
 mod lifting;
+mod looking;
 mod meanwhile;
 mod networks;
 mod pages;

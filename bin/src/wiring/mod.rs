@@ -145,6 +145,7 @@ impl Service {
             workforce: store.workforce(),
             schedules: store.schedules(),
             runs: store.runs(),
+            registers: store.registers(),
             leftovers: store.leftovers(),
             vault: vault(settings.delivery_store, &store, redis),
             exporter: Arc::new(post::exporter(settings)?),

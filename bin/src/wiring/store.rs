@@ -5,6 +5,7 @@ use crate::{
     settings::{DatabaseSettings, Settings},
 };
 use anyhow::{Context as _, Result};
+use backstop_application::lists::Registers;
 use backstop_application::ports::{
     AccountReader, AuditReader, ClientReader, CodeReader, Health, HistoryReader, Leftovers, MailLogReader, RunReader,
     ScheduleReader, Storage, TaskReader, TimeSource, Vault, WorkSignal, Workforce,
@@ -110,6 +111,10 @@ impl Store {
 
     pub fn runs(&self) -> Arc<dyn RunReader> {
         either!(self, s => s.clone())
+    }
+
+    pub fn registers(&self) -> Registers {
+        either!(self, s => Registers::of(s))
     }
 
     pub fn mail_log(&self) -> Arc<dyn MailLogReader> {

@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use backstop_application::lists::Registers;
 use backstop_application::ports::{
     AccountReader, Attempt, AuditReader, Cache, ClientReader, Clock, CodeReader, Exporter, FollowingClock, Guard,
     Health, HistoryReader, LetterWriter, MailLogReader, Mailer, PortResult, RunReader, ScheduleReader, SessionStore,
@@ -41,6 +42,7 @@ pub struct Stores {
     pub schedules: Arc<dyn ScheduleReader>,
     pub runs: Arc<dyn RunReader>,
     pub mails: Arc<dyn MailLogReader>,
+    pub registers: Registers,
     pub health: Arc<dyn Health>,
     /// What must live as long as the store, such as a temporary folder; dropped last.
     pub keep: Arc<dyn Any + Send + Sync>,

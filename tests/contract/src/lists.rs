@@ -287,6 +287,18 @@ macro_rules! with_store_rules {
                 links_go_with_their_account,
                 a_link_goes_with_its_unit,
             }
+            registers {
+                every_entry_comes_once_over_pages_of_any_size,
+                pages_backwards_are_the_pages_forwards,
+                pages_go_on_while_entries_come_and_go,
+                counting_ends_where_it_is_told,
+                filters_leave_what_fits,
+                searches_are_exact,
+                addresses_are_looked_for_by_their_keys,
+                applications_see_nothing_of_staff,
+                an_entry_is_found_by_its_id,
+                an_entry_shows_what_was_stored,
+            }
             mails {
                 a_line_keeps_everything_it_was_given,
                 a_task_has_one_line,

@@ -6,7 +6,7 @@ use backstop_application::{
     UseCases,
     ports::Clock,
     use_cases::{
-        After, AttemptError, Caller, CodeRequest, EndUser, GenerateError, GenerateRequest, Patch, Redeemed,
+        AccountChanges, After, AttemptError, Caller, CodeRequest, EndUser, GenerateError, GenerateRequest, Redeemed,
         Registration, Whom,
     },
 };
@@ -72,14 +72,7 @@ impl Local {
     }
 
     pub async fn register(&self, subject: &str) {
-        let registration = Registration {
-            subject: parsed(subject),
-            email: Patch::Keep,
-            email_confirmed: None,
-            display_name: Patch::Keep,
-            notify_emails: None,
-            locale: Patch::Keep,
-        };
+        let registration = Registration { subject: parsed(subject), changes: AccountChanges::default() };
         self.service.use_cases.register_account.run(&registration, &self.caller).await.expect("an account");
     }
 

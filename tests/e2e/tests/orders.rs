@@ -46,9 +46,11 @@ impl Play<'_> {
         let account = books.accounts.iter().find(|row| row.subject == who).map(|row| row.id);
         let sets: Vec<_> = books.batches.iter().filter(|row| Some(row.account) == account).map(|row| row.id).collect();
         let codes: Vec<_> = books.codes.iter().filter(|row| sets.contains(&row.batch)).map(|row| row.id).collect();
-        let at = format!("accounts/{who}");
+        let at = format!("accounts/{}", account.unwrap_or_default());
         match dice.random_range(0..20) {
-            _ if account.is_none() => drop(self.order(Method::PUT, &at, Some(json!({}))).await),
+            _ if account.is_none() => {
+                self.order(Method::POST, "accounts", Some(json!({ "subject": who }))).await;
+            }
             0..=3 => self.generate(who, dice.random_range(1..6)).await,
             4..=6 => self.redeem(dice).await,
             act @ 7..=11 if !codes.is_empty() => {

@@ -64,10 +64,8 @@ impl Accounts {
     async fn lift(&self, key: Key<Write>, subject: Path<Subject>) -> Result<Answer<Account>, Problem> {
         let Key { service, caller, .. } = key;
         let acting = Arc::clone(&service.use_cases);
-        let lifted =
-            service.acts.run(async move { acting.lift_suspension.run(&subject.0, &caller).await.map(|()| subject.0) });
-        let subject = lifted.await??;
-        Ok(Answer::ok(show(&service, &subject).await?))
+        let lifted = service.acts.run(async move { acting.lift_suspension.run(&subject.0, &caller).await });
+        Ok(Answer::ok(show(&service, &lifted.await??.subject).await?))
     }
 }
 

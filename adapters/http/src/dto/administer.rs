@@ -7,7 +7,8 @@ use super::{
 use crate::problems::{FieldError, Problem};
 use backstop_application::use_cases::{self, CreatedClient, Flush, Planned, ReviseCodes};
 use backstop_domain::{
-    CleanUp, CodeId, CodeStatus, ReportWhen, RunStatus, Schedule, ScheduleName, Scope, Scopes, SecretText, Timestamp,
+    BatchStatus, CleanUp, CodeId, CodeStatus, ReportWhen, RunStatus, Schedule, ScheduleName, Scope, Scopes, SecretText,
+    Timestamp,
     schedule::{Calendar, Rhythm, Zone},
 };
 use poem_openapi::registry::{MetaSchema, MetaSchemaRef};
@@ -76,6 +77,24 @@ impl RevisedCodes {
             status: code.status.map(Word),
         });
         Self { codes: each.collect() }
+    }
+}
+
+object! {
+    /// A set as it is now.
+    SetStatus gives {
+        /// The set's id.
+        id: Uuid,
+        /// What it is.
+        status: Word<BatchStatus>,
+        /// How many codes can be redeemed now.
+        remaining: u32,
+    }
+}
+
+impl SetStatus {
+    pub(crate) fn new(batch: &backstop_domain::Batch, now: Timestamp) -> Self {
+        Self { id: batch.id.uuid(), status: Word(batch.status(now)), remaining: batch.remaining(now) }
     }
 }
 

@@ -2,9 +2,10 @@
 
 use super::schema::{Schema, one_of, text};
 use crate::{params::PlainText, problems::FieldError};
-use backstop_application::use_cases::Patch;
+use backstop_application::{ports::MailStatus, use_cases::Patch};
 use backstop_domain::{
-    BatchStatus, CleanUp, CodeStatus, Duty, ReportWhen, RunStatus, Scope, SecretText, SuspensionReason, Timestamp,
+    ActorKind, AuditKind, BatchStatus, CleanUp, CodeStatus, Duty, ReportWhen, RunStatus, Scope, SecretText,
+    SessionKind, SignInMethod, SuspensionReason, TaskKind, TaskState, Timestamp,
 };
 use core::{fmt, marker::PhantomData};
 use poem_openapi::registry::{MetaSchema, MetaSchemaRef};
@@ -47,7 +48,23 @@ macro_rules! words {
         }
     )+};
 }
-words!(BatchStatus, CleanUp, CodeStatus, Duty, ReportWhen, RunStatus, Scope, SuspensionReason);
+words!(
+    BatchStatus,
+    CodeStatus,
+    Duty,
+    SuspensionReason,
+    ActorKind,
+    AuditKind,
+    CleanUp,
+    MailStatus,
+    ReportWhen,
+    RunStatus,
+    Scope,
+    SessionKind,
+    SignInMethod,
+    TaskKind,
+    TaskState
+);
 
 /// A name that a request says; whether it is one is told where it stands.
 macro_rules! said {

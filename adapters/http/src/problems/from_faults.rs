@@ -82,6 +82,7 @@ impl From<RegisterError> for Problem {
     fn from(error: RegisterError) -> Self {
         match error {
             RegisterError::EmailTaken => Self::new(Kind::EmailTaken, "Another account has this e-mail address."),
+            RegisterError::SubjectTaken => Self::new(Kind::SubjectTaken, "There is an account with this subject."),
             RegisterError::TooManyNotifyEmails => {
                 Self::invalid(vec![super::FieldError::new("#/notify_emails", "at most four addresses for notices")])
             }

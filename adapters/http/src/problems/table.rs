@@ -57,6 +57,8 @@ kinds! {
         "The body did not arrive within the service's time limit. Nothing was done. Send it again.";
     RequestInFlight = "request-in-flight", CONFLICT, "A request with this Idempotency-Key is being answered",
         "Wait as many seconds as the header `Retry-After` says and send the request again: it is answered as the first one was. Should the service have crashed over the first, it can be made anew after a minute.";
+    SubjectTaken = "subject-taken", CONFLICT, "There is an account with this subject",
+        "The account is known already; subjects are compared byte for byte. Nothing was changed: edit it instead.";
     EmailTaken = "email-taken", CONFLICT, "Another account has this e-mail address",
         "An address belongs to one account at most, compared in Unicode's form NFC and in lower case. Nothing was changed.";
     Suspended = "suspended", CONFLICT, "The account is suspended",

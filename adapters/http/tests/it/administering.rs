@@ -20,16 +20,17 @@ async fn administering() -> World {
 }
 
 /// Everything that can be ordered, each with a body that is taken.
-fn orders() -> Vec<(Method, String, Option<Value>)> {
+fn orders(account: &str) -> Vec<(Method, String, Option<Value>)> {
     let id = "0191f6b2-3c4d-7e5f-8a9b-0c1d2e3f4a5b";
-    let ann = format!("{ADMIN}/accounts/root");
+    let ann = format!("{ADMIN}/accounts/{account}");
     let codes = Some(json!({ "codes": [id] }));
     let schedule = json!({
         "name": "weekly", "of": "codes", "retention_days": 0, "first_run_at": "2027-03-01T02:30:00", "rhythm": "weekly",
         "revision": 1
     });
     vec![
-        (Method::PUT, ann.clone(), Some(json!({ "display_name": "Ann" }))),
+        (Method::POST, format!("{ADMIN}/accounts"), Some(json!({ "subject": "dee" }))),
+        (Method::PATCH, ann.clone(), Some(json!({ "display_name": "Ann" }))),
         (Method::POST, format!("{ann}/suspend"), None),
         (Method::POST, format!("{ann}/lift"), None),
         (Method::DELETE, format!("{ann}/sessions"), None),
@@ -60,7 +61,7 @@ async fn without_the_scope_nothing_is_done() {
     let mut world = World::planned(Plan::default()).await;
     let every_other: Vec<Scope> = Scope::ALL.iter().copied().filter(|scope| *scope != Scope::Admin).collect();
     world.key = world.client("every other", &every_other).await;
-    for (method, path, body) in orders() {
+    for (method, path, body) in orders("0191f6b2-3c4d-7e5f-8a9b-0c1d2e3f4a5b") {
         world.call(method, &path, body).await.is(403, "missing-scope");
     }
     assert_eq!(world.use_cases.manage_schedules.all().await.unwrap().len(), 0);
@@ -77,8 +78,8 @@ async fn an_application_finds_nobody_who_runs_the_service() {
         role: Role::Admin,
         password: SecretText::new("violet tractor moon".to_owned()),
     };
-    world.use_cases.create_user.run(&root, &Actor::CommandLine).await.unwrap();
-    for (method, path, body) in orders().into_iter().filter(|(_, path, _)| path.contains("/accounts/root")) {
+    let root = world.use_cases.create_user.run(&root, &Actor::CommandLine).await.unwrap().id.to_string();
+    for (method, path, body) in orders(&root).into_iter().filter(|(_, path, _)| path.contains(&root)) {
         world.call(method, &path, body).await.is(404, "not-found");
     }
 }
@@ -86,9 +87,20 @@ async fn an_application_finds_nobody_who_runs_the_service() {
 #[tokio::test]
 async fn a_user_is_suspended_lifted_and_erased() {
     let world = administering().await;
-    let ann = format!("{ADMIN}/accounts/ann");
-    let made = world.put(&ann, json!({ "email": "ann@example.com" })).await;
+    let order = json!({ "subject": "ann", "about": { "email": "ann@example.com" } });
+    let made = world.post(&format!("{ADMIN}/accounts"), order.clone()).await;
     assert_eq!((made.status.as_u16(), &made.json["email"]), (201, &json!("ann@example.com")));
+    let ann = made.header("location").to_owned();
+    world.post(&format!("{ADMIN}/accounts"), order).await.is(409, "subject-taken");
+    let wrong = world.post(&format!("{ADMIN}/accounts"), json!({ "subject": "" })).await;
+    wrong.is(400, "invalid-request");
+    let taken = json!({ "subject": "bob", "about": { "email": "ANN@example.com" } });
+    world.post(&format!("{ADMIN}/accounts"), taken).await.is(409, "email-taken");
+    let edited = world.call(Method::PATCH, &ann, Some(json!({ "display_name": "Ann Example" }))).await;
+    assert_eq!(
+        (&edited.json["display_name"], &edited.json["email"]),
+        (&json!("Ann Example"), &json!("ann@example.com"))
+    );
     let suspended = world.call(Method::POST, &format!("{ann}/suspend"), None).await;
     assert_eq!(suspended.json["suspended"], "admin");
     world.post("/api/v1/accounts/ann/batches", json!({})).await.is(409, "suspended");
@@ -103,15 +115,15 @@ async fn a_user_is_suspended_lifted_and_erased() {
 #[tokio::test]
 async fn sets_are_invalidated_marked_and_removed() {
     let world = administering().await;
-    world.put(&format!("{ADMIN}/accounts/ann"), json!({})).await;
+    let ann = world.ann().await;
     for (act, told) in [("invalidate", "invalidated"), ("delete", "deleted")] {
         let made = world.post("/api/v1/accounts/ann/batches", json!({})).await;
         let id = made.json["batch"]["id"].as_str().unwrap().to_owned();
-        let set = world.call(Method::POST, &format!("{ADMIN}/accounts/ann/batches/{id}/{act}"), None).await;
+        let set = world.call(Method::POST, &format!("{ann}/batches/{id}/{act}"), None).await;
         assert_eq!((&set.json["status"], &set.json["remaining"]), (&json!(told), &json!(0)));
-        let gone = world.call(Method::POST, &format!("{ADMIN}/accounts/ann/batches/{id}/remove"), None).await;
+        let gone = world.call(Method::POST, &format!("{ann}/batches/{id}/remove"), None).await;
         assert_eq!(gone.json["removed"], 10, "{act}");
-        world.call(Method::POST, &format!("{ADMIN}/accounts/ann/batches/{id}/remove"), None).await.is(404, "not-found");
+        world.call(Method::POST, &format!("{ann}/batches/{id}/remove"), None).await.is(404, "not-found");
     }
     let history = world.get("/api/v1/accounts/ann/batches").await;
     let purged: Vec<&Value> = history.json["items"].as_array().unwrap().iter().map(|set| &set["purged"]).collect();
@@ -121,8 +133,7 @@ async fn sets_are_invalidated_marked_and_removed() {
 #[tokio::test]
 async fn what_can_not_be_picked_is_refused_with_its_place() {
     let world = administering().await;
-    world.put(&format!("{ADMIN}/accounts/ann"), json!({})).await;
-    let path = format!("{ADMIN}/accounts/ann/codes/invalidate");
+    let path = format!("{}/codes/invalidate", world.ann().await);
     let id = "0191f6b2-3c4d-7e5f-8a9b-0c1d2e3f4a5b";
     for wrong in [json!([]), json!(vec![id; 51])] {
         let refused = world.post(&path, json!({ "codes": wrong })).await;
@@ -238,7 +249,7 @@ async fn failed_tasks_are_retried_removed_and_flushed() {
     let flush = format!("{ADMIN}/tasks/flush");
     assert_eq!(world.post(&flush, json!({ "which": "failed" })).await.json["cleared"], 0);
     world.post(&flush, json!({ "which": "mail" })).await.is(400, "invalid-request");
-    world.put(&format!("{ADMIN}/accounts/ann"), json!({ "email": "ann@example.com" })).await;
+    world.ann().await;
     world.post("/api/v1/accounts/ann/batches", json!({})).await;
     let task = world.given_up().await;
     let retry = format!("{ADMIN}/tasks/{task}/retry");
@@ -250,6 +261,12 @@ async fn failed_tasks_are_retried_removed_and_flushed() {
 }
 
 impl World {
+    /// Where Ann is, who has an address.
+    async fn ann(&self) -> String {
+        let order = json!({ "subject": "ann", "about": { "email": "ann@example.com" } });
+        self.post(&format!("{ADMIN}/accounts"), order).await.header("location").to_owned()
+    }
+
     /// A task that a worker gave up after its last attempt.
     async fn given_up(&self) -> TaskId {
         let mut unit = self.storage.begin().await.unwrap();

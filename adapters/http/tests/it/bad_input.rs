@@ -6,7 +6,7 @@ use poem::{
     Body, Request,
     http::{Method, header},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 const ID: &str = "0191f6b2-3c4d-7e5f-8a9b-0c1d2e3f4a5b";
 
@@ -57,13 +57,14 @@ fn operations() -> Vec<Operation> {
 }
 
 fn of_administrators() -> impl Iterator<Item = Operation> {
-    let [ann, erased] = ["accounts/ann", "accounts/annx"];
+    let ann = format!("accounts/{ID}");
     let sets = format!("{ann}/batches/{ID}");
     let codes = Some(("codes", false));
     let schedule = format!("schedules/{ID}");
     let all = vec![
-        (Method::PUT, ann.to_owned(), Some(("email", true))),
-        (Method::DELETE, erased.to_owned(), None),
+        (Method::POST, "accounts".to_owned(), Some(("subject", false))),
+        (Method::PATCH, ann.clone(), Some(("email", true))),
+        (Method::DELETE, ann.clone(), None),
         (Method::POST, format!("{ann}/suspend"), None),
         (Method::POST, format!("{ann}/lift"), None),
         (Method::DELETE, format!("{ann}/sessions"), None),
@@ -103,7 +104,12 @@ async fn with_body(world: &World, operation: &Operation, body: impl Into<Body>) 
 #[tokio::test]
 async fn the_table_has_every_operation() {
     let paths = crate::world::document()["paths"].as_object().unwrap();
-    let documented: usize = paths.values().map(|operations| operations.as_object().unwrap().len()).sum();
+    // What lists take is their own tests' affair.
+    let is_list = |path: &str, method: &str| path.starts_with("/api/v1/admin/") && method == "get";
+    let each = |path: &str, operations: &Value| {
+        operations.as_object().unwrap().keys().filter(|method| !is_list(path, method)).count()
+    };
+    let documented: usize = paths.iter().map(|(path, operations)| each(path, operations)).sum();
     assert_eq!(operations().len(), documented);
 }
 
@@ -272,7 +278,7 @@ async fn a_body_that_breaks_off_is_refused() {
 async fn another_method_is_refused_with_those_that_are_allowed() {
     let world = World::new().await;
     for operation in operations() {
-        for method in [Method::PATCH, Method::TRACE, Method::OPTIONS, Method::from_bytes(b"BREW").unwrap()] {
+        for method in [Method::TRACE, Method::OPTIONS, Method::from_bytes(b"BREW").unwrap()] {
             let reply = world.send(world.request(method, &operation.path).body("{")).await;
             reply.is(405, "method-not-allowed");
             let allowed: Vec<&str> = reply.header("allow").split(", ").collect();
@@ -361,7 +367,8 @@ async fn what_has_no_route_is_not_found() {
         "/api/v1/accounts/a/b/batches",
         "/API/V1/ACCOUNTS/a",
         "/api/v2/accounts/ann",
-        "/api/v1/admin/accounts",
+        "/api/v1/admin",
+        "/api/v1/admin/nothing",
         "/%00",
         "/%FF",
         "/..%2f..",

@@ -8,6 +8,7 @@
 )]
 
 mod accounts;
+mod admin_lists;
 mod administering;
 mod attempts;
 mod bad_input;

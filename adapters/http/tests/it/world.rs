@@ -2,6 +2,7 @@
 
 use backstop_application::{
     CleanUpSettings, DeliverySettings, MailSettings, Ports, Settings, StoreViews, UseCases, WorkSettings,
+    lists::Registers,
     ports::{AccountReader, Cache, Clock, Health, Ids as _, Measurements, SessionStore, Storage, Views},
 };
 use backstop_domain::{
@@ -121,6 +122,7 @@ impl World {
             workforce: shared(),
             schedules: shared(),
             runs: shared(),
+            registers: Registers::of(&shared()),
             leftovers: Arc::new(MemoryVault::default()),
             ids: ids.clone(),
             clock: clock.clone(),

@@ -31,7 +31,7 @@ impl SuspendAccount {
 
     /// An account that an administrator suspended before leaves no entry in the trail; one that is suspended for another
     /// reason is from now on suspended for this one, which no mailed link lifts.
-    pub async fn run(&self, account: impl Into<Named<'_>> + Send, by: &Administrator) -> Result<(), ActError> {
+    pub async fn run(&self, account: impl Into<Named<'_>> + Send, by: &Administrator) -> Result<Account, ActError> {
         let account = account.into().find(&*self.accounts, by.caller()).await?.ok_or(ActError::NotFound)?;
         if by.caller().is(account.id) {
             return Err(ActError::Oneself);
@@ -39,7 +39,7 @@ impl SuspendAccount {
         if let Some(batch) = retry_contention!(self.suspend(&account, by).await)? {
             self.deliveries.forget(batch).await;
         }
-        Ok(())
+        Ok(account)
     }
 
     /// The set, if there is one, that can't be delivered any more.

@@ -49,8 +49,7 @@ impl World {
 
     /// Ann, who has an address, and a set of codes.
     pub async fn ann_by_mail(&self) -> Generated {
-        let mail = Patch::Set(address("ann@example.com"));
-        let request = backstop_application::use_cases::Registration { email: mail, ..registration("ann") };
+        let request = crate::support::with_email("ann", address("ann@example.com"));
         self.use_cases.register_account.run(&request, &crate::support::caller()).await.unwrap();
         self.use_cases.generate_batch.run(&generation("ann")).await.unwrap()
     }

@@ -32,11 +32,12 @@ async fn owners_are_told_of_new_codes_and_of_each_use() {
 #[tokio::test]
 async fn each_address_gets_a_mail_of_its_own() {
     let world = World::new();
-    let request = Registration {
+    let changes = AccountChanges {
         email: Patch::Set(address("ann@example.com")),
         notify_emails: Some(vec![address("ANN@example.com"), address("team@example.com")]),
-        ..registration("ann")
+        ..AccountChanges::default()
     };
+    let request = registering("ann", changes);
     world.use_cases.register_account.run(&request, &caller()).await.unwrap();
     world.use_cases.generate_batch.run(&generation("ann")).await.unwrap();
     world.work().await;

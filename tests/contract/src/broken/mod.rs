@@ -14,6 +14,7 @@ mod mailer;
 mod password_hasher;
 mod queue;
 mod readers;
+mod registers;
 mod services;
 mod sessions;
 mod stores;
@@ -278,6 +279,16 @@ defects! {
         AnyRunIsUnfinished,
         RunsAreKept,
         EligibleBatchesAreNotCounted,
+        // Lists.
+        PagesSkipAnEntry,
+        PagesGoOneWay,
+        PagesKeepTheirLastEntry,
+        CountsOn,
+        FiltersAreForgotten,
+        SearchesFindBeginnings,
+        StaffIsShown,
+        EntriesAreNotThere,
+        EntriesAreOfNobody,
         // Links.
         LinksNeverExpire,
         LinksLeadNowhere,
@@ -370,6 +381,7 @@ impl StoreHarness for Broken {
             schedules: readers.clone(),
             runs: readers.clone(),
             mails: readers.clone(),
+            registers: registers::broken(&core.sound.registers, self.defect),
             health: readers,
             keep: core,
         }

@@ -36,6 +36,7 @@ pub mod passwords;
 pub mod races;
 pub mod readers;
 pub mod recoveries;
+pub mod registers;
 pub mod revocation;
 pub mod runs;
 pub mod schedules;

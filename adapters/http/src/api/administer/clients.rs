@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 pub(crate) struct AdminClients;
 
-#[OpenApi(prefix_path = "/api/v1/admin", tag = "Topic::Administration")]
+#[OpenApi(prefix_path = "/api/v1/admin", tag = "Topic::Admin")]
 impl AdminClients {
     /// Create a client
     ///
@@ -33,35 +33,35 @@ impl AdminClients {
     /// Give a client another key
     ///
     /// The key is shown this once. Those before it end after the overlap; without one, at once. Scope: `admin`.
-    #[oai(path = "/clients/:client/keys", method = "post", operation_id = "rotateKey")]
+    #[oai(path = "/clients/:id/keys", method = "post", operation_id = "rotateKey")]
     async fn rotate(
         &self,
         key: Key<Admin>,
-        client: Path<ClientId>,
+        id: Path<ClientId>,
         body: Json<NewKey, Optional>,
     ) -> Result<Answer<IssuedKey>, Problem> {
         let (service, by) = key.administrator()?;
         let overlap = body.0.overlap();
         let acting = Arc::clone(&service.use_cases);
-        let made = service.acts.run(async move { acting.console.manage_clients.rotate(client.0, overlap, &by).await });
+        let made = service.acts.run(async move { acting.console.manage_clients.rotate(id.0, overlap, &by).await });
         Ok(Answer::ok(IssuedKey::next(made.await??)))
     }
 
     /// Revoke a key
     ///
     /// Within five seconds it opens nothing on any server. Scope: `admin`.
-    #[oai(path = "/keys/:key", method = "delete", operation_id = "revokeKey")]
-    async fn revoke_key(&self, bearer: Key<Admin>, key: Path<ClientKeyId>) -> Result<Answer<EndedKeys>, Problem> {
-        revoke(bearer, WhichKeys::One(key.0)).await
+    #[oai(path = "/keys/:id", method = "delete", operation_id = "revokeKey")]
+    async fn revoke_key(&self, key: Key<Admin>, id: Path<ClientKeyId>) -> Result<Answer<EndedKeys>, Problem> {
+        revoke(key, WhichKeys::One(id.0)).await
     }
 
     /// Revoke a client
     ///
     /// All its keys: within five seconds none opens anything on any server. Its name and its entries in the trail stay.
     /// Scope: `admin`.
-    #[oai(path = "/clients/:client", method = "delete", operation_id = "revokeClient")]
-    async fn revoke_client(&self, key: Key<Admin>, client: Path<ClientId>) -> Result<Answer<EndedKeys>, Problem> {
-        revoke(key, WhichKeys::OfClient(client.0)).await
+    #[oai(path = "/clients/:id", method = "delete", operation_id = "revokeClient")]
+    async fn revoke_client(&self, key: Key<Admin>, id: Path<ClientId>) -> Result<Answer<EndedKeys>, Problem> {
+        revoke(key, WhichKeys::OfClient(id.0)).await
     }
 }
 

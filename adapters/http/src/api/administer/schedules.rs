@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 pub(crate) struct AdminSchedules;
 
-#[OpenApi(prefix_path = "/api/v1/admin", tag = "Topic::Administration")]
+#[OpenApi(prefix_path = "/api/v1/admin", tag = "Topic::Admin")]
 impl AdminSchedules {
     /// Create a schedule
     ///
@@ -33,18 +33,18 @@ impl AdminSchedules {
     /// Change a schedule
     ///
     /// All of it, from the revision that was seen. What it had waiting goes. Scope: `admin`.
-    #[oai(path = "/schedules/:schedule", method = "put", operation_id = "changeSchedule")]
+    #[oai(path = "/schedules/:id", method = "put", operation_id = "changeSchedule")]
     async fn change(
         &self,
         key: Key<Admin>,
-        schedule: Path<ScheduleId>,
+        id: Path<ScheduleId>,
         body: Json<PlannedSchedule>,
     ) -> Result<Answer<SavedSchedule>, Problem> {
         let revision = body.0.revision()?;
         let planned = body.0.judge()?;
         let changed = act(key, move |acting, by| async move {
             let actor = by.caller().actor();
-            acting.manage_schedules.update(schedule.0, revision, planned, &actor, by.name()).await
+            acting.manage_schedules.update(id.0, revision, planned, &actor, by.name()).await
         });
         Ok(Answer::ok(SavedSchedule::new(changed.await?)))
     }
@@ -52,10 +52,10 @@ impl AdminSchedules {
     /// Pause a schedule
     ///
     /// It runs neither what it had waiting nor what it misses meanwhile. Scope: `admin`.
-    #[oai(path = "/schedules/:schedule/pause", method = "post", operation_id = "pauseSchedule")]
-    async fn pause(&self, key: Key<Admin>, schedule: Path<ScheduleId>) -> Result<Answer<SavedSchedule>, Problem> {
+    #[oai(path = "/schedules/:id/pause", method = "post", operation_id = "pauseSchedule")]
+    async fn pause(&self, key: Key<Admin>, id: Path<ScheduleId>) -> Result<Answer<SavedSchedule>, Problem> {
         let paused = act(key, move |acting, by| async move {
-            acting.manage_schedules.pause(schedule.0, &by.caller().actor(), by.name()).await
+            acting.manage_schedules.pause(id.0, &by.caller().actor(), by.name()).await
         });
         Ok(Answer::ok(SavedSchedule::new(paused.await?)))
     }
@@ -63,10 +63,10 @@ impl AdminSchedules {
     /// Resume a schedule
     ///
     /// From its next occurrence on. Scope: `admin`.
-    #[oai(path = "/schedules/:schedule/resume", method = "post", operation_id = "resumeSchedule")]
-    async fn resume(&self, key: Key<Admin>, schedule: Path<ScheduleId>) -> Result<Answer<SavedSchedule>, Problem> {
+    #[oai(path = "/schedules/:id/resume", method = "post", operation_id = "resumeSchedule")]
+    async fn resume(&self, key: Key<Admin>, id: Path<ScheduleId>) -> Result<Answer<SavedSchedule>, Problem> {
         let resumed = act(key, move |acting, by| async move {
-            acting.manage_schedules.resume(schedule.0, &by.caller().actor(), by.name()).await
+            acting.manage_schedules.resume(id.0, &by.caller().actor(), by.name()).await
         });
         Ok(Answer::ok(SavedSchedule::new(resumed.await?)))
     }
@@ -74,16 +74,16 @@ impl AdminSchedules {
     /// Run a schedule once more
     ///
     /// Now, or at the time that is given; its other runs stay as they are. Scope: `admin`.
-    #[oai(path = "/schedules/:schedule/run", method = "post", operation_id = "runSchedule")]
+    #[oai(path = "/schedules/:id/run", method = "post", operation_id = "runSchedule")]
     async fn run(
         &self,
         key: Key<Admin>,
-        schedule: Path<ScheduleId>,
+        id: Path<ScheduleId>,
         body: Json<ExtraRun, Optional>,
     ) -> Result<Answer<SavedSchedule>, Problem> {
         let at = body.0.judge()?;
         let planned = act(key, move |acting, by| async move {
-            acting.manage_schedules.run_extra(schedule.0, at, &by.caller().actor(), by.name()).await
+            acting.manage_schedules.run_extra(id.0, at, &by.caller().actor(), by.name()).await
         });
         Ok(Answer::ok(SavedSchedule::new(planned.await?)))
     }
@@ -91,12 +91,11 @@ impl AdminSchedules {
     /// Remove a schedule
     ///
     /// With what it had waiting. Scope: `admin`.
-    #[oai(path = "/schedules/:schedule", method = "delete", operation_id = "removeSchedule")]
-    async fn remove(&self, key: Key<Admin>, schedule: Path<ScheduleId>) -> Result<Done, Problem> {
+    #[oai(path = "/schedules/:id", method = "delete", operation_id = "removeSchedule")]
+    async fn remove(&self, key: Key<Admin>, id: Path<ScheduleId>) -> Result<Done, Problem> {
         let (service, by) = key.administrator()?;
         let acting = Arc::clone(&service.use_cases);
-        let removed =
-            service.acts.run(async move { acting.manage_schedules.remove(schedule.0, &by.caller().actor()).await });
+        let removed = service.acts.run(async move { acting.manage_schedules.remove(id.0, &by.caller().actor()).await });
         removed.await??;
         Ok(Done)
     }

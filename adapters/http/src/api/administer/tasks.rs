@@ -13,27 +13,27 @@ use std::sync::Arc;
 
 pub(crate) struct AdminTasks;
 
-#[OpenApi(prefix_path = "/api/v1/admin", tag = "Topic::Administration")]
+#[OpenApi(prefix_path = "/api/v1/admin", tag = "Topic::Admin")]
 impl AdminTasks {
     /// Queue a failed task again
     ///
     /// With all its attempts. Scope: `admin`.
-    #[oai(path = "/tasks/:task/retry", method = "post", operation_id = "retryTask")]
-    async fn retry(&self, key: Key<Admin>, task: Path<TaskId>) -> Result<Done, Problem> {
+    #[oai(path = "/tasks/:id/retry", method = "post", operation_id = "retryTask")]
+    async fn retry(&self, key: Key<Admin>, id: Path<TaskId>) -> Result<Done, Problem> {
         let (service, by) = key.administrator()?;
         let acting = Arc::clone(&service.use_cases);
-        let change = service.acts.run(async move { acting.console.manage_tasks.retry(task.0, &by).await });
+        let change = service.acts.run(async move { acting.console.manage_tasks.retry(id.0, &by).await });
         done(change.await??)
     }
 
     /// Remove a failed task
     ///
     /// For good. Scope: `admin`.
-    #[oai(path = "/tasks/:task", method = "delete", operation_id = "removeTask")]
-    async fn remove(&self, key: Key<Admin>, task: Path<TaskId>) -> Result<Done, Problem> {
+    #[oai(path = "/tasks/:id", method = "delete", operation_id = "removeTask")]
+    async fn remove(&self, key: Key<Admin>, id: Path<TaskId>) -> Result<Done, Problem> {
         let (service, by) = key.administrator()?;
         let acting = Arc::clone(&service.use_cases);
-        let change = service.acts.run(async move { acting.console.manage_tasks.remove(task.0, &by).await });
+        let change = service.acts.run(async move { acting.console.manage_tasks.remove(id.0, &by).await });
         done(change.await??)
     }
 
