@@ -24,6 +24,10 @@ impl Shown for Accounts {
     const ID: &'static str = "a.id";
     const FOR_CLIENTS: &'static str = "a.role = 'user'";
 
+    fn counted_in(filter: &AccountFilter) -> &'static str {
+        if filter.codes.is_some() { Self::FROM } else { "accounts a" }
+    }
+
     fn column(sort: AccountSort) -> Option<&'static str> {
         Some(match sort {
             AccountSort::Created => "a.created_at",

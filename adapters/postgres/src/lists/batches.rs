@@ -17,7 +17,11 @@ impl Shown for Batches {
     const COLUMNS: &'static str = concat!(batch_columns!(), ", ", owner_columns!());
     const FROM: &'static str = "batches b LEFT JOIN accounts o ON o.id = b.account_id";
     const ID: &'static str = "b.id";
-    const FOR_CLIENTS: &'static str = of_no_staff!();
+    const FOR_CLIENTS: &'static str = of_no_staff!("b.account_id");
+
+    fn counted_in(_filter: &BatchFilter) -> &'static str {
+        "batches b"
+    }
 
     fn column(sort: BatchSort) -> Option<&'static str> {
         Some(match sort {

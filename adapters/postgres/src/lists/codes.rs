@@ -16,7 +16,7 @@ impl Shown for Codes {
     const FROM: &'static str =
         "codes c LEFT JOIN batches b ON b.id = c.batch_id LEFT JOIN accounts o ON o.id = b.account_id";
     const ID: &'static str = "c.id";
-    const FOR_CLIENTS: &'static str = of_no_staff!();
+    const FOR_CLIENTS: &'static str = of_no_staff!("b.account_id");
 
     fn column(sort: CodeSort) -> Option<&'static str> {
         match sort {

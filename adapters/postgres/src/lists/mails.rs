@@ -1,4 +1,4 @@
-use super::{Shown, Sql, owned, owner_columns};
+use super::{Shown, Sql, of_no_staff, owned, owner_columns};
 use crate::mail_log;
 use backstop_application::{
     lists::{MailFilter, MailSort, Mails, Owned},
@@ -11,7 +11,11 @@ impl Shown for Mails {
     const COLUMNS: &'static str = concat!("m.*, ", owner_columns!());
     const FROM: &'static str = "email_log m LEFT JOIN accounts o ON o.id = m.account_id";
     const ID: &'static str = "m.task_id";
-    const FOR_CLIENTS: &'static str = "coalesce(o.role, '') = 'user'";
+    const FOR_CLIENTS: &'static str = concat!("m.account_id IS NOT NULL AND ", of_no_staff!("m.account_id"));
+
+    fn counted_in(_filter: &MailFilter) -> &'static str {
+        "email_log m"
+    }
 
     fn column(sort: MailSort) -> Option<&'static str> {
         Some(match sort {

@@ -11,7 +11,11 @@ impl Shown for AuditTrail {
     const COLUMNS: &'static str = concat!("e.*, ", owner_columns!());
     const FROM: &'static str = "audit_entries e LEFT JOIN accounts o ON o.id = e.account_id";
     const ID: &'static str = "e.id";
-    const FOR_CLIENTS: &'static str = of_no_staff!();
+    const FOR_CLIENTS: &'static str = of_no_staff!("e.account_id");
+
+    fn counted_in(_filter: &AuditFilter) -> &'static str {
+        "audit_entries e"
+    }
 
     fn column(sort: AuditSort) -> Option<&'static str> {
         Some(match sort {

@@ -34,8 +34,13 @@ trait Shown: Listed {
     const COLUMNS: &'static str;
     const FROM: &'static str;
     const ID: &'static str;
-    /// What may be shown to applications. It must be no condition that turns a left join into another one.
+    /// What may be shown to applications.
     const FOR_CLIENTS: &'static str;
+
+    /// What is counted: without the tables that only columns are of.
+    fn counted_in(_filter: &Self::Filter) -> &'static str {
+        Self::FROM
+    }
 
     /// What it is sorted by, as its index has it; `None` is by the id alone.
     fn column(sort: Self::Sort) -> Option<&'static str>;
@@ -45,10 +50,10 @@ trait Shown: Listed {
     fn entry(row: &SqliteRow) -> PortResult<Self::Entry>;
 }
 
-/// Of nobody, or of a user.
+/// Not of somebody who runs the service. Those are few and have an index: a database need not look each owner up.
 macro_rules! of_no_staff {
-    () => {
-        "coalesce(o.role, 'user') = 'user'"
+    ($account:literal) => {
+        concat!("NOT EXISTS (SELECT 1 FROM accounts s WHERE s.id = ", $account, " AND s.role <> 'user')")
     };
 }
 use of_no_staff;
@@ -188,7 +193,8 @@ impl<L: Shown> Register<L> for SqliteStorage {
     }
 
     async fn count(&self, which: &Which<L>, most: u32) -> PortResult<u32> {
-        let mut sql = Sql::beginning(format!("SELECT count(*) AS counted FROM (SELECT 1 FROM {}", L::FROM));
+        let mut sql =
+            Sql::beginning(format!("SELECT count(*) AS counted FROM (SELECT 1 FROM {}", L::counted_in(&which.filter)));
         sql.which(which).limit(most).0.push(") AS these");
         let rows = self.look_through(&mut sql).await?;
         rows.first().map_or(Ok(0), |row| rows::number(row, "counted"))

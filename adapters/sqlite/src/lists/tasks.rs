@@ -16,7 +16,15 @@ impl Shown for Tasks {
     const FROM: &'static str = "tasks t LEFT JOIN batches w ON w.id = t.batch_id \
                                 LEFT JOIN accounts o ON o.id = coalesce(t.account_id, w.account_id)";
     const ID: &'static str = "t.id";
-    const FOR_CLIENTS: &'static str = of_no_staff!();
+    const FOR_CLIENTS: &'static str = concat!(
+        of_no_staff!("t.account_id"),
+        " AND NOT EXISTS (SELECT 1 FROM batches x JOIN accounts s ON s.id = x.account_id \
+         WHERE x.id = t.batch_id AND t.account_id IS NULL AND s.role <> 'user')",
+    );
+
+    fn counted_in(_filter: &TaskFilter) -> &'static str {
+        "tasks t"
+    }
 
     fn column(sort: TaskSort) -> Option<&'static str> {
         Some(match sort {
