@@ -87,8 +87,8 @@ pub async fn run(cli: Cli) -> ExitCode {
 
 async fn dispatch(command: Command, settings: Settings) -> anyhow::Result<()> {
     match command {
-        Command::Serve(arguments) => commands::serve::run(&arguments, settings).await,
-        Command::Worker => commands::worker::run(&settings).await,
+        Command::Serve(arguments) => Box::pin(commands::serve::run(&arguments, settings)).await,
+        Command::Worker => Box::pin(commands::worker::run(&settings)).await,
         Command::Purge(arguments) => commands::purge::run(&arguments, &settings).await,
         Command::FlushTasks(arguments) => commands::flush_tasks::run(&arguments, &settings).await,
         Command::Monitor(arguments) => commands::monitor::run(&arguments, &settings, may_colour()).await,

@@ -77,7 +77,7 @@ pub use limit_store::{Failed, LimitStore};
 pub use link_store::{LinkStore, NewLink};
 pub use mail_log::{MailLog, MailLogReader, MailRecord, MailStatus, NoticeStore, Told, WhichMails};
 pub use mailer::{Mail, Mailer, Posted};
-pub use measurements::Measurements;
+pub use measurements::{Measurements, PoolUse};
 pub use password_hasher::PasswordHasher;
 pub use password_store::{PasswordStore, StoredPassword};
 pub use readers::{

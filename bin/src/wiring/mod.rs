@@ -2,16 +2,17 @@
 
 mod parts;
 pub mod post;
+mod queue;
 mod site;
 mod store;
 
 pub use parts::{Cached, cache};
-pub use site::site;
+pub use site::{app, site};
 pub use store::Store;
 
 use crate::{
     development::{self, ADMIN_EMAIL, DEMO_CLIENT, DEMO_EMAIL, Missing},
-    meters::Meters,
+    meters::{MeteredCache, MeteredMailer, MeteredStorage, Meters, Readings, TIDY_EVERY},
     settings::{Keys, Mode, Settings},
     telling::TellingStorage,
     timekeeper::Timekeeper,
@@ -30,6 +31,7 @@ use backstop_memory::{CachedClients, ServiceClock, SystemClock};
 use backstop_redis::RedisConnection;
 use backstop_worker::{Worker, WorkerParts, WorkerSettings};
 use parts::{guard, hasher, lookup_keys, redis, seal_keys, sessions, vault, with_fault_points};
+use queue::QueueHealth;
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 /// How long it may go unnoticed that there is something to do, where no signal tells.
@@ -95,7 +97,9 @@ impl Service {
         let before =
             Before { storage: with_fault_points(store.storage())?, cache: None, redis: redis(settings).await? };
         let service = Self::assemble_over(settings, store, before, timekeeper.clock(), &keys)?;
-        Ok(Self { timekeeper: Some(Arc::new(timekeeper)), ..service })
+        let service = Self { timekeeper: Some(Arc::new(timekeeper)), ..service };
+        service.measure();
+        Ok(service)
     }
 
     /// The one composition, for the program and for tests with a clock of their own.
@@ -117,8 +121,11 @@ impl Service {
         let ids: Arc<dyn Ids> = Arc::new(UuidIds::new(Arc::clone(&clock))?);
         let meters = Arc::new(Meters::new());
         let redis = before.redis.as_ref();
+        meters.started(clock.now());
         let cache = before.cache.unwrap_or_else(|| cache(settings, redis, &ids));
-        let storage = Arc::new(TellingStorage::new(before.storage));
+        let cache = Arc::new(MeteredCache { inner: cache, meters: Arc::clone(&meters) });
+        let storage = Arc::new(MeteredStorage { inner: before.storage, meters: Arc::clone(&meters) });
+        let storage = Arc::new(TellingStorage::new(storage, Arc::clone(&meters)));
         let cached = Cached::new(settings, cache, &clock, storage, store.accounts(), store.history());
         let ports = Ports {
             storage: cached.storage,
@@ -140,7 +147,7 @@ impl Service {
             answer_sealer: Arc::new(AeadAnswers::new(seal_ring.clone())),
             wrapper: Arc::new(AeadWrapper::new(seal_ring)),
             writer: post::writer(settings)?,
-            mailer: post::mailer(settings, &clock)?,
+            mailer: Arc::new(MeteredMailer { inner: post::mailer(settings, &clock)?, meters: Arc::clone(&meters) }),
             tasks: store.tasks(),
             workforce: store.workforce(),
             schedules: store.schedules(),
@@ -184,7 +191,25 @@ impl Service {
     pub fn health(&self) -> Vec<Arc<dyn Health>> {
         let clock = self.timekeeper.iter().map(|keeper| Arc::clone(keeper) as _);
         let cache = self.redis.iter().map(|redis| Arc::new(redis.clone()) as _);
-        core::iter::once(self.store.health()).chain(clock).chain(cache).collect()
+        let queue = QueueHealth::new(self.store.tasks(), self.store.workforce(), Arc::clone(&self.clock));
+        let own = [self.store.health(), Arc::new(queue) as _];
+        own.into_iter().chain(clock).chain(cache).collect()
+    }
+
+    /// Has the meters read what others change as well.
+    fn measure(&self) {
+        let (store, timekeeper) = (self.store.clone(), self.timekeeper.clone());
+        self.meters.read_from(Readings {
+            tasks: self.store.tasks(),
+            workforce: self.store.workforce(),
+            schedules: self.store.schedules(),
+            runs: self.store.runs(),
+            health: self.health(),
+            clock: Arc::clone(&self.clock),
+            pools: Box::new(move || store.pools()),
+            offset: Box::new(move || timekeeper.as_ref().and_then(|keeper| keeper.offset())),
+            asked: tokio::sync::Mutex::default(),
+        });
     }
 
     /// Looks after what must be looked after while the service runs; ends when it is dropped.
@@ -198,6 +223,15 @@ impl Service {
         tokio::select! {
             never = keep_time => never,
             never = self.clear_leftovers() => never,
+            never = self.tidy_meters() => never,
+        }
+    }
+
+    async fn tidy_meters(&self) -> Infallible {
+        let mut round = tokio::time::interval(TIDY_EVERY);
+        loop {
+            round.tick().await;
+            self.meters.tidy();
         }
     }
 
