@@ -11,7 +11,7 @@ use std::{
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 /// Beyond this somebody should look after the machine's clock.
-const TOLERATED: SignedDuration = SignedDuration::from_secs(2);
+pub const TOLERATED: SignedDuration = SignedDuration::from_secs(2);
 const EVERY: Duration = Duration::from_mins(1);
 /// While the time is not known, nothing comes here that could wait for a minute.
 const AGAIN_AFTER_A_FAULT: Duration = Duration::from_secs(5);

@@ -29,6 +29,7 @@ impl StoreHarness for Wrapped {
             schedules: store.clone(),
             runs: store.clone(),
             mails: store.clone(),
+            sealed: store.clone(),
             health: store,
             keep: Arc::new(()),
         }

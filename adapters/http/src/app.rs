@@ -33,7 +33,7 @@ use std::{
     time::Instant,
 };
 use tokio::time::timeout;
-use tracing::{Instrument as _, error, info, info_span, warn};
+use tracing::{Instrument as _, error, error_span, info, warn};
 
 /// The service as an endpoint; clones share everything.
 #[derive(Clone)]
@@ -126,7 +126,8 @@ impl Endpoint for App {
         let mut line = Line::new(&request, &exchange, end_user);
         let (version, is_api) = (request.version(), request.uri().path().starts_with("/api/"));
         let failure = Failure::of(&request, &self.0.site);
-        let span = info_span!("request", id = %exchange.id);
+        // As important as the worst line in it, so that no line is without it, whatever the log leaves out.
+        let span = error_span!("request", id = %exchange.id);
         let answered = self.answer(request, &exchange).instrument(span).await;
         let mut response = answered.unwrap_or_else(|problem| {
             report(&problem, &exchange);

@@ -39,6 +39,7 @@ impl StoreHarness for Memory {
             schedules: store.clone(),
             runs: store.clone(),
             mails: store.clone(),
+            sealed: store.clone(),
             health: store,
             keep: Arc::new(()),
         }

@@ -43,6 +43,7 @@ impl StoreHarness for PgHarness {
             schedules: storage.clone(),
             runs: storage.clone(),
             mails: storage.clone(),
+            sealed: storage.clone(),
             health: storage,
             keep,
         }

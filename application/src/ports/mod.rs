@@ -37,6 +37,7 @@ mod password_store;
 mod readers;
 mod recovery_store;
 mod schedule_store;
+mod sealed_reader;
 mod sealer;
 mod second_factor_store;
 mod session_store;
@@ -85,6 +86,7 @@ pub use readers::{
 };
 pub use recovery_store::RecoveryStore;
 pub use schedule_store::{RunResult, ScheduleReader, ScheduleSaved, ScheduleStore};
+pub use sealed_reader::{SealedKind, SealedReader, SealedUnder, count_sealed};
 pub use sealer::{MintedToken, Opened, Sealer};
 pub use second_factor_store::{Proposal, SecondFactor, SecondFactorStore, StepUsed, StoredAuthenticator};
 pub use session_store::{Rotated, SessionStore, WhichSessions};

@@ -119,6 +119,8 @@ pub struct Settings {
     pub worker: WorkerSettings,
     pub log: LogSettings,
     pub application: application::Settings,
+    /// Files that secrets were read from.
+    pub secret_files: Vec<PathBuf>,
     /// What works but is not advisable.
     pub warnings: Vec<String>,
 }
@@ -134,12 +136,12 @@ pub fn load(
     environment: impl IntoIterator<Item = (String, String)>,
 ) -> Result<Settings, Vec<Problem>> {
     let mut problems = Vec::new();
-    let everything = sources::collect(file, environment, &mut problems);
+    let (everything, secret_files) = sources::collect(file, environment, &mut problems);
     let mut reader = Reader { everything, problems };
     reader.refuse_unknown_names();
     let settings = read(&mut reader);
     match settings {
-        Some(settings) if reader.problems.is_empty() => Ok(settings),
+        Some(settings) if reader.problems.is_empty() => Ok(Settings { secret_files, ..settings }),
         _ => Err(reader.problems),
     }
 }
@@ -231,6 +233,7 @@ fn read(reader: &mut Reader) -> Option<Settings> {
             guard: guard?,
             delivery: delivery?,
         },
+        secret_files: Vec::new(),
         warnings: Vec::new(),
     };
     rules::check(&mut settings, behind_tls_proxy?, reader);

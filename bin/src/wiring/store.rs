@@ -7,7 +7,7 @@ use crate::{
 use anyhow::{Context as _, Result};
 use backstop_application::ports::{
     AccountReader, AuditReader, ClientReader, CodeReader, Health, HistoryReader, Leftovers, MailLogReader, PoolUse,
-    RunReader, ScheduleReader, Storage, TaskReader, TimeSource, Vault, WorkSignal, Workforce,
+    RunReader, ScheduleReader, SealedReader, Storage, TaskReader, TimeSource, Vault, WorkSignal, Workforce,
 };
 use backstop_postgres::{PgSettings, PgStorage};
 use backstop_sqlite::{SqliteSettings, SqliteStorage};
@@ -117,6 +117,10 @@ impl Store {
     }
 
     pub fn leftovers(&self) -> Arc<dyn Leftovers> {
+        either!(self, s => s.clone())
+    }
+
+    pub fn sealed(&self) -> Arc<dyn SealedReader> {
         either!(self, s => s.clone())
     }
 

@@ -289,6 +289,9 @@ defects! {
         NothingIsHeldBack,
         HeldIsLost,
         NoticesAreKept,
+        AuthenticatorsOnlyAreSealed,
+        ProposalsAreSealed,
+        OddlySealedIsLeftOut,
         HealthNeverAnswers,
         HealthWaitsItsTurn,
         HealthHasNoName,
@@ -362,6 +365,7 @@ impl StoreHarness for Broken {
             schedules: readers.clone(),
             runs: readers.clone(),
             mails: readers.clone(),
+            sealed: readers.clone(),
             health: readers,
             keep: core,
         }

@@ -39,6 +39,7 @@ pub mod recoveries;
 pub mod revocation;
 pub mod runs;
 pub mod schedules;
+pub mod sealed;
 pub mod sealer;
 pub mod second_factors;
 pub mod sessions;
