@@ -124,12 +124,12 @@ async fn an_administrator_gets_in_with_both_steps_and_leaves_no_secret_behind() 
             .collect();
         assert_eq!(code.len(), 41, "{code}");
 
-        let mut lost = Browser::new(&server);
-        assert_eq!(lost.knock().await, "/admin/second-step");
-        let page = lost.get("/admin/second-step").await;
-        let passed = lost.post(&page, "/admin/second-step", &[("method", "code"), ("code", &code)]).await;
+        let mut other = Browser::new(&server);
+        assert_eq!(other.knock().await, "/admin/second-step");
+        let page = other.get("/admin/second-step").await;
+        let passed = other.post(&page, "/admin/second-step", &[("method", "code"), ("code", &code)]).await;
         assert_eq!(passed.led_to, "/admin", "{kind}");
-        assert!(lost.get("/admin").await.text.contains("Set up your authenticator again"), "{kind}");
+        assert!(other.get("/admin").await.text.contains("Set up your authenticator again"), "{kind}");
 
         let out = root.post(&home, "/admin/sign-out", &[]).await;
         assert_eq!(out.led_to, "/admin/sign-in");
@@ -137,7 +137,7 @@ async fn an_administrator_gets_in_with_both_steps_and_leaves_no_secret_behind() 
 
         // PostgreSQL shows bytes as digits.
         let raw = base32(&secret);
-        let digits: String = raw.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digits = raw.iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"));
         let mut everything = dump_database(site.database()).await;
         everything.push(("the log".to_owned(), server.log().into_bytes()));
         for hidden in [secret.as_bytes(), &raw, digits.as_bytes(), code.as_bytes(), PASSWORD.as_bytes()] {
