@@ -1,4 +1,4 @@
-use crate::world::{Plan, World};
+use crate::world::{Plan, URL, World};
 use async_trait::async_trait;
 use backstop_application::ports::{Health, PortError, PortResult};
 use backstop_domain::Scope;
@@ -80,7 +80,7 @@ async fn measurements_from_elsewhere_need_the_scope_of_administrators() {
 }
 
 fn measured_apart() -> HttpSettings {
-    HttpSettings { measured_apart: true, ..HttpSettings::default() }
+    HttpSettings { public_url: URL.to_owned(), measured_apart: true, ..HttpSettings::default() }
 }
 
 #[tokio::test]

@@ -70,7 +70,7 @@ async fn a_service_that_is_well_has_no_problems_and_each_part_is_named() {
         numbers(&told, 0, 0);
         for (part, words) in [
             ("settings", "sound"),
-            ("files", "its owner's only"),
+            ("files", "the data folder"),
             ("disk", "MiB are free"),
             ("keys", "keys.lookup.k1: 3 live codes under it"),
             ("database", "it answers"),
@@ -98,6 +98,7 @@ async fn what_can_not_be_reached_is_a_problem_and_the_rest_is_looked_at_all_the_
         ("BACKSTOP_DATABASE__URL", "postgres://ann:hunter2@127.0.0.1:1/nowhere"),
         ("BACKSTOP_CACHE__URL", "redis://:hunter2@127.0.0.1:1/0"),
         ("BACKSTOP_MAIL__URL", "smtp://127.0.0.1:1?tls=none"),
+        ("BACKSTOP_MAIL__FROM", "codes@example.com"),
     ];
     let told = doctor(&site, &["--json"], &with(&site.env(), &away));
     numbers(&told, 1, 3);
