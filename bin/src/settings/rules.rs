@@ -31,7 +31,7 @@ pub(super) fn check(settings: &mut Settings, behind_tls_proxy: bool, reader: &mu
         }
     }
     cache(&settings.cache, reader);
-    if settings.metrics_listen == Some(settings.listen) && settings.listen.port() != 0 {
+    if settings.listen.port() != 0 && settings.metrics_listen == Some(settings.listen) {
         reader.problem(
             "server.metrics_listen",
             "it is where the service itself answers",

@@ -39,7 +39,7 @@ async fn is_given_back(site: &Site, spec: &ServerSpec, what: &str) {
     next.kill();
 }
 
-async fn spec(site: &Site, sink: &SmtpSink) -> ServerSpec {
+fn spec(site: &Site, sink: &SmtpSink) -> ServerSpec {
     let url = format!("smtp://localhost:{}?tls=none", sink.address().port());
     site.spec()
         .with("BACKSTOP_MAIL__URL", url)
@@ -52,7 +52,7 @@ async fn spec(site: &Site, sink: &SmtpSink) -> ServerSpec {
 async fn a_worker_that_is_asked_to_stop_hands_back_what_it_can_not_finish() {
     for kind in [Kind::Sqlite, Kind::Postgres] {
         let (site, sink) = (Site::new(kind).await, SmtpSink::start(SmtpSinkOptions::default()).await.unwrap());
-        let spec = spec(&site, &sink).await;
+        let spec = spec(&site, &sink);
         let server = spec.clone().with_args(&["serve", "--no-worker"]).start().await;
         let worker = spec.start_worker().await;
         ask_for_mail(&site.api(&server).await, "ann", HANGS).await;
@@ -67,7 +67,7 @@ async fn a_worker_that_is_asked_to_stop_hands_back_what_it_can_not_finish() {
 async fn a_service_that_is_asked_to_stop_finishes_tasks_or_hands_them_back() {
     for kind in [Kind::Sqlite, Kind::Postgres] {
         let (site, sink) = (Site::new(kind).await, SmtpSink::start(SmtpSinkOptions::default()).await.unwrap());
-        let spec = spec(&site, &sink).await;
+        let spec = spec(&site, &sink);
         let server = spec.start().await;
         ask_for_mail(&site.api(&server).await, "ann", HANGS).await;
         until_in_hand(&site).await;
@@ -81,7 +81,7 @@ async fn a_service_that_is_asked_to_stop_finishes_tasks_or_hands_them_back() {
 async fn what_a_worker_can_finish_it_finishes() {
     for kind in [Kind::Sqlite, Kind::Postgres] {
         let (site, sink) = (Site::new(kind).await, SmtpSink::start(SmtpSinkOptions::default()).await.unwrap());
-        let spec = spec(&site, &sink).await;
+        let spec = spec(&site, &sink);
         let server = spec.clone().with_args(&["serve", "--no-worker"]).start().await;
         let api = site.api(&server).await;
         let worker = spec.start_worker().await;
