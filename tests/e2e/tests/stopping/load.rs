@@ -1,5 +1,6 @@
 //! Many callers while the service drains.
 
+use crate::operations;
 use backstop_e2e::{ALL_SCOPES, Answer, Api, Kind, PATIENCE, Server, Site, eventually};
 use reqwest::Method;
 use serde_json::json;
@@ -66,18 +67,11 @@ async fn finish(mut stream: TcpStream) -> String {
     answer
 }
 
-/// Where operators ask, as the greeting says.
-fn operations(server: &Server) -> Api {
-    let line = server.greeting().iter().find(|line| line.contains("Operations")).expect("a line");
-    let url = line.trim().strip_prefix("Operations").unwrap().trim();
-    Api::without_key(url.strip_suffix("/metrics").unwrap())
-}
-
 async fn no_request_fails_under_load(kind: Kind) {
     let site = Site::new(kind).await;
     let spec = site.spec().with("BACKSTOP_SERVER__DRAIN", "2s").with("BACKSTOP_SERVER__METRICS_LISTEN", "127.0.0.1:0");
     let server = spec.start().await;
-    let (api, operations) = (site.api(&server).await, operations(&server));
+    let (api, operations) = (site.api(&server).await, operations(server.greeting()));
     let key = site.key(ALL_SCOPES).await;
     let answered = Arc::new(AtomicUsize::new(0));
     let mut callers = JoinSet::new();

@@ -1,5 +1,6 @@
 //! What becomes of tasks in hand.
 
+use crate::operations;
 use backstop_backends::{SmtpSink, SmtpSinkOptions};
 use backstop_e2e::{Api, Kind, ServerSpec, Site, TaskRow, eventually};
 use reqwest::Method;
@@ -54,10 +55,17 @@ async fn a_worker_that_is_asked_to_stop_hands_back_what_it_can_not_finish() {
         let (site, sink) = (Site::new(kind).await, SmtpSink::start(SmtpSinkOptions::default()).await.unwrap());
         let spec = spec(&site, &sink);
         let server = spec.clone().with_args(&["serve", "--no-worker"]).start().await;
-        let worker = spec.start_worker().await;
+        let worker = spec.clone().with("BACKSTOP_SERVER__METRICS_LISTEN", "127.0.0.1:0").start_worker().await;
+        let operations = operations(worker.greeting());
         ask_for_mail(&site.api(&server).await, "ann", HANGS).await;
         until_in_hand(&site).await;
-        let status = worker.stop().await;
+        operations.call(Method::GET, "/readyz", None).await.expect(200);
+        let stopped = tokio::spawn(worker.stop());
+        eventually("the worker says that it stops", async || {
+            (operations.call(Method::GET, "/readyz", None).await.status == 503).then_some(())
+        })
+        .await;
+        let status = stopped.await.unwrap();
         assert_eq!(status.code(), Some(0), "{kind}: {status}");
         is_given_back(&site, &spec, "worker").await;
     }
