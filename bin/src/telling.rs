@@ -1,38 +1,50 @@
-//! Tells the log what was done, in the words of the audit trail and without its personal data.
+//! Tells the log what was done, in the words of the audit trail and without its personal data, and counts it.
 
-use crate::settings::LogTopic;
+use crate::{meters::Meters, settings::LogTopic};
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, LinkStore,
-    MailLog, NoticeStore, PasswordStore, PortResult, RecoveryStore, RunStore, ScheduleStore, SecondFactorStore,
-    Storage, TaskStore, UnitOfWork,
+    MailLog, NoticeStore, PasswordStore, PortResult, RecoveryStore, Run, RunChunk, RunRecord, RunStore, ScheduleStore,
+    SecondFactorStore, Storage, TaskStore, UnitOfWork,
 };
-use backstop_domain::{AccountId, Actor, AuditEntry, AuditKind, BatchId, ClientId, RequestId};
+use backstop_domain::{
+    AccountId, Actor, AuditEntry, AuditKind, BatchId, ClientId, RequestId, RunId, RunStatus, Timestamp,
+};
 use std::{borrow::Cow, sync::Arc};
 
 /// Does what the storage inside it does; a unit that committed is told, one that did not is not.
-pub struct TellingStorage(Arc<dyn Storage>);
+pub struct TellingStorage {
+    inner: Arc<dyn Storage>,
+    meters: Arc<Meters>,
+}
 
 impl TellingStorage {
-    pub fn new(inner: Arc<dyn Storage>) -> Self {
-        Self(inner)
+    pub fn new(inner: Arc<dyn Storage>, meters: Arc<Meters>) -> Self {
+        Self { inner, meters }
+    }
+
+    fn over(&self, inner: Box<dyn UnitOfWork>) -> Box<dyn UnitOfWork> {
+        Box::new(TellingUnit { inner, meters: Arc::clone(&self.meters), acts: Vec::new(), ended: None })
     }
 }
 
 #[async_trait]
 impl Storage for TellingStorage {
     async fn begin(&self) -> PortResult<Box<dyn UnitOfWork>> {
-        Ok(Box::new(TellingUnit { inner: self.0.begin().await?, acts: Vec::new() }))
+        Ok(self.over(self.inner.begin().await?))
     }
 
     async fn begin_locking(&self, account: AccountId) -> PortResult<Box<dyn UnitOfWork>> {
-        Ok(Box::new(TellingUnit { inner: self.0.begin_locking(account).await?, acts: Vec::new() }))
+        Ok(self.over(self.inner.begin_locking(account).await?))
     }
 }
 
 struct TellingUnit {
     inner: Box<dyn UnitOfWork>,
+    meters: Arc<Meters>,
     acts: Vec<Act>,
+    /// How the run of a clean-up ended that this unit ends.
+    ended: Option<RunStatus>,
 }
 
 #[async_trait]
@@ -82,7 +94,7 @@ impl UnitOfWork for TellingUnit {
     }
 
     fn runs(&mut self) -> Box<dyn RunStore + '_> {
-        self.inner.runs()
+        Box::new(OverheardRuns { inner: self.inner.runs(), ended: &mut self.ended })
     }
 
     fn mail_log(&mut self) -> Box<dyn MailLog + '_> {
@@ -107,7 +119,10 @@ impl UnitOfWork for TellingUnit {
 
     async fn commit(self: Box<Self>) -> PortResult<()> {
         self.inner.commit().await?;
-        self.acts.iter().for_each(Act::tell);
+        for act in &self.acts {
+            act.tell();
+            self.meters.acted(act.kind, act.reason.as_deref(), act.count, self.ended);
+        }
         Ok(())
     }
 
@@ -132,6 +147,32 @@ impl AuditLog for OverheardLog<'_> {
 
     async fn bury(&mut self, account: AccountId, tombstone: AccountId) -> PortResult<()> {
         self.inner.bury(account, tombstone).await
+    }
+}
+
+struct OverheardRuns<'u> {
+    inner: Box<dyn RunStore + 'u>,
+    ended: &'u mut Option<RunStatus>,
+}
+
+#[async_trait]
+impl RunStore for OverheardRuns<'_> {
+    async fn begin(&mut self, run: &Run) -> PortResult<Option<RunRecord>> {
+        self.inner.begin(run).await
+    }
+
+    async fn add(&mut self, run: RunId, chunk: &RunChunk) -> PortResult<()> {
+        self.inner.add(run, chunk).await
+    }
+
+    async fn end(&mut self, run: RunId, at: Timestamp, status: RunStatus, error: Option<&str>) -> PortResult<()> {
+        self.inner.end(run, at, status, error).await?;
+        *self.ended = Some(status);
+        Ok(())
+    }
+
+    async fn forget(&mut self, until: Timestamp, most: u32) -> PortResult<u64> {
+        self.inner.forget(until, most).await
     }
 }
 

@@ -31,6 +31,7 @@ impl StoreHarness for Wrapped {
             runs: store.clone(),
             mails: store.clone(),
             registers: Registers::of(&store),
+            sealed: store.clone(),
             health: store,
             keep: Arc::new(()),
         }

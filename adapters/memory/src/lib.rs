@@ -37,6 +37,7 @@ mod readers;
 mod recovery_store;
 mod run_store;
 mod schedule_store;
+mod sealed;
 mod sealer;
 mod second_factor_store;
 mod seeded;

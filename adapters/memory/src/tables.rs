@@ -127,6 +127,10 @@ impl Tables {
         self.second_factors.get(&id).cloned().unwrap_or_default()
     }
 
+    pub(crate) fn second_factors(&self) -> impl Iterator<Item = &SecondFactor> {
+        self.second_factors.values()
+    }
+
     pub(crate) fn second_factors_mut(&mut self) -> &mut BTreeMap<AccountId, SecondFactor> {
         Arc::make_mut(&mut self.second_factors)
     }

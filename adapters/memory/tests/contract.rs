@@ -41,6 +41,7 @@ impl StoreHarness for Memory {
             runs: store.clone(),
             mails: store.clone(),
             registers: Registers::of(&store),
+            sealed: store.clone(),
             health: store,
             keep: Arc::new(()),
         }

@@ -30,6 +30,7 @@ mod readers;
 mod recoveries;
 mod runs;
 mod schedules;
+mod sealed;
 mod second_factors;
 mod sessions;
 mod settings;

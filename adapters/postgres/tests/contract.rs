@@ -45,6 +45,7 @@ impl StoreHarness for PgHarness {
             runs: storage.clone(),
             mails: storage.clone(),
             registers: Registers::of(&storage),
+            sealed: storage.clone(),
             health: storage,
             keep,
         }

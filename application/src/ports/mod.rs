@@ -38,6 +38,7 @@ mod readers;
 mod recovery_store;
 mod register;
 mod schedule_store;
+mod sealed_reader;
 mod sealer;
 mod second_factor_store;
 mod session_store;
@@ -78,7 +79,7 @@ pub use limit_store::{Failed, LimitStore};
 pub use link_store::{LinkStore, NewLink};
 pub use mail_log::{MailLog, MailLogReader, MailRecord, MailStatus, NoticeStore, Told, WhichMails};
 pub use mailer::{Mail, Mailer, Posted};
-pub use measurements::Measurements;
+pub use measurements::{Measurements, PoolUse};
 pub use password_hasher::PasswordHasher;
 pub use password_store::{PasswordStore, StoredPassword};
 pub use readers::{
@@ -87,6 +88,7 @@ pub use readers::{
 pub use recovery_store::RecoveryStore;
 pub use register::{Direction, Listed, Place, Portion, Rank, Register, Sight, SortColumn, Which};
 pub use schedule_store::{RunResult, ScheduleReader, ScheduleSaved, ScheduleStore};
+pub use sealed_reader::{SealedKind, SealedReader, SealedUnder, count_sealed};
 pub use sealer::{MintedToken, Opened, Sealer};
 pub use second_factor_store::{Proposal, SecondFactor, SecondFactorStore, StepUsed, StoredAuthenticator};
 pub use session_store::{Rotated, SessionStore, WhichSessions};

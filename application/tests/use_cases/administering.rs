@@ -105,10 +105,10 @@ async fn no_application_reaches_those_who_run_the_service() {
     for account in [world.known("root").await.unwrap().id, other.resumed.account.id] {
         let batch = backstop_domain::BatchId::new(Uuid::from_u128(1));
         let missing = |outcome: Result<(), ActError>| assert!(matches!(outcome, Err(ActError::NotFound)));
-        missing(acts.suspend_account.run(account, &helpdesk).await);
+        missing(acts.suspend_account.run(account, &helpdesk).await.map(drop));
         missing(acts.revise_codes.run(account, &[], Revocation::Delete, &helpdesk).await.map(drop));
         missing(acts.remove_batch.run(account, batch, &helpdesk).await.map(drop));
-        missing(world.use_cases.lift_suspension.run(account, helpdesk.caller()).await);
+        missing(world.use_cases.lift_suspension.run(account, helpdesk.caller()).await.map(drop));
         missing(world.use_cases.erase_account.run(account, helpdesk.caller()).await);
         missing(
             world.use_cases.revoke_batch.run(account, batch, Revocation::Delete, helpdesk.caller()).await.map(drop),

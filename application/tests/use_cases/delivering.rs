@@ -2,14 +2,14 @@
 
 use crate::{
     fallback::Frail,
-    support::{World, attempt_from, caller, generation, registration, subject},
+    support::{World, attempt_from, caller, generation, registering, subject},
 };
 use backstop_application::{
     FallbackVault,
     ports::{Clock as _, Revocation, Storage as _, Vault as _},
     use_cases::{
-        ActError, Download, DownloadError, DownloadRequest, GenerateError, Generated, Patch, Registration, RepeatError,
-        SignIn,
+        AccountChanges, ActError, Download, DownloadError, DownloadRequest, GenerateError, Generated, Patch,
+        RepeatError, SignIn,
     },
 };
 use backstop_domain::{

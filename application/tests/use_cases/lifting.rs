@@ -1,12 +1,12 @@
 //! The link that ends a suspension for failures.
 
 use crate::{
-    support::{World, attempt, caller, generation, registration, subject},
+    support::{World, attempt, caller, generation, registering, subject, with_email},
     working::address,
 };
 use backstop_application::{
     ports::Storage as _,
-    use_cases::{LiftLink, Patch, Registration},
+    use_cases::{AccountChanges, LiftLink, Patch},
 };
 use backstop_domain::{AuditKind, NoticeKind, SecretText, SuspensionReason, TaskState};
 use jiff::SignedDuration;

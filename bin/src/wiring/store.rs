@@ -7,8 +7,8 @@ use crate::{
 use anyhow::{Context as _, Result};
 use backstop_application::lists::Registers;
 use backstop_application::ports::{
-    AccountReader, AuditReader, ClientReader, CodeReader, Health, HistoryReader, Leftovers, MailLogReader, RunReader,
-    ScheduleReader, Storage, TaskReader, TimeSource, Vault, WorkSignal, Workforce,
+    AccountReader, AuditReader, ClientReader, CodeReader, Health, HistoryReader, Leftovers, MailLogReader, PoolUse,
+    RunReader, ScheduleReader, SealedReader, Storage, TaskReader, TimeSource, Vault, WorkSignal, Workforce,
 };
 use backstop_postgres::{PgSettings, PgStorage};
 use backstop_sqlite::{SqliteSettings, SqliteStorage};
@@ -123,6 +123,14 @@ impl Store {
 
     pub fn leftovers(&self) -> Arc<dyn Leftovers> {
         either!(self, s => s.clone())
+    }
+
+    pub fn sealed(&self) -> Arc<dyn SealedReader> {
+        either!(self, s => s.clone())
+    }
+
+    pub fn pools(&self) -> Vec<PoolUse> {
+        either!(self, s => s.pools())
     }
 
     pub fn health(&self) -> Arc<dyn Health> {

@@ -9,7 +9,7 @@ use backstop::{settings, wiring::Service};
 use backstop_application::{
     Ports, UseCases,
     ports::Clock,
-    use_cases::{After, Caller, CodeRequest, EndUser, GenerateRequest, Registration, Whom},
+    use_cases::{AccountChanges, After, Caller, CodeRequest, EndUser, GenerateRequest, Registration, Whom},
 };
 use backstop_domain::{Actor, ClientId, RequestId, Scope, SecretText, Subject, Timestamp};
 use backstop_http::{App, HttpSettings};

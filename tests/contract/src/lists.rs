@@ -157,6 +157,11 @@ macro_rules! with_store_rules {
                 a_page_is_of_one_moment,
                 sets_that_expire_are_listed_by_their_end,
             }
+            sealed {
+                what_is_sealed_is_counted_by_kind_and_key,
+                a_proposal_is_not_counted_as_sealed,
+                what_names_no_key_is_counted_apart,
+            }
             readers {
                 subjects_are_compared_byte_for_byte,
                 what_does_not_exist_is_none,

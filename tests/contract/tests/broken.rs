@@ -51,6 +51,7 @@ impl StoreHarness for Memory {
             runs: store.clone(),
             mails: store.clone(),
             registers: Registers::of(&store),
+            sealed: store.clone(),
             health: store,
             keep: Arc::new(()),
         }

@@ -357,8 +357,9 @@ struct Measured {
     helped_out: bool,
 }
 
+#[async_trait::async_trait]
 impl Measurements for Measured {
-    fn text(&self) -> String {
+    async fn text(&self) -> String {
         "measured 1\n".to_owned()
     }
 

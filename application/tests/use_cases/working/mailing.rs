@@ -2,7 +2,7 @@ use super::{address, is_done, worker};
 use crate::support::{World, caller, subject};
 use backstop_application::{
     ports::{MailStatus, NewTask, Revocation, Storage as _, TaskReader as _, Vault as _},
-    use_cases::{DownloadRequest, EmailError, EmailRequest, Emailed, Generated, Patch, Registration, TaskOutcome},
+    use_cases::{DownloadRequest, EmailError, EmailRequest, Emailed, Generated, TaskOutcome},
 };
 use backstop_domain::{AuditKind, SecretText, TaskKind, TaskState, task::Ending};
 use jiff::SignedDuration;

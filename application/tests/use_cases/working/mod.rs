@@ -5,10 +5,10 @@ mod mailing;
 mod scheduling;
 mod telling;
 
-use crate::support::{World, generation, registration};
+use crate::support::{World, generation};
 use backstop_application::{
     ports::{Concerns, Leased, MailLogReader as _, NewTask, Payload, TaskReader as _, TaskView},
-    use_cases::{Generated, Patch, TaskOutcome},
+    use_cases::{Generated, TaskOutcome},
 };
 use backstop_domain::{
     EmailAddress, TaskId, TaskKind, TaskState, WorkerId,

@@ -1,8 +1,8 @@
 use super::address;
-use crate::support::{World, attempt, attempt_from, caller, generation, registration, subject};
+use crate::support::{World, attempt, attempt_from, caller, generation, registering, subject};
 use backstop_application::{
     ports::Revocation,
-    use_cases::{AttemptError, Patch, Registration},
+    use_cases::{AccountChanges, AttemptError, Patch},
 };
 use backstop_domain::{NoticeKind, TaskKind, TaskState};
 use jiff::SignedDuration;

@@ -308,6 +308,9 @@ defects! {
         NothingIsHeldBack,
         HeldIsLost,
         NoticesAreKept,
+        AuthenticatorsOnlyAreSealed,
+        ProposalsAreSealed,
+        OddlySealedIsLeftOut,
         HealthNeverAnswers,
         HealthWaitsItsTurn,
         HealthHasNoName,
@@ -382,6 +385,7 @@ impl StoreHarness for Broken {
             runs: readers.clone(),
             mails: readers.clone(),
             registers: registers::broken(&core.sound.registers, self.defect),
+            sealed: readers.clone(),
             health: readers,
             keep: core,
         }

@@ -40,6 +40,7 @@ pub mod registers;
 pub mod revocation;
 pub mod runs;
 pub mod schedules;
+pub mod sealed;
 pub mod sealer;
 pub mod second_factors;
 pub mod sessions;
