@@ -60,7 +60,7 @@ async fn the_interactive_page_loads_nothing_from_elsewhere() {
 async fn every_problem_type_has_a_page() {
     let world = World::new().await;
     let refused = world.get("/api/v1/accounts/nobody").await;
-    let path = refused.json["type"].as_str().unwrap().strip_prefix(crate::world::URL).unwrap().to_owned();
+    let path = refused.json["type"].as_str().unwrap().strip_prefix(URL).unwrap().to_owned();
     let page = world.get(&path).await;
     assert_eq!((page.status, page.header("content-type")), (StatusCode::OK, "text/html; charset=utf-8"));
     assert!(String::from_utf8(page.bytes).unwrap().contains(refused.json["title"].as_str().unwrap()));
