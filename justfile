@@ -53,6 +53,10 @@ purge codes="300000":
 bench *arguments:
     cargo run --release --package backstop-bench -- {{ arguments }}
 
+# Compare the console's lists over a million accounts and ten million codes with the same over few; takes long
+bench-large *arguments:
+    cargo run --release --package backstop-bench -- large {{ arguments }}
+
 # Compare how long refusing takes for each cause
 timing *arguments:
     cargo run --release --package backstop-bench -- timing {{ arguments }}

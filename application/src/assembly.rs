@@ -1,21 +1,23 @@
 //! The one place where use cases meet their ports, for the service, its tests and whoever embeds it.
 
 use crate::{
+    lists::{Accounts, AuditTrail, Batches, Clients, Codes, Mails, Registers, Runs, Schedules, Tasks},
     ports::{
         AccountReader, AnswerSealer, Authenticators, ClientReader, Clock, CodeGenerator, CodeReader, CodeWrapper,
-        Exporter, Guard, Hasher, HistoryReader, Ids, KeyMinter, Leftovers, LetterWriter, Mailer, PasswordHasher,
-        RunReader, ScheduleReader, Sealer, SessionStore, Storage, Tagger, TaskReader, TokenMinter, Vault, Views,
-        Workforce,
+        Exporter, Guard, Hasher, HistoryReader, Ids, KeyMinter, Leftovers, LetterWriter, Listed, Mailer,
+        PasswordHasher, Register, RunReader, ScheduleReader, Sealer, SessionStore, Storage, Tagger, TaskReader,
+        TokenMinter, Vault, Views, Workforce,
     },
     settings::Settings,
     use_cases::{
         AuthenticateClient, ChangePassword, ConfirmSecondStep, CreateClient, CreateUser, DestroyDelivery, DoTasks,
-        DownloadBatch, EmailBatch, EndSession, EndSessionsOfAccount, EnterConsole, EraseAccount, FindStrandedCodes,
-        FireSchedules, FlushTasks, FormTokens, GenerateBatch, HasPassword, LiftByLink, LiftSuspension, ListSessions,
-        ManageSchedules, MarkViewed, OpenSession, PassSecondStep, ProveAgain, RedeemCode, RegisterAccount,
-        ResumeSession, RevokeBatch, RevokeCode, RotateSession, RunCleanUp, SetPassword, SetUpSecondStep, ShowAccount,
-        ShowHistory, SignInWithCode, SignInWithPassword, VerifySetup, WatchWork, attempt::Attempts,
-        deliveries::Deliveries, holders::Holders, passwords::Passwords,
+        DownloadBatch, EmailBatch, EndSession, EndSessions, EndSessionsOfAccount, EnterConsole, EraseAccount,
+        ExportAudit, FindStrandedCodes, FireSchedules, FlushTasks, FormTokens, GenerateBatch, HasPassword, LiftByLink,
+        LiftSuspension, ListEntries, ListSessions, ListSessionsOf, ManageClients, ManageSchedules, ManageTasks,
+        MarkViewed, OpenSession, PassSecondStep, ProveAgain, RedeemCode, RegisterAccount, RemoveBatch, ResumeSession,
+        ReviseCodes, RevokeBatch, RevokeCode, RotateSession, RunCleanUp, SetPassword, SetUpSecondStep, ShowAccount,
+        ShowEntry, ShowHistory, ShowRun, SignInWithCode, SignInWithPassword, SuspendAccount, VerifySetup, WatchWork,
+        attempt::Attempts, deliveries::Deliveries, holders::Holders, passwords::Passwords,
     },
 };
 use std::sync::Arc;
@@ -50,6 +52,7 @@ pub struct Ports {
     pub workforce: Arc<dyn Workforce>,
     pub schedules: Arc<dyn ScheduleReader>,
     pub runs: Arc<dyn RunReader>,
+    pub registers: Registers,
     pub leftovers: Arc<dyn Leftovers>,
     pub ids: Arc<dyn Ids>,
     pub clock: Arc<dyn Clock>,
@@ -95,6 +98,7 @@ pub struct UseCases {
     pub flush_tasks: FlushTasks,
     pub watch_work: WatchWork,
     pub console: ConsoleUseCases,
+    pub lists: Lists,
 }
 
 /// What the people who run the service do in the console.
@@ -108,6 +112,12 @@ pub struct ConsoleUseCases {
     pub mark_viewed: MarkViewed,
     pub show_account: ShowAccount,
     pub show_history: ShowHistory,
+    pub suspend_account: SuspendAccount,
+    pub revise_codes: ReviseCodes,
+    pub remove_batch: RemoveBatch,
+    pub manage_tasks: ManageTasks,
+    pub manage_clients: ManageClients,
+    pub end_sessions: EndSessions,
 }
 
 impl ConsoleUseCases {
@@ -122,6 +132,60 @@ impl ConsoleUseCases {
             mark_viewed: MarkViewed::new(ports, Holders::Staff),
             show_account: ShowAccount::new(ports, Holders::Staff),
             show_history: ShowHistory::new(ports, settings, Holders::Staff),
+            suspend_account: SuspendAccount::new(ports, settings, Arc::clone(deliveries)),
+            revise_codes: ReviseCodes::new(ports, settings),
+            remove_batch: RemoveBatch::new(ports, settings, Arc::clone(deliveries)),
+            manage_tasks: ManageTasks::new(ports),
+            manage_clients: ManageClients::new(ports),
+            end_sessions: EndSessions::new(ports, settings),
+        }
+    }
+}
+
+/// A list, page by page, and each entry of it.
+pub struct List<L: Listed> {
+    pub entries: ListEntries<L>,
+    pub one: ShowEntry<L>,
+}
+
+impl<L: Listed> List<L> {
+    fn new(register: &Arc<dyn Register<L>>, ports: &Ports) -> Self {
+        Self { entries: ListEntries::new(register, ports), one: ShowEntry::new(register) }
+    }
+}
+
+/// What there is, for those who run the service and for applications with the scope `admin`.
+pub struct Lists {
+    pub accounts: List<Accounts>,
+    pub batches: List<Batches>,
+    pub codes: List<Codes>,
+    pub audit: List<AuditTrail>,
+    pub export_audit: ExportAudit,
+    pub mails: List<Mails>,
+    pub runs: List<Runs>,
+    pub show_run: ShowRun,
+    pub tasks: List<Tasks>,
+    pub schedules: List<Schedules>,
+    pub clients: List<Clients>,
+    pub sessions_of: ListSessionsOf,
+}
+
+impl Lists {
+    fn assemble(ports: &Ports, settings: &Settings) -> Self {
+        let all = &ports.registers;
+        Self {
+            accounts: List::new(&all.accounts, ports),
+            batches: List::new(&all.batches, ports),
+            codes: List::new(&all.codes, ports),
+            audit: List::new(&all.audit, ports),
+            export_audit: ExportAudit::new(ports),
+            mails: List::new(&all.mails, ports),
+            runs: List::new(&all.runs, ports),
+            show_run: ShowRun::new(ports),
+            tasks: List::new(&all.tasks, ports),
+            schedules: List::new(&all.schedules, ports),
+            clients: List::new(&all.clients, ports),
+            sessions_of: ListSessionsOf::new(ports, settings),
         }
     }
 }
@@ -134,6 +198,7 @@ impl UseCases {
         let passwords = Arc::new(Passwords::new(ports, settings));
         Self {
             console: ConsoleUseCases::assemble(ports, settings, &deliveries),
+            lists: Lists::assemble(ports, settings),
             authenticate_client: AuthenticateClient::new(ports),
             create_client: CreateClient::new(ports),
             register_account: RegisterAccount::new(ports),

@@ -7,12 +7,13 @@ mod assembly;
 mod fallback_guard;
 mod fallback_sessions;
 mod fallback_vault;
+pub mod lists;
 pub mod ports;
 mod settings;
 mod store_views;
 pub mod use_cases;
 
-pub use assembly::{ConsoleUseCases, Ports, UseCases};
+pub use assembly::{ConsoleUseCases, List, Lists, Ports, UseCases};
 pub use fallback_guard::FallbackGuard;
 pub use fallback_sessions::FallbackSessions;
 pub use fallback_vault::FallbackVault;

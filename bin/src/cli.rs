@@ -38,6 +38,12 @@ enum Command {
     Migrate,
     /// Judge every setting, alone and together, and print every problem with its remedy
     Check,
+    /// Look at everything that the service needs, and say what is wrong and what to do
+    ///
+    /// Settings, files and disk, keys and what needs them, database, migrations, clock, queue, schedules, cache, mail
+    /// server, hashing. Changes nothing, and sends nothing but the mail that is asked for. Each line is ok, a warning or a
+    /// problem. Exit code 0 without problems, 1 with any, 2 for arguments that are not understood.
+    Doctor(commands::doctor::Arguments),
     /// Make an account that signs in to the console, or let one begin anew; asks for its password
     CreateAdmin(commands::create_admin::Arguments),
     /// Let an application call the API; shows its key once
@@ -71,6 +77,7 @@ pub async fn run(cli: Cli) -> ExitCode {
             console::say(settings::reference::markdown().trim_end());
             Ok(())
         }
+        Command::Doctor(arguments) => Box::pin(commands::doctor::run(&arguments, load(cli.config.as_deref()))).await,
         command => match load(cli.config.as_deref()) {
             Ok(settings) => dispatch(command, settings).await,
             Err(problems) => return refuse(&problems),
@@ -87,8 +94,8 @@ pub async fn run(cli: Cli) -> ExitCode {
 
 async fn dispatch(command: Command, settings: Settings) -> anyhow::Result<()> {
     match command {
-        Command::Serve(arguments) => commands::serve::run(&arguments, settings).await,
-        Command::Worker => commands::worker::run(&settings).await,
+        Command::Serve(arguments) => Box::pin(commands::serve::run(&arguments, settings)).await,
+        Command::Worker => Box::pin(commands::worker::run(&settings)).await,
         Command::Purge(arguments) => commands::purge::run(&arguments, &settings).await,
         Command::FlushTasks(arguments) => commands::flush_tasks::run(&arguments, &settings).await,
         Command::Monitor(arguments) => commands::monitor::run(&arguments, &settings, may_colour()).await,
@@ -103,7 +110,7 @@ async fn dispatch(command: Command, settings: Settings) -> anyhow::Result<()> {
             console::say(backstop_http::openapi_document(&settings.public_url).trim_end());
             Ok(())
         }
-        Command::GenerateKey(_) | Command::ConfigReference => Ok(()),
+        Command::GenerateKey(_) | Command::ConfigReference | Command::Doctor(_) => Ok(()),
     }
 }
 

@@ -61,6 +61,9 @@ const SEAL: KeyFile = KeyFile {
     about: "Made for development. Codes that wait for their download can't be opened without it.",
 };
 
+/// The files in the data folder that hold keys: to find codes, and to seal with.
+pub const KEY_FILES: [&str; 2] = [LOOKUP.name, SEAL.name];
+
 /// The keys kept in the data folder, unless they are configured.
 pub fn keys(settings: &Settings, missing: Missing) -> Result<Keys> {
     let lookup = settings.lookup_keys.clone();

@@ -8,6 +8,7 @@ mod console;
 mod development;
 mod logging;
 pub mod meters;
+mod operations;
 pub mod settings;
 mod signals;
 mod telling;

@@ -1,38 +1,50 @@
-//! Tells the log what was done, in the words of the audit trail and without its personal data.
+//! Tells the log what was done, in the words of the audit trail and without its personal data, and counts it.
 
-use crate::settings::LogTopic;
+use crate::{meters::Meters, settings::LogTopic};
 use async_trait::async_trait;
 use backstop_application::ports::{
     AccountStore, AnswerStore, AuditLog, BatchStore, CleanUpStore, ClientStore, CodeStore, LimitStore, LinkStore,
-    MailLog, NoticeStore, PasswordStore, PortResult, RecoveryStore, RunStore, ScheduleStore, SecondFactorStore,
-    Storage, TaskStore, UnitOfWork,
+    MailLog, NoticeStore, PasswordStore, PortResult, RecoveryStore, Run, RunChunk, RunRecord, RunStore, ScheduleStore,
+    SecondFactorStore, Storage, TaskStore, UnitOfWork,
 };
-use backstop_domain::{AccountId, Actor, AuditEntry, AuditKind, BatchId, ClientId, RequestId};
+use backstop_domain::{
+    AccountId, Actor, AuditEntry, AuditKind, BatchId, ClientId, RequestId, RunId, RunStatus, Timestamp,
+};
 use std::{borrow::Cow, sync::Arc};
 
 /// Does what the storage inside it does; a unit that committed is told, one that did not is not.
-pub struct TellingStorage(Arc<dyn Storage>);
+pub struct TellingStorage {
+    inner: Arc<dyn Storage>,
+    meters: Arc<Meters>,
+}
 
 impl TellingStorage {
-    pub fn new(inner: Arc<dyn Storage>) -> Self {
-        Self(inner)
+    pub fn new(inner: Arc<dyn Storage>, meters: Arc<Meters>) -> Self {
+        Self { inner, meters }
+    }
+
+    fn over(&self, inner: Box<dyn UnitOfWork>) -> Box<dyn UnitOfWork> {
+        Box::new(TellingUnit { inner, meters: Arc::clone(&self.meters), acts: Vec::new(), ended: None })
     }
 }
 
 #[async_trait]
 impl Storage for TellingStorage {
     async fn begin(&self) -> PortResult<Box<dyn UnitOfWork>> {
-        Ok(Box::new(TellingUnit { inner: self.0.begin().await?, acts: Vec::new() }))
+        Ok(self.over(self.inner.begin().await?))
     }
 
     async fn begin_locking(&self, account: AccountId) -> PortResult<Box<dyn UnitOfWork>> {
-        Ok(Box::new(TellingUnit { inner: self.0.begin_locking(account).await?, acts: Vec::new() }))
+        Ok(self.over(self.inner.begin_locking(account).await?))
     }
 }
 
 struct TellingUnit {
     inner: Box<dyn UnitOfWork>,
+    meters: Arc<Meters>,
     acts: Vec<Act>,
+    /// How the run of a clean-up ended that this unit ends.
+    ended: Option<RunStatus>,
 }
 
 #[async_trait]
@@ -82,7 +94,7 @@ impl UnitOfWork for TellingUnit {
     }
 
     fn runs(&mut self) -> Box<dyn RunStore + '_> {
-        self.inner.runs()
+        Box::new(OverheardRuns { inner: self.inner.runs(), ended: &mut self.ended })
     }
 
     fn mail_log(&mut self) -> Box<dyn MailLog + '_> {
@@ -107,7 +119,10 @@ impl UnitOfWork for TellingUnit {
 
     async fn commit(self: Box<Self>) -> PortResult<()> {
         self.inner.commit().await?;
-        self.acts.iter().for_each(Act::tell);
+        for act in &self.acts {
+            act.tell();
+            self.meters.acted(act.kind, act.reason.as_deref(), act.count, self.ended);
+        }
         Ok(())
     }
 
@@ -135,6 +150,32 @@ impl AuditLog for OverheardLog<'_> {
     }
 }
 
+struct OverheardRuns<'u> {
+    inner: Box<dyn RunStore + 'u>,
+    ended: &'u mut Option<RunStatus>,
+}
+
+#[async_trait]
+impl RunStore for OverheardRuns<'_> {
+    async fn begin(&mut self, run: &Run) -> PortResult<Option<RunRecord>> {
+        self.inner.begin(run).await
+    }
+
+    async fn add(&mut self, run: RunId, chunk: &RunChunk) -> PortResult<()> {
+        self.inner.add(run, chunk).await
+    }
+
+    async fn end(&mut self, run: RunId, at: Timestamp, status: RunStatus, error: Option<&str>) -> PortResult<()> {
+        self.inner.end(run, at, status, error).await?;
+        *self.ended = Some(status);
+        Ok(())
+    }
+
+    async fn forget(&mut self, until: Timestamp, most: u32) -> PortResult<u64> {
+        self.inner.forget(until, most).await
+    }
+}
+
 /// What of an entry may be told: nothing that names or describes a person.
 struct Act {
     kind: AuditKind,
@@ -143,6 +184,7 @@ struct Act {
     count: Option<u32>,
     reason: Option<Cow<'static, str>>,
     client: Option<ClientId>,
+    staff: Option<AccountId>,
     request: Option<RequestId>,
 }
 
@@ -150,7 +192,11 @@ impl Act {
     fn of(entry: &AuditEntry) -> Self {
         let client = match entry.actor {
             Actor::Client(client) => Some(client),
-            Actor::CommandLine | Actor::Owner | Actor::Schedule { .. } | Actor::Service => None,
+            _ => None,
+        };
+        let staff = match entry.actor {
+            Actor::Staff(account) => Some(account),
+            _ => None,
         };
         Self {
             kind: entry.kind,
@@ -159,6 +205,7 @@ impl Act {
             count: entry.count,
             reason: entry.reason.clone(),
             client,
+            staff,
             request: entry.origin.request,
         }
     }
@@ -174,6 +221,7 @@ impl Act {
                     count = self.count,
                     reason = self.reason.as_deref(),
                     client = self.client.map(tracing::field::display),
+                    staff = self.staff.map(tracing::field::display),
                     request = self.request.map(tracing::field::display),
                 )
             };
@@ -200,7 +248,8 @@ const fn topic(kind: AuditKind) -> LogTopic {
         | AuditKind::Viewed
         | AuditKind::Downloaded
         | AuditKind::BatchInvalidated
-        | AuditKind::BatchDeleted => LogTopic::Generation,
+        | AuditKind::BatchDeleted
+        | AuditKind::BatchRemoved => LogTopic::Generation,
         AuditKind::Emailed | AuditKind::EmailFailed => LogTopic::Mail,
         AuditKind::Purged | AuditKind::AuditCleaned | AuditKind::EmailLogCleaned => LogTopic::Purge,
         AuditKind::ScheduleChanged => LogTopic::Schedule,
@@ -218,6 +267,13 @@ const fn topic(kind: AuditKind) -> LogTopic {
         | AuditKind::AccountUpdated
         | AuditKind::AccountErased
         | AuditKind::ClientCreated
+        | AuditKind::ClientKeyAdded
+        | AuditKind::ClientKeyRevoked
+        | AuditKind::ClientRevoked
+        | AuditKind::TaskRetried
+        | AuditKind::TaskRemoved
+        | AuditKind::TasksFlushed
+        | AuditKind::PasswordResetSent
         | AuditKind::SignedIn
         | AuditKind::SignedOut
         | AuditKind::PasswordRefused

@@ -11,7 +11,7 @@ use std::{
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 /// Beyond this somebody should look after the machine's clock.
-const TOLERATED: SignedDuration = SignedDuration::from_secs(2);
+pub const TOLERATED: SignedDuration = SignedDuration::from_secs(2);
 const EVERY: Duration = Duration::from_mins(1);
 /// While the time is not known, nothing comes here that could wait for a minute.
 const AGAIN_AFTER_A_FAULT: Duration = Duration::from_secs(5);
@@ -28,6 +28,8 @@ pub struct Timekeeper {
 struct Known {
     /// Why the last measurement failed, if it did.
     fault: Option<String>,
+    /// By how much the source was ahead when it was measured last.
+    offset: Option<SignedDuration>,
     /// Whether the offset was beyond what is tolerated, so that it is said once and not each minute.
     is_far: bool,
 }
@@ -42,6 +44,12 @@ impl Timekeeper {
 
     pub fn clock(&self) -> Arc<dyn Clock> {
         Arc::clone(&self.clock) as _
+    }
+
+    /// By how much the database's clock was ahead of this machine's when it was measured last; `None` where it is the
+    /// same clock, or nothing is known.
+    pub fn offset(&self) -> Option<SignedDuration> {
+        self.known().offset
     }
 
     /// Measures each minute until it is dropped; without a source there is nothing to do.
@@ -69,6 +77,7 @@ impl Timekeeper {
 
     fn found(&self, offset: SignedDuration) {
         let mut known = self.known();
+        known.offset = Some(offset);
         if known.fault.take().is_some() {
             tracing::info!(target: "backstop", "the time of the database is known again");
         }

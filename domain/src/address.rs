@@ -86,6 +86,11 @@ impl AddressKey {
         Self(core::iter::once(' ').chain(inside).collect())
     }
 
+    /// What the keys of addresses begin with that begin so, as people type it.
+    pub fn beginning(text: &str) -> String {
+        text.trim().nfc().collect::<String>().to_lowercase().nfc().take(LONGEST).collect()
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

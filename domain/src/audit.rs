@@ -30,11 +30,20 @@ named! {
         CodeActRefused = "code_act_refused",
         BatchInvalidated = "batch_invalidated",
         BatchDeleted = "batch_deleted",
+        /// A set went at once with all its codes; its owner's history keeps what it was.
+        BatchRemoved = "batch_removed",
         Purged = "purged",
         AuditCleaned = "audit_cleaned",
         EmailLogCleaned = "email_log_cleaned",
         ScheduleChanged = "schedule_changed",
         ClientCreated = "client_created",
+        ClientKeyAdded = "client_key_added",
+        ClientKeyRevoked = "client_key_revoked",
+        ClientRevoked = "client_revoked",
+        TaskRetried = "task_retried",
+        TaskRemoved = "task_removed",
+        TasksFlushed = "tasks_flushed",
+        PasswordResetSent = "password_reset_sent",
         SignedIn = "signed_in",
         SignedOut = "signed_out",
         PasswordRefused = "password_refused",
@@ -53,6 +62,19 @@ named! {
     }
 }
 
+named! {
+    /// What kind of somebody, or something, did it.
+    ActorKind {
+        Client = "client",
+        CommandLine = "command_line",
+        Schedule = "schedule",
+        Service = "service",
+        Owner = "owner",
+        /// Somebody in the console.
+        Staff = "staff",
+    }
+}
+
 /// Who did it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
@@ -67,6 +89,21 @@ pub enum Actor {
     Service,
     /// The person whom the entry's account is of.
     Owner,
+    /// Somebody who runs the service, in the console.
+    Staff(AccountId),
+}
+
+impl Actor {
+    pub const fn kind(&self) -> ActorKind {
+        match self {
+            Self::Client(_) => ActorKind::Client,
+            Self::CommandLine => ActorKind::CommandLine,
+            Self::Schedule { .. } => ActorKind::Schedule,
+            Self::Service => ActorKind::Service,
+            Self::Owner => ActorKind::Owner,
+            Self::Staff(_) => ActorKind::Staff,
+        }
+    }
 }
 
 /// Where an act came from: the end user's side as the caller told it, and the request that carried it.

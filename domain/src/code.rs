@@ -46,8 +46,10 @@ pub struct KeyId(String);
 pub struct BadKeyId;
 
 impl KeyId {
+    pub const LONGEST: usize = 16;
+
     pub fn parse(text: &str) -> Result<Self, BadKeyId> {
-        let fits = (1..=16).contains(&text.len())
+        let fits = (1..=Self::LONGEST).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
         if fits { Ok(Self(text.to_owned())) } else { Err(BadKeyId) }
     }

@@ -1,6 +1,6 @@
 //! Handing the codes over after they were shown: who may, in which form, and for how long.
 
-use crate::{SecretText, account::named};
+use crate::{KeyId, SecretText, account::named};
 use core::fmt;
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
@@ -40,6 +40,17 @@ impl Sealed {
 
     pub fn bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// So many bytes at the beginning tell the key.
+    pub const HEAD: usize = 2 + KeyId::LONGEST;
+
+    /// Under which key a value was sealed that begins like this: with a version, the length of the key's id, and the id.
+    /// `None` when it says nothing of the kind.
+    pub fn key_named_in(beginning: &[u8]) -> Option<KeyId> {
+        let (&[_version, length], rest) = beginning.split_first_chunk::<2>()?;
+        let id = rest.get(..length.into())?;
+        KeyId::parse(core::str::from_utf8(id).ok()?).ok()
     }
 }
 

@@ -30,7 +30,7 @@ pub mod task;
 
 pub use account::{Account, DisplayName, Locale, Role, Subject, SuspensionReason};
 pub use address::{AddressKey, EmailAddress};
-pub use audit::{Actor, AuditEntry, AuditKind, Origin};
+pub use audit::{Actor, ActorKind, AuditEntry, AuditKind, Origin};
 pub use batch::{Batch, BatchStatus, Counters, Expiry};
 pub use clean_up::{CleanUp, ReportWhen, RunStatus};
 pub use client::{Client, ClientKey, KeyText, Scope, Scopes};

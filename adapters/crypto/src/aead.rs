@@ -26,7 +26,8 @@ pub(crate) struct Purpose<'a> {
     pub(crate) secret: &'a [u8],
 }
 
-/// Sealed bytes are: version, length of the key id, key id, nonce, and the body with its mark. What stands before the
+/// Sealed bytes are: version, length of the key id, key id, nonce, and the body with its mark, so that
+/// [`Sealed::key_named_in`] knows the key. What stands before the
 /// nonce and the context are authenticated with them.
 pub(crate) fn seal(keys: &SealKeys, purpose: Purpose<'_>, mut body: Zeroizing<Vec<u8>>) -> PortResult<Sealed> {
     let key = keys.current();

@@ -120,6 +120,7 @@ mod tests {
     #[test]
     fn a_secret_sealed_under_an_older_key_goes_on() {
         let sealed = SealedTotp::new(ring("old", &["old"])).make(ann()).unwrap();
+        assert_eq!(Sealed::key_named_in(sealed.bytes()).unwrap().as_str(), "old");
         let rotated = SealedTotp::new(ring("new", &["new", "old"]));
         let text = rotated.reveal(ann(), &sealed, "Codes: ours", "ann@example.com").unwrap().unwrap();
         assert!(

@@ -1,6 +1,7 @@
 //! Fault points change nothing about the storage behind them.
 
 use async_trait::async_trait;
+use backstop_application::lists::Registers;
 use backstop_contract::{Queue, QueueHarness, StoreHarness, Stores, queue_rules, store_rules};
 use backstop_faults::{FaultPoints, FaultingStorage};
 use backstop_memory::MemoryStorage;
@@ -29,6 +30,8 @@ impl StoreHarness for Wrapped {
             schedules: store.clone(),
             runs: store.clone(),
             mails: store.clone(),
+            registers: Registers::of(&store),
+            sealed: store.clone(),
             health: store,
             keep: Arc::new(()),
         }

@@ -5,6 +5,7 @@ use crate::{
     acts::Acts,
     exchange::{Exchange, Service},
     idempotency,
+    meter::{Ended, RequestMeter},
     problems::{Kind, Problem},
     routes,
     settings::HttpSettings,
@@ -32,7 +33,7 @@ use std::{
     time::Instant,
 };
 use tokio::time::timeout;
-use tracing::{Instrument as _, error, info, info_span, warn};
+use tracing::{Instrument as _, error, error_span, info, warn};
 
 /// The service as an endpoint; clones share everything.
 #[derive(Clone)]
@@ -54,10 +55,10 @@ pub fn app(
     settings: HttpSettings,
 ) -> App {
     let site = Arc::new(Site::new(&settings.site, &settings.public_url));
-    let routes = routes::all(&settings.public_url, &site);
+    let routes = routes::all(&settings, &site);
     let stopping = AtomicBool::new(false);
-    let (acts, measurements) = (Acts::default(), OnceLock::new());
-    let service = Service { use_cases, clock, health, settings, acts, measurements, stopping };
+    let (acts, measurements, meter) = (Acts::default(), OnceLock::new(), OnceLock::new());
+    let service = Service { use_cases, clock, health, settings, acts, measurements, meter, stopping };
     App(Arc::new(Inner { service: Arc::new(service), ids, site, routes }))
 }
 
@@ -69,12 +70,28 @@ impl App {
         self
     }
 
+    /// The same service, which tells of each request. The first one that is told stays.
+    #[must_use]
+    pub fn metered_by(self, meter: Arc<dyn RequestMeter>) -> Self {
+        let _ = self.0.service.meter.set(meter);
+        self
+    }
+
+    /// What those who run the service ask, and nothing else: for a listener that only they reach. It shares everything
+    /// with this one, also that it stops.
+    #[must_use]
+    pub fn operations(&self) -> Self {
+        let Inner { service, ids, site, routes: _ } = &*self.0;
+        let routes = routes::operations();
+        Self(Arc::new(Inner { service: Arc::clone(service), ids: Arc::clone(ids), site: Arc::clone(site), routes }))
+    }
+
     pub(crate) fn time_limit(&self) -> Duration {
         self.0.service.settings.time_limit
     }
 
     /// From now on `/readyz` says that the service stops.
-    pub(crate) fn will_stop(&self) {
+    pub fn will_stop(&self) {
         self.0.service.stopping.store(true, Ordering::Relaxed);
     }
 
@@ -109,7 +126,8 @@ impl Endpoint for App {
         let mut line = Line::new(&request, &exchange, end_user);
         let (version, is_api) = (request.version(), request.uri().path().starts_with("/api/"));
         let failure = Failure::of(&request, &self.0.site);
-        let span = info_span!("request", id = %exchange.id);
+        // As important as the worst line in it, so that no line is without it, whatever the log leaves out.
+        let span = error_span!("request", id = %exchange.id);
         let answered = self.answer(request, &exchange).instrument(span).await;
         let mut response = answered.unwrap_or_else(|problem| {
             report(&problem, &exchange);
@@ -198,6 +216,9 @@ struct Line {
 impl Line {
     fn new(request: &Request, exchange: &Arc<Exchange>, from: EndUserAddress) -> Self {
         let (exchange, method) = (Arc::clone(exchange), request.method().clone());
+        if let Some(meter) = exchange.service.meter.get() {
+            meter.began();
+        }
         Self { exchange, method, from, began: Instant::now(), status: None }
     }
 }
@@ -206,12 +227,17 @@ impl Drop for Line {
     fn drop(&mut self) {
         let client = self.exchange.client().map(tracing::field::display);
         let from = self.from.0.map(tracing::field::display);
-        let micros = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let took = self.began.elapsed();
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let status = self.status.map(|status| status.as_u16());
+        let (route, method) = (self.exchange.route(), known(&self.method));
+        if let Some(meter) = self.exchange.service.meter.get() {
+            meter.ended(&Ended { route, method, status, took });
+        }
         info!(
             request = %self.exchange.id,
-            method = known(&self.method),
-            route = self.exchange.route(),
+            method,
+            route,
             status,
             micros,
             client,

@@ -4,7 +4,7 @@ use crate::{
     exchange::{Exchange, Service},
     problems::{Kind, Problem},
 };
-use backstop_application::use_cases::Caller;
+use backstop_application::use_cases::{Administrator, Caller, Viewer};
 use backstop_domain::{Client, Scope};
 use core::marker::PhantomData;
 use poem::{
@@ -25,6 +25,7 @@ pub(crate) trait Needs: Send {
 pub(crate) struct Read;
 pub(crate) struct Write;
 pub(crate) struct Redeem;
+pub(crate) struct Admin;
 
 impl Needs for Read {
     const SCOPE: Scope = Scope::CodesRead;
@@ -38,11 +39,16 @@ impl Needs for Redeem {
     const SCOPE: Scope = Scope::CodesRedeem;
 }
 
+impl Needs for Admin {
+    const SCOPE: Scope = Scope::Admin;
+}
+
 /// A good key with the scope `S`. Being an operation's first argument, it is judged before anything else.
 pub(crate) struct Key<S> {
     pub(crate) service: Arc<Service>,
     pub(crate) exchange: Arc<Exchange>,
     pub(crate) caller: Caller,
+    client: Client,
     scope: PhantomData<fn() -> S>,
 }
 
@@ -87,7 +93,26 @@ impl<'a, S: Needs> ApiExtractor<'a> for Key<S> {
             return Err(Problem::new(Kind::MissingScope, format!("The API key lacks the scope `{needed}`.")).into());
         }
         let caller = Caller::client(client.id, exchange.id);
-        Ok(Self { service: Arc::clone(&exchange.service), exchange: Arc::clone(exchange), caller, scope: PhantomData })
+        Ok(Self {
+            service: Arc::clone(&exchange.service),
+            exchange: Arc::clone(exchange),
+            caller,
+            client,
+            scope: PhantomData,
+        })
+    }
+}
+
+impl Key<Admin> {
+    /// The application as somebody who may change what others have.
+    pub(crate) fn administrator(self) -> Result<(Arc<Service>, Administrator), Problem> {
+        let administrator = Administrator::of_client(&self.client, self.exchange.id).ok_or_else(Problem::internal)?;
+        Ok((self.service, administrator))
+    }
+
+    /// As whom the client looks through lists.
+    pub(crate) fn viewer(&self) -> Result<Viewer, Problem> {
+        Viewer::of_client(&self.client).ok_or_else(Problem::internal)
     }
 }
 

@@ -174,20 +174,26 @@ pub(crate) struct Answer<T> {
     body: T,
     status: StatusCode,
     location: Option<HeaderValue>,
+    link: Option<HeaderValue>,
 }
 
 impl<T> Answer<T> {
     pub(crate) fn ok(body: T) -> Self {
-        Self { body, status: StatusCode::OK, location: None }
+        Self { body, status: StatusCode::OK, location: None, link: None }
     }
 
     /// It is sure to be done, and may be done already.
     pub(crate) fn accepted(body: T) -> Self {
-        Self { body, status: StatusCode::ACCEPTED, location: None }
+        Self { body, status: StatusCode::ACCEPTED, location: None, link: None }
     }
 
     pub(crate) fn created(body: T, location: &str) -> Self {
-        Self { body, status: StatusCode::CREATED, location: HeaderValue::from_str(location).ok() }
+        Self { body, status: StatusCode::CREATED, location: HeaderValue::from_str(location).ok(), link: None }
+    }
+
+    /// With the addresses of the pages beside it.
+    pub(crate) fn linked(self, links: Option<String>) -> Self {
+        Self { link: links.and_then(|links| HeaderValue::from_str(&links).ok()), ..self }
     }
 }
 
@@ -201,6 +207,9 @@ impl<T: Schema + Serialize + Send> IntoResponse for Answer<T> {
         let mut response = Response::builder().status(self.status).content_type(JSON).body(body);
         if let Some(location) = self.location {
             response.headers_mut().insert(header::LOCATION, location);
+        }
+        if let Some(link) = self.link {
+            response.headers_mut().insert(header::LINK, link);
         }
         response
     }

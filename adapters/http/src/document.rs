@@ -1,11 +1,21 @@
 //! The OpenAPI document: what the operations say of themselves, and which answers each can give.
 
 use crate::{
-    api::OPERATIONS,
+    api::{
+        OPERATIONS,
+        admin::{export_params, filters},
+    },
     dto::schema::NOTHING,
     problems::{self, Kind},
+    query,
 };
+use backstop_application::lists::{Accounts, AuditTrail, Batches, Clients, Codes, Mails, Runs, Schedules, Tasks};
+use core::fmt;
 use poem_openapi::OpenApiService;
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
 use serde_json::{Map, Value, json};
 
 /// What an operation can answer, beside what every operation can.
@@ -84,6 +94,82 @@ const ANSWERS: &[Answers] = &[
     },
     Answers { operation: "invalidateCode", done: &[(200, "What became of the code.")], problems: ATTEMPT },
     Answers { operation: "deleteCode", done: &[(200, "What became of the code.")], problems: ATTEMPT },
+    Answers {
+        operation: "adminCreateAccount",
+        done: &[(201, "The account is new.")],
+        problems: &[Kind::SubjectTaken, Kind::EmailTaken],
+    },
+    Answers {
+        operation: "adminEditAccount",
+        done: &[(200, "The account as it is now.")],
+        problems: &[Kind::EmailTaken],
+    },
+    Answers { operation: "adminEraseAccount", done: &[(204, "The account is gone.")], problems: &[] },
+    Answers { operation: "suspendAccount", done: &[(200, "The account, suspended.")], problems: &[] },
+    Answers { operation: "adminLiftSuspension", done: &[(200, "The account, not suspended.")], problems: &[] },
+    Answers { operation: "endSessions", done: &[(200, "How many ended.")], problems: &[] },
+    Answers { operation: "invalidateCodes", done: &[(200, "What became of each.")], problems: &[] },
+    Answers { operation: "deleteCodes", done: &[(200, "What became of each.")], problems: &[] },
+    Answers { operation: "adminInvalidateBatch", done: &[(200, "The set as it is now.")], problems: &[] },
+    Answers { operation: "adminDeleteBatch", done: &[(200, "The set as it is now.")], problems: &[] },
+    Answers { operation: "removeBatch", done: &[(200, "The set is gone.")], problems: &[] },
+    Answers { operation: "retryTask", done: &[(204, "The task is queued.")], problems: &[Kind::TaskNotFailed] },
+    Answers { operation: "removeTask", done: &[(204, "The task is gone.")], problems: &[Kind::TaskNotFailed] },
+    Answers { operation: "flushTasks", done: &[(200, "What went.")], problems: &[] },
+    Answers {
+        operation: "createClient",
+        done: &[(201, "The client with its key.")],
+        problems: &[Kind::ScopeNotGranted, Kind::NameTaken],
+    },
+    Answers {
+        operation: "rotateKey",
+        done: &[(200, "The client with its next key.")],
+        problems: &[Kind::ScopeNotGranted],
+    },
+    Answers { operation: "revokeKey", done: &[(200, "The key opens nothing.")], problems: &[] },
+    Answers { operation: "revokeClient", done: &[(200, "No key of it opens anything.")], problems: &[] },
+    Answers { operation: "createSchedule", done: &[(201, "The schedule.")], problems: &[Kind::NameTaken] },
+    Answers {
+        operation: "changeSchedule",
+        done: &[(200, "The schedule as it is now.")],
+        problems: &[Kind::NameTaken, Kind::ChangedMeanwhile],
+    },
+    Answers {
+        operation: "pauseSchedule",
+        done: &[(200, "The schedule, paused.")],
+        problems: &[Kind::ChangedMeanwhile],
+    },
+    Answers {
+        operation: "resumeSchedule",
+        done: &[(200, "The schedule, with its next run.")],
+        problems: &[Kind::ChangedMeanwhile],
+    },
+    Answers {
+        operation: "runSchedule",
+        done: &[(200, "The schedule, with one run more.")],
+        problems: &[Kind::SchedulePaused, Kind::ChangedMeanwhile],
+    },
+    Answers { operation: "removeSchedule", done: &[(204, "The schedule is gone.")], problems: &[] },
+    Answers { operation: "adminListAccounts", done: &[(200, "One page.")], problems: &[] },
+    Answers { operation: "adminShowAccount", done: &[(200, "The account.")], problems: &[] },
+    Answers { operation: "adminListBatches", done: &[(200, "One page.")], problems: &[] },
+    Answers { operation: "adminShowBatch", done: &[(200, "The set.")], problems: &[] },
+    Answers { operation: "adminListCodes", done: &[(200, "One page.")], problems: &[] },
+    Answers { operation: "adminShowCode", done: &[(200, "The code, as far as it is shown.")], problems: &[] },
+    Answers { operation: "adminListSessions", done: &[(200, "All of the account's sessions.")], problems: &[] },
+    Answers { operation: "adminListAudit", done: &[(200, "One page.")], problems: &[] },
+    Answers { operation: "adminExportAudit", done: &[(200, "The file.")], problems: &[] },
+    Answers { operation: "adminShowAuditEntry", done: &[(200, "The entry.")], problems: &[] },
+    Answers { operation: "adminListMails", done: &[(200, "One page.")], problems: &[] },
+    Answers { operation: "adminShowMail", done: &[(200, "The line.")], problems: &[] },
+    Answers { operation: "adminListClients", done: &[(200, "One page.")], problems: &[] },
+    Answers { operation: "adminShowClient", done: &[(200, "The client.")], problems: &[] },
+    Answers { operation: "adminListCleanUps", done: &[(200, "One page.")], problems: &[] },
+    Answers { operation: "adminShowCleanUp", done: &[(200, "The report.")], problems: &[] },
+    Answers { operation: "adminListTasks", done: &[(200, "One page.")], problems: &[] },
+    Answers { operation: "adminShowTask", done: &[(200, "The task.")], problems: &[] },
+    Answers { operation: "adminListSchedules", done: &[(200, "One page.")], problems: &[] },
+    Answers { operation: "adminShowSchedule", done: &[(200, "The schedule.")], problems: &[] },
 ];
 
 const ABOUT: &str = "2FA recovery codes as a service: single-use backup codes for users who lose their authenticator. \
@@ -94,11 +180,55 @@ const ABOUT: &str = "2FA recovery codes as a service: single-use backup codes fo
 pub fn openapi_document(public_url: &str) -> String {
     let service =
         OpenApiService::new(OPERATIONS, "Backstop", env!("CARGO_PKG_VERSION")).description(ABOUT).server(public_url);
-    let mut document: Value = serde_json::from_str(&service.spec()).unwrap_or_default();
+    let spec: Spec = serde_json::from_str(&service.spec()).unwrap_or_default();
+    let mut document = spec.whole();
     complete(&mut document, public_url);
     let mut text = serde_json::to_string_pretty(&sorted(document)).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// The document as it is written down: a path whose operations stand in two places is there twice.
+#[derive(Default, Deserialize)]
+struct Spec {
+    paths: Paths,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
+}
+
+#[derive(Default)]
+struct Paths(Map<String, Value>);
+
+impl Spec {
+    fn whole(mut self) -> Value {
+        self.rest.insert("paths".to_owned(), Value::Object(self.paths.0));
+        Value::Object(self.rest)
+    }
+}
+
+impl<'de> Deserialize<'de> for Paths {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Each;
+
+        impl<'de> Visitor<'de> for Each {
+            type Value = Paths;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("paths with their operations")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Paths, A::Error> {
+                let mut all = Map::new();
+                while let Some((path, operations)) = map.next_entry::<String, Map<String, Value>>()? {
+                    let known = all.entry(path).or_insert_with(|| Value::Object(Map::new()));
+                    known.as_object_mut().into_iter().for_each(|known| known.extend(operations.clone()));
+                }
+                Ok(Paths(all))
+            }
+        }
+
+        deserializer.deserialize_map(Each)
+    }
 }
 
 fn complete(document: &mut Value, public_url: &str) {
@@ -112,11 +242,35 @@ fn complete(document: &mut Value, public_url: &str) {
     for operation in operations.filter_map(Value::as_object_mut).flat_map(Map::values_mut) {
         let id = operation["operationId"].as_str().unwrap_or_default();
         if let Some(answers) = ANSWERS.iter().find(|answers| answers.operation == id) {
+            let asked = asked_by(answers.operation);
+            if let (false, Some(known)) = (asked.is_empty(), operation["parameters"].as_array_mut()) {
+                known.extend(asked);
+            } else if !asked.is_empty() {
+                operation["parameters"] = Value::Array(asked);
+            }
             let has_body = operation.get("requestBody").is_some();
             operation["responses"] = responses(answers, &operation["responses"], has_body);
         }
     }
     close(document);
+}
+
+/// What an operation is asked for by in the query, where one table says it for many.
+fn asked_by(operation: &str) -> Vec<Value> {
+    match operation {
+        "adminListAccounts" => query::all_described::<Accounts>(),
+        "adminListBatches" => query::all_described::<Batches>(),
+        "adminListCodes" => query::all_described::<Codes>(),
+        "adminListAudit" => query::all_described::<AuditTrail>(),
+        "adminListMails" => query::all_described::<Mails>(),
+        "adminListClients" => query::all_described::<Clients>(),
+        "adminListCleanUps" => query::all_described::<Runs>(),
+        "adminListTasks" => query::all_described::<Tasks>(),
+        "adminListSchedules" => query::all_described::<Schedules>(),
+        "adminListSessions" => query::described(filters::SESSIONS).collect(),
+        "adminExportAudit" => query::described(&export_params()).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// Every answer of one operation. What `poem-openapi` knows is the form of the good one.
@@ -136,7 +290,12 @@ fn responses(answers: &Answers, known: &Value, has_body: bool) -> Value {
         if *status == 201 {
             answer["headers"]["Location"] = header("string", "Where it is.");
         }
-        if answers.operation == "downloadBatch" {
+        if is_list(answers.operation) {
+            answer["headers"]["Link"] =
+                header("string", "The addresses of the pages after and before, if there are any.");
+            answer["headers"]["Link"]["required"] = false.into();
+        }
+        if matches!(answers.operation, "downloadBatch" | "adminExportAudit") {
             answer["headers"]["Content-Disposition"] = header("string", "What to save the file as.");
         }
         all.insert(status.to_string(), answer);
@@ -172,6 +331,10 @@ fn add_problem(all: &mut Map<String, Value>, kind: Kind) {
         }
         _ => {}
     }
+}
+
+fn is_list(operation: &str) -> bool {
+    operation.starts_with("adminList") && operation != "adminListSessions"
 }
 
 fn header(r#type: &str, description: &str) -> Value {

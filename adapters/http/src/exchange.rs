@@ -1,6 +1,6 @@
 //! What is known about one request while it is answered.
 
-use crate::{acts::Acts, limits::Limit, settings::HttpSettings, site::Language};
+use crate::{acts::Acts, limits::Limit, meter::RequestMeter, settings::HttpSettings, site::Language};
 use backstop_application::{
     UseCases,
     ports::{Clock, Health, Measurements},
@@ -18,6 +18,7 @@ pub(crate) struct Service {
     pub(crate) settings: HttpSettings,
     pub(crate) acts: Acts,
     pub(crate) measurements: OnceLock<Arc<dyn Measurements>>,
+    pub(crate) meter: OnceLock<Arc<dyn RequestMeter>>,
     /// Set when the service is about to stop.
     pub(crate) stopping: AtomicBool,
 }

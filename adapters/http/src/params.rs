@@ -4,13 +4,14 @@ use crate::{
     dto::schema::{Schema, text},
     problems::{FieldError, Kind, Problem},
 };
-use backstop_domain::{BatchId, Subject};
+use backstop_domain::{AccountId, BatchId, ClientId, ClientKeyId, ScheduleId, Subject, TaskId};
 use poem::{Request, RequestBody};
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ExtractParamOptions,
     registry::{MetaParamIn, MetaSchema, MetaSchemaRef, Registry},
 };
 use serde_json::json;
+use uuid::Uuid;
 
 /// A part of the path.
 pub(crate) struct Path<T>(pub(crate) T);
@@ -94,13 +95,28 @@ impl PlainText {
 }
 
 /// An id that is no UUID is an id of nothing.
-impl Segment for BatchId {
+macro_rules! ids {
+    ($($id:ty),+) => {$(
+        impl Segment for $id {
+            fn schema() -> MetaSchemaRef {
+                <uuid::Uuid as Schema>::schema()
+            }
+
+            fn read(text: Option<&str>) -> Result<Self, Problem> {
+                text.and_then(|text| text.parse().ok()).ok_or_else(Problem::not_found)
+            }
+        }
+    )+};
+}
+ids!(AccountId, BatchId, ClientId, ClientKeyId, ScheduleId, TaskId);
+
+impl Segment for Uuid {
     fn schema() -> MetaSchemaRef {
-        <uuid::Uuid as Schema>::schema()
+        <Self as Schema>::schema()
     }
 
     fn read(text: Option<&str>) -> Result<Self, Problem> {
-        text.and_then(|text| text.parse().ok()).ok_or_else(Problem::not_found)
+        text.and_then(|text| text.parse().ok()).ok_or_else(|| Problem::new(Kind::NotFound, "There is no such entry."))
     }
 }
 

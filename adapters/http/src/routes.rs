@@ -6,6 +6,7 @@ use crate::{
     exchange::Exchange,
     pages,
     problems::Problem,
+    settings::HttpSettings,
     site::{self, Site},
 };
 use core::fmt::Write as _;
@@ -20,20 +21,28 @@ use std::{collections::HashMap, sync::Arc};
 
 type Methods = HashMap<Method, BoxEndpoint<'static>>;
 
-pub(crate) fn all(public_url: &str, site: &Arc<Site>) -> Route {
-    let pages = pages::all(public_url)
-        .into_iter()
-        .map(|(path, page)| (path.to_owned(), path.to_owned(), Methods::from([(Method::GET, page)])));
-    pages
-        .chain(
-            site::all(site).into_iter().chain(console::all(site)).map(|(path, methods)| (path.clone(), path, methods)),
-        )
-        .chain(operations())
-        .fold(Route::new(), |routes, (pattern, template, methods)| routes.at(pattern, Known::new(template, methods)))
+pub(crate) fn all(settings: &HttpSettings, site: &Arc<Site>) -> Route {
+    let site = site::all(site).into_iter().chain(console::all(site));
+    let all = of_pages(pages::all(settings)).chain(site.map(|(path, methods)| (path.clone(), path, methods)));
+    together(all.chain(api()))
 }
 
-/// Pattern, template and methods of each path that has operations.
-fn operations() -> impl Iterator<Item = (String, String, Methods)> {
+/// What those who run the service ask.
+pub(crate) fn operations() -> Route {
+    together(of_pages(pages::operations()))
+}
+
+fn together(all: impl Iterator<Item = (String, String, Methods)>) -> Route {
+    all.fold(Route::new(), |routes, (pattern, template, methods)| routes.at(pattern, Known::new(template, methods)))
+}
+
+fn of_pages(pages: Vec<pages::Page>) -> impl Iterator<Item = (String, String, Methods)> {
+    let methods = |page| Methods::from([(Method::GET, page)]);
+    pages.into_iter().map(move |(path, page)| (path.to_owned(), path.to_owned(), methods(page)))
+}
+
+/// Pattern, template and methods of each path that has operations of the API.
+fn api() -> impl Iterator<Item = (String, String, Methods)> {
     let mut endpoints = HashMap::new();
     OPERATIONS.add_routes(&mut endpoints);
     let templates = Operations::meta().into_iter().flat_map(|api| api.paths).map(|path| path.path);
@@ -104,8 +113,8 @@ mod tests {
 
     #[test]
     fn every_operation_is_known_by_its_template() {
-        let all: Vec<(String, String, Methods)> = operations().collect();
-        assert_eq!(all.len(), 13);
+        let all: Vec<(String, String, Methods)> = api().collect();
+        assert_eq!(all.len(), 48);
         for (pattern, template, _) in all {
             assert!(!template.contains(':') && self::pattern(&template) == pattern, "{template} {pattern}");
         }

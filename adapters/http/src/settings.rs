@@ -23,6 +23,8 @@ pub struct HttpSettings {
     pub site: SiteSettings,
     /// Who may say where the end user of a page is.
     pub trusted_proxies: TrustedProxies,
+    /// Measurements are told on a listener of their own, and not where everybody asks.
+    pub measured_apart: bool,
 }
 
 impl Default for HttpSettings {
@@ -36,6 +38,7 @@ impl Default for HttpSettings {
             sent_message: SENT_MESSAGE.to_owned(),
             site: SiteSettings::default(),
             trusted_proxies: TrustedProxies::default(),
+            measured_apart: false,
         }
     }
 }

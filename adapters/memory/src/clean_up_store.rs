@@ -82,6 +82,22 @@ impl CleanUpStore for MemoryCleanUpStore<'_> {
         Ok(empty.iter().filter_map(|batch| self.taken_of(batch, 0, true)).collect())
     }
 
+    async fn take_batch(&mut self, account: AccountId, batch: BatchId, at: Timestamp) -> PortResult<Option<u32>> {
+        let marked = |batch: &&Batch| batch.account == account && batch.deleted_at.is_some();
+        let Some(mut batch) = self.0.batch(batch).filter(marked).cloned() else { return Ok(None) };
+        let codes: Vec<CodeId> =
+            self.0.codes_with_ids().filter(|(_, code)| code.batch == batch.id).map(|(id, _)| id).collect();
+        for id in &codes {
+            self.0.remove_code(*id);
+        }
+        batch.counters.purged = batch.counters.issued;
+        batch.modified_at = at;
+        let id = batch.id;
+        self.0.put_batch(batch);
+        self.0.retire(id, at);
+        Ok(Some(u32::try_from(codes.len()).unwrap_or(u32::MAX)))
+    }
+
     async fn take_audit(&mut self, until: Timestamp, most: u32) -> PortResult<LogTaken> {
         let mut old: Vec<(Timestamp, usize, AuditId)> = self
             .0

@@ -5,7 +5,7 @@ use backstop_application::ports::{
     CodeChunk, CodeStore, Erased, LimitStore, LinkStore, LogTaken, MailLog, NoticeStore, PasswordStore, PortResult,
     RecoveryStore, RunStore, ScheduleStore, SecondFactorStore, Storage, TakenOf, TaskStore, UnitOfWork,
 };
-use backstop_domain::{Account, AccountId, SuspensionReason, Timestamp};
+use backstop_domain::{Account, AccountId, BatchId, SuspensionReason, Timestamp};
 use core::fmt;
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -193,6 +193,11 @@ impl CleanUpStore for WatchedCleanUps<'_> {
         let taken = self.inner.take_empty_batches(chunk).await?;
         self.changed.extend(taken.iter().map(|of| of.account));
         Ok(taken)
+    }
+
+    async fn take_batch(&mut self, account: AccountId, batch: BatchId, at: Timestamp) -> PortResult<Option<u32>> {
+        self.changed.insert(account);
+        self.inner.take_batch(account, batch, at).await
     }
 
     async fn take_audit(&mut self, until: Timestamp, most: u32) -> PortResult<LogTaken> {

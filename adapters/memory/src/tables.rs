@@ -127,6 +127,10 @@ impl Tables {
         self.second_factors.get(&id).cloned().unwrap_or_default()
     }
 
+    pub(crate) fn second_factors(&self) -> impl Iterator<Item = &SecondFactor> {
+        self.second_factors.values()
+    }
+
     pub(crate) fn second_factors_mut(&mut self) -> &mut BTreeMap<AccountId, SecondFactor> {
         Arc::make_mut(&mut self.second_factors)
     }
@@ -314,6 +318,10 @@ impl Tables {
 
     pub(crate) fn key(&self, id: ClientKeyId) -> Option<&ClientKey> {
         self.keys.get(&id)
+    }
+
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &ClientKey> {
+        self.keys.values()
     }
 
     pub(crate) fn add_client(&mut self, client: Client, key: ClientKey) {

@@ -5,7 +5,7 @@ use backstop_domain::{TaskId, TaskState, Timestamp};
 use core::cmp::Reverse;
 use std::collections::BTreeMap;
 
-fn view(row: &TaskRow) -> TaskView {
+pub(crate) fn view(row: &TaskRow) -> TaskView {
     TaskView {
         id: row.task.id,
         kind: row.task.kind,

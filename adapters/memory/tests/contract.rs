@@ -4,6 +4,7 @@
 use async_trait::async_trait;
 use backstop_application::{
     FallbackVault,
+    lists::Registers,
     ports::{Clock, Exporter, FollowingClock, Guard, LetterWriter},
 };
 use backstop_contract::{
@@ -39,6 +40,8 @@ impl StoreHarness for Memory {
             schedules: store.clone(),
             runs: store.clone(),
             mails: store.clone(),
+            registers: Registers::of(&store),
+            sealed: store.clone(),
             health: store,
             keep: Arc::new(()),
         }

@@ -1,12 +1,12 @@
 use crate::{
-    rows::{BY_CLIENT, BY_COMMAND_LINE, BY_OWNER, BY_SCHEDULE, BY_SERVICE, Statement},
+    rows::{BY_CLIENT, BY_COMMAND_LINE, BY_OWNER, BY_SCHEDULE, BY_SERVICE, BY_STAFF, Statement},
     tasks,
     time::PgTime,
     unit::PgUnit,
 };
 use async_trait::async_trait;
 use backstop_application::ports::{AuditLog, NewTask, PortResult};
-use backstop_domain::{AccountId, Actor, AuditEntry, BatchId, Recovery, RequestId};
+use backstop_domain::{AccountId, Actor, AuditEntry, BatchId, Network, Recovery, RequestId};
 use sqlx::query;
 use uuid::Uuid;
 
@@ -23,8 +23,9 @@ impl AuditLog for PgAuditLog<'_> {
 
     async fn bury(&mut self, account: AccountId, tombstone: AccountId) -> PortResult<()> {
         self.unit.flush().await?;
-        let statement =
-            query("UPDATE audit_entries SET account_id = $2, ip = NULL, user_agent = NULL WHERE account_id = $1");
+        let statement = query(
+            "UPDATE audit_entries SET account_id = $2, ip = NULL, network = NULL, user_agent = NULL WHERE account_id = $1",
+        );
         self.unit.affected(statement.bind(account.uuid()).bind(tombstone.uuid())).await.map(drop)
     }
 }
@@ -33,14 +34,14 @@ macro_rules! additions {
     ($($tasks:expr)?) => {
         concat!(
             "WITH written AS (INSERT INTO audit_entries (id, at, kind, actor_kind, actor_id, actor_name, \
-             actor_saved_by, account_id, batch_id, count, reason, typed, ip, user_agent, request_id) \
+             actor_saved_by, account_id, batch_id, count, reason, typed, ip, user_agent, request_id, network) \
              SELECT e.id, e.at, e.kind, e.actor_kind, e.actor_id, e.actor_name, e.actor_saved_by, e.account_id, \
-             e.batch_id, e.count, e.reason, e.typed, e.ip, e.user_agent, e.request_id \
+             e.batch_id, e.count, e.reason, e.typed, e.ip, e.user_agent, e.request_id, e.network \
              FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[], \
              $8::bigint[], $9::text[], $10::bytea[], $11::text[], $12::text[], $13::uuid[], $23::text[], \
-             $24::text[]) WITH ORDINALITY \
+             $24::text[], $25::text[]) WITH ORDINALITY \
              AS e (id, at, kind, actor_kind, actor_id, account_id, batch_id, count, reason, typed, ip, user_agent, \
-             request_id, actor_name, actor_saved_by, place) ORDER BY e.place), ",
+             request_id, actor_name, actor_saved_by, network, place) ORDER BY e.place), ",
             $($tasks,)?
             "cleared AS (UPDATE accounts SET failures = 0 WHERE id = ANY ($22) AND failures <> 0) \
              INSERT INTO recoveries (id, account_id, batch_id, code_id, at, owed, settled, network) \
@@ -62,7 +63,8 @@ pub(crate) fn additions(
     let statement = with_recoveries(with_entries(statement, entries), recoveries)
         .bind(each(cleared, |id| id.uuid()))
         .bind(each(entries, |e| by_schedule(e).map(|(name, _)| name.to_owned())))
-        .bind(each(entries, |e| by_schedule(e).map(|(_, saved_by)| saved_by.to_owned())));
+        .bind(each(entries, |e| by_schedule(e).map(|(_, saved_by)| saved_by.to_owned())))
+        .bind(each(entries, |e| e.origin.ip.map(|ip| Network::of(ip).to_string())));
     if tasks.is_empty() { statement } else { tasks::with_tasks(statement, tasks) }
 }
 
@@ -85,6 +87,7 @@ fn with_entries(statement: Statement, entries: &[AuditEntry]) -> Statement {
         Actor::Schedule { .. } => (BY_SCHEDULE, None),
         Actor::Owner => (BY_OWNER, None),
         Actor::Service => (BY_SERVICE, None),
+        Actor::Staff(id) => (BY_STAFF, Some(id.uuid())),
     };
     statement
         .bind(each(entries, |e| e.id.uuid()))

@@ -247,6 +247,26 @@ impl CleanUpStore for PgCleanUpStore<'_> {
         self.take(chunk, empty_batches, retirement).await?.iter().map(|row| taken_of(row, true)).collect()
     }
 
+    async fn take_batch(&mut self, account: AccountId, batch: BatchId, at: Timestamp) -> PortResult<Option<u32>> {
+        let of = |sql: &'static str| query(sql).bind(batch.uuid()).bind(account.uuid());
+        let counted = of("UPDATE batches SET purged = issued, modified_at = $3 \
+                          WHERE id = $1 AND account_id = $2 AND deleted_at IS NOT NULL");
+        if self.unit.affected(counted.bind(PgTime(at))).await? == 0 {
+            return Ok(None);
+        }
+        let codes = self.unit.affected(query("DELETE FROM codes WHERE batch_id = $1").bind(batch.uuid())).await?;
+        let keeping = of(concat!(
+            "INSERT INTO past_batches (",
+            whole!(),
+            ", past_since) SELECT ",
+            whole!(),
+            ", $3 FROM batches WHERE id = $1 AND account_id = $2",
+        ));
+        self.unit.affected(keeping.bind(PgTime(at))).await?;
+        self.unit.affected(of("DELETE FROM batches WHERE id = $1 AND account_id = $2")).await?;
+        Ok(Some(u32::try_from(codes).unwrap_or(u32::MAX)))
+    }
+
     async fn take_audit(&mut self, until: Timestamp, most: u32) -> PortResult<LogTaken> {
         self.unit.flush().await?;
         let sql = format!(

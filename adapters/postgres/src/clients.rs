@@ -1,11 +1,38 @@
-use crate::{rows::cell, time::PgTime, unit::PgUnit};
+use crate::{
+    rows::{self, cell},
+    time::PgTime,
+    unit::PgUnit,
+};
 use async_trait::async_trait;
-use backstop_application::ports::{ClientInserted, ClientStore, PortResult};
-use backstop_domain::{Client, ClientKey, Scope};
+use backstop_application::ports::{ClientInserted, ClientStore, PortResult, WhichKeys};
+use backstop_domain::{Client, ClientKey, Scope, Timestamp};
 use sqlx::query;
+
+/// Of a client, as `rows::client` reads them.
+macro_rules! client_columns {
+    () => {
+        "c.id AS c_id, c.name AS c_name, c.scopes AS c_scopes, c.created_at AS c_created_at"
+    };
+}
 
 pub(crate) struct PgClientStore<'u> {
     pub(crate) unit: &'u mut PgUnit,
+}
+
+macro_rules! revocation {
+    ($of:literal) => {
+        concat!(
+            "WITH ended AS (UPDATE client_keys k SET revoked_at = $2 \
+             WHERE ",
+            $of,
+            " AND (k.revoked_at IS NULL OR k.revoked_at > $2) RETURNING k.id) \
+             SELECT (SELECT count(*) FROM ended) AS ended, ",
+            client_columns!(),
+            " FROM clients c WHERE c.id = (SELECT k.client_id FROM client_keys k WHERE ",
+            $of,
+            " LIMIT 1)",
+        )
+    };
 }
 
 #[async_trait]
@@ -29,5 +56,31 @@ impl ClientStore for PgClientStore<'_> {
         .bind(key.last_used_at.map(PgTime));
         let row = self.unit.one(statement).await?;
         Ok(if cell::<i64>(&row, "stored")? == 1 { ClientInserted::Done } else { ClientInserted::NameTaken })
+    }
+
+    async fn add_key(&mut self, key: &ClientKey) -> PortResult<Option<Client>> {
+        let statement = query(concat!(
+            "WITH c AS (SELECT * FROM clients WHERE id = $2), \
+             stored AS (INSERT INTO client_keys (id, client_id, digest, created_at, revoked_at, last_used_at) \
+             SELECT $1, c.id, $3, $4, $5, $6 FROM c) SELECT ",
+            client_columns!(),
+            " FROM c",
+        ))
+        .bind(key.id.uuid())
+        .bind(key.client.uuid())
+        .bind(key.digest.to_vec())
+        .bind(PgTime(key.created_at))
+        .bind(key.revoked_at.map(PgTime))
+        .bind(key.last_used_at.map(PgTime));
+        self.unit.optional(statement).await?.as_ref().map(rows::client).transpose()
+    }
+
+    async fn revoke(&mut self, which: WhichKeys, at: Timestamp) -> PortResult<Option<(Client, u32)>> {
+        let (id, sql) = match which {
+            WhichKeys::One(key) => (key.uuid(), revocation!("k.id = $1")),
+            WhichKeys::OfClient(client) => (client.uuid(), revocation!("k.client_id = $1")),
+        };
+        let Some(row) = self.unit.optional(query(sql).bind(id).bind(PgTime(at))).await? else { return Ok(None) };
+        Ok(Some((rows::client(&row)?, rows::number(&row, "ended")?)))
     }
 }

@@ -19,11 +19,12 @@ impl MailLog for PgMailLog<'_> {
     async fn write(&mut self, record: &MailRecord) -> PortResult<()> {
         let statement = query(
             "INSERT INTO email_log (task_id, account_id, address, subject, status, attempts, error, created_at, \
-             tried_at) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 \
+             tried_at, address_key) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 \
              WHERE $2 IS NULL OR EXISTS (SELECT FROM accounts a WHERE a.id = $2 FOR KEY SHARE) \
              ON CONFLICT (task_id) DO UPDATE SET account_id = excluded.account_id, address = excluded.address, \
              subject = excluded.subject, status = excluded.status, attempts = excluded.attempts, \
-             error = excluded.error, created_at = excluded.created_at, tried_at = excluded.tried_at",
+             error = excluded.error, created_at = excluded.created_at, tried_at = excluded.tried_at, \
+             address_key = excluded.address_key",
         )
         .bind(record.task.uuid())
         .bind(record.account.map(AccountId::uuid))
@@ -33,7 +34,8 @@ impl MailLog for PgMailLog<'_> {
         .bind(i64::from(record.attempts))
         .bind(record.error.clone())
         .bind(PgTime(record.created_at))
-        .bind(PgTime(record.tried_at));
+        .bind(PgTime(record.tried_at))
+        .bind(record.address.key().to_owned());
         self.unit.affected(statement).await.map(drop)
     }
 
@@ -53,7 +55,7 @@ impl MailLog for PgMailLog<'_> {
     }
 }
 
-fn mail(row: &PgRow) -> PortResult<MailRecord> {
+pub(crate) fn mail(row: &PgRow) -> PortResult<MailRecord> {
     let status = cell::<&str>(row, "status")?;
     let status = MailStatus::ALL.into_iter().find(|known| known.as_str() == status);
     Ok(MailRecord {

@@ -257,6 +257,7 @@ pub(crate) const BY_COMMAND_LINE: &str = "command_line";
 pub(crate) const BY_OWNER: &str = "owner";
 pub(crate) const BY_SCHEDULE: &str = "schedule";
 pub(crate) const BY_SERVICE: &str = "service";
+pub(crate) const BY_STAFF: &str = "staff";
 
 pub(crate) fn audit_entry(row: &PgRow) -> PortResult<AuditEntry> {
     let actor = match (cell(row, "actor_kind")?, cell::<Option<Uuid>>(row, "actor_id")?) {
@@ -264,6 +265,7 @@ pub(crate) fn audit_entry(row: &PgRow) -> PortResult<AuditEntry> {
         (BY_COMMAND_LINE, None) => Actor::CommandLine,
         (BY_OWNER, None) => Actor::Owner,
         (BY_SERVICE, None) => Actor::Service,
+        (BY_STAFF, Some(id)) => Actor::Staff(AccountId::new(id)),
         (BY_SCHEDULE, None) => {
             Actor::Schedule { name: cell(row, "actor_name")?, saved_by: cell(row, "actor_saved_by")? }
         }

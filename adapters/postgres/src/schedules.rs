@@ -23,7 +23,7 @@ macro_rules! next_run {
     };
 }
 
-fn schedule(row: &PgRow) -> PortResult<Schedule> {
+pub(crate) fn schedule(row: &PgRow) -> PortResult<Schedule> {
     let status = some_parsed(row, "last_status")?.zip(some_instant(row, "last_at")?);
     let error = cell(row, "last_error")?;
     Ok(Schedule {

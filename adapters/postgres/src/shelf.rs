@@ -5,6 +5,7 @@
 //! The shelf keeps what came back in order, and hands out the latest. See `docs/adr/0009`.
 
 use crate::lock;
+use backstop_application::ports::PoolUse;
 use core::{
     ops::{Deref, DerefMut},
     time::Duration,
@@ -104,6 +105,14 @@ impl Shelf {
         permit: OwnedSemaphorePermit,
     ) -> Lease {
         Lease { connection, taken_from_pool, shelf: self.clone(), _permit: permit }
+    }
+
+    /// How the connections stand now; what lies on the shelf is idle, whatever the pool thinks.
+    pub(crate) fn used(&self) -> PoolUse {
+        let most = self.0.pool.options().get_max_connections();
+        let free = u32::try_from(self.0.permits.available_permits()).unwrap_or(u32::MAX);
+        let in_use = most.saturating_sub(free);
+        PoolUse { pool: "all", in_use, idle: self.0.pool.size().saturating_sub(in_use), most }
     }
 
     /// Waits for what is under way and closes all connections.
@@ -227,6 +236,16 @@ mod tests {
         drop(two);
         shelf.take().await.unwrap().put_back();
         waited.put_back();
+    }
+
+    #[tokio::test]
+    async fn what_lies_on_the_shelf_is_told_as_idle() {
+        let (_database, shelf) = shelf(3).await;
+        let (one, two) = (shelf.take().await.unwrap(), shelf.take().await.unwrap());
+        one.put_back();
+        assert_eq!(shelf.used(), PoolUse { pool: "all", in_use: 1, idle: 1, most: 3 });
+        two.put_back();
+        assert_eq!(shelf.used(), PoolUse { pool: "all", in_use: 0, idle: 2, most: 3 });
     }
 
     #[tokio::test]

@@ -1,6 +1,6 @@
 use crate::{error::OrFault as _, first, settings::PgSettings, shelf::Shelf, signal::Signal, unit::PgUnit};
 use async_trait::async_trait;
-use backstop_application::ports::{PortResult, Storage, UnitOfWork};
+use backstop_application::ports::{PoolUse, PortResult, Storage, UnitOfWork};
 use backstop_domain::AccountId;
 
 /// Every store and reader on one PostgreSQL database. Clones share their connections.
@@ -18,6 +18,11 @@ impl PgStorage {
         let session = settings.session().or_fault()?;
         let shelf = Shelf::connect(session, settings.max_connections, settings.acquire_timeout).await.or_fault()?;
         Ok(Self { shelf, settings: settings.clone(), signal: Signal::new(settings) })
+    }
+
+    /// How the connections stand now.
+    pub fn pools(&self) -> Vec<PoolUse> {
+        vec![self.shelf.used()]
     }
 
     /// Waits for what is under way and closes all connections.

@@ -11,7 +11,7 @@ use backstop_domain::{TaskId, TaskState, Timestamp, WorkerId};
 use sqlx::{postgres::PgRow, query};
 use uuid::Uuid;
 
-fn view(row: &PgRow) -> PortResult<TaskView> {
+pub(crate) fn view(row: &PgRow) -> PortResult<TaskView> {
     Ok(TaskView {
         id: TaskId::new(cell(row, "id")?),
         kind: rows::parsed(row, "kind")?,

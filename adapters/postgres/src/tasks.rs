@@ -47,8 +47,8 @@ macro_rules! queueing {
          account_id, batch_id, schedule_id, created_at, due_at, attempt, attempts) \
          SELECT t.id, t.kind, 'queued', t.priority, t.payload_version, t.payload, t.sealed, t.unique_key, \
          t.account_id, t.batch_id, t.schedule_id, t.created_at, t.due_at, 0, t.attempts \
-         FROM unnest($25::uuid[], $26::text[], $27::smallint[], $28::integer[], $29::text[], $30::bytea[], \
-         $31::text[], $32::uuid[], $33::uuid[], $34::uuid[], $35::timestamptz[], $36::timestamptz[], $37::bigint[]) \
+         FROM unnest($26::uuid[], $27::text[], $28::smallint[], $29::integer[], $30::text[], $31::bytea[], \
+         $32::text[], $33::uuid[], $34::uuid[], $35::uuid[], $36::timestamptz[], $37::timestamptz[], $38::bigint[]) \
          WITH ORDINALITY AS t (id, kind, priority, payload_version, payload, sealed, unique_key, account_id, batch_id, \
          schedule_id, created_at, due_at, attempts, place) ORDER BY t.unique_key COLLATE \"C\", t.place \
          ON CONFLICT (unique_key) WHERE state IN ('queued', 'running') AND unique_key IS NOT NULL DO NOTHING), "

@@ -32,7 +32,12 @@ use backstop_application::ports::{
     ScheduleStore, SecondFactorStore, TaskStore, UnitOfWork,
 };
 use backstop_domain::{AccountId, AuditEntry, Recovery};
-use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr, postgres::PgRow, raw_sql};
+use sqlx::{
+    AssertSqlSafe, PgConnection, Postgres, SqlSafeStr,
+    postgres::{PgArguments, PgRow},
+    query::Query,
+    raw_sql,
+};
 use tokio::runtime::Handle;
 
 /// A connection goes back to the shelf only after the server has answered `COMMIT` or `ROLLBACK`.
@@ -131,7 +136,7 @@ impl PgUnit {
         Ok(row)
     }
 
-    pub(crate) async fn all(&mut self, statement: Statement) -> PortResult<Vec<PgRow>> {
+    pub(crate) async fn all(&mut self, statement: Query<'_, Postgres, PgArguments>) -> PortResult<Vec<PgRow>> {
         let rows = statement.fetch_all(self.begin_statement()?).await.or_fault()?;
         self.end_statement();
         Ok(rows)

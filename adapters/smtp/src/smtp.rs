@@ -64,6 +64,16 @@ impl SmtpMailer {
         })
     }
 
+    /// Whether the server takes a connection, and our login, now. Nothing is sent.
+    pub async fn try_out(&self) -> PortResult<()> {
+        let in_time = timeout(self.limit, self.connector.open()).await;
+        let opened = in_time.unwrap_or_else(|_| Err(PortError::unavailable("the mail server did not answer in time")));
+        let mut connection = opened?;
+        // It was good enough to be opened; how it ends matters to nobody.
+        let _ = connection.quit().await;
+        Ok(())
+    }
+
     /// A connection that answers: one that was used before, or a new one.
     async fn connection(&self) -> PortResult<AsyncSmtpConnection> {
         while let Some((mut connection, used_at)) = self.rested() {

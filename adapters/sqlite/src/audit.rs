@@ -1,11 +1,11 @@
 use crate::{
-    rows::{BY_CLIENT, BY_COMMAND_LINE, BY_OWNER, BY_SCHEDULE, BY_SERVICE},
+    rows::{BY_CLIENT, BY_COMMAND_LINE, BY_OWNER, BY_SCHEDULE, BY_SERVICE, BY_STAFF},
     time::SqliteTime,
     unit::SqliteUnit,
 };
 use async_trait::async_trait;
 use backstop_application::ports::{AuditLog, PortResult};
-use backstop_domain::{AccountId, Actor, AuditEntry, BatchId, RequestId};
+use backstop_domain::{AccountId, Actor, AuditEntry, BatchId, Network, RequestId};
 use sqlx::query;
 use std::borrow::Cow;
 
@@ -22,12 +22,14 @@ impl AuditLog for SqliteAuditLog<'_> {
             Actor::Schedule { name, saved_by } => (BY_SCHEDULE, None, Some((name, saved_by))),
             Actor::Owner => (BY_OWNER, None, None),
             Actor::Service => (BY_SERVICE, None, None),
+            Actor::Staff(id) => (BY_STAFF, Some(id.uuid()), None),
         };
         let (name, saved_by) = schedule.unzip();
+        let network = entry.origin.ip.map(|ip| Network::of(ip).to_string());
         let statement = query(
             "INSERT INTO audit_entries (id, at, kind, actor_kind, actor_id, account_id, batch_id, count, reason, \
-             typed, ip, user_agent, request_id, actor_name, actor_saved_by) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+             typed, ip, user_agent, request_id, actor_name, actor_saved_by, network) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         )
         .bind(entry.id.uuid())
         .bind(SqliteTime(entry.at))
@@ -43,13 +45,15 @@ impl AuditLog for SqliteAuditLog<'_> {
         .bind(entry.origin.user_agent)
         .bind(entry.origin.request.map(RequestId::uuid))
         .bind(name)
-        .bind(saved_by);
+        .bind(saved_by)
+        .bind(network);
         self.unit.affected(statement).await.map(drop)
     }
 
     async fn bury(&mut self, account: AccountId, tombstone: AccountId) -> PortResult<()> {
-        let statement =
-            query("UPDATE audit_entries SET account_id = ?2, ip = NULL, user_agent = NULL WHERE account_id = ?1");
+        let statement = query(
+            "UPDATE audit_entries SET account_id = ?2, ip = NULL, network = NULL, user_agent = NULL WHERE account_id = ?1",
+        );
         self.unit.affected(statement.bind(account.uuid()).bind(tombstone.uuid())).await.map(drop)
     }
 }

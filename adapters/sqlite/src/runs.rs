@@ -20,7 +20,7 @@ pub(crate) struct SqliteRunStore<'u> {
 const BY_SCHEDULE: &str = "schedule";
 const BY_COMMAND_LINE: &str = "command_line";
 
-fn record(row: &SqliteRow) -> PortResult<RunRecord> {
+pub(crate) fn record(row: &SqliteRow) -> PortResult<RunRecord> {
     let started_by = match (cell(row, "started_by")?, cell::<Option<Uuid>>(row, "schedule_id")?) {
         (BY_SCHEDULE, Some(id)) => StartedBy::Schedule {
             id: ScheduleId::new(id),

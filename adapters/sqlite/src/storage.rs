@@ -1,6 +1,6 @@
 use crate::{error::OrFault as _, file, settings::SqliteSettings, signal::Signal, unit::SqliteUnit};
 use async_trait::async_trait;
-use backstop_application::ports::{PortResult, Storage, UnitOfWork};
+use backstop_application::ports::{PoolUse, PortResult, Storage, UnitOfWork};
 use backstop_domain::AccountId;
 use sqlx::{
     SqlitePool,
@@ -36,12 +36,23 @@ impl SqliteStorage {
         Ok(Self { settings: settings.clone(), writer, readers, signal: Arc::default() })
     }
 
+    /// How the connections stand now.
+    pub fn pools(&self) -> Vec<PoolUse> {
+        [("writer", &self.writer), ("readers", &self.readers)].map(|(name, pool)| used(name, pool)).to_vec()
+    }
+
     /// Waits for what is under way and closes the file.
     pub async fn close(&self) {
         self.readers.close().await;
         // The last to close folds the write-ahead log into the file, which a reader can't.
         self.writer.close().await;
     }
+}
+
+fn used(name: &'static str, pool: &SqlitePool) -> PoolUse {
+    let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
+    let most = pool.options().get_max_connections();
+    PoolUse { pool: name, in_use: pool.size().saturating_sub(idle), idle, most }
 }
 
 /// A file needs no fresh connections, and opening one costs.
@@ -75,6 +86,18 @@ mod tests {
     async fn pragma(connection: &mut PoolConnection<Sqlite>, sql: &'static str) -> String {
         let row = sqlx::query(sql).fetch_one(&mut **connection).await.unwrap();
         row.try_get::<String, _>(0).unwrap_or_else(|_| row.get::<i64, _>(0).to_string())
+    }
+
+    #[tokio::test]
+    async fn connections_are_told_as_they_are_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = SqliteStorage::open(&SqliteSettings::new(folder.path().join("backstop.sqlite"))).await.unwrap();
+        let idle = PoolUse { pool: "writer", in_use: 0, idle: 1, most: 1 };
+        assert_eq!(storage.pools()[0], idle);
+        let unit = storage.begin().await.unwrap();
+        assert_eq!(storage.pools()[0], PoolUse { in_use: 1, idle: 0, ..idle });
+        unit.rollback().await.unwrap();
+        assert_eq!((storage.pools()[1].pool, storage.pools()[1].most), ("readers", storage.settings.readers));
     }
 
     #[tokio::test]

@@ -11,7 +11,7 @@ use backstop_domain::{TaskId, TaskState, Timestamp, WorkerId};
 use sqlx::{query, sqlite::SqliteRow};
 use uuid::Uuid;
 
-fn view(row: &SqliteRow) -> PortResult<TaskView> {
+pub(crate) fn view(row: &SqliteRow) -> PortResult<TaskView> {
     Ok(TaskView {
         id: TaskId::new(cell(row, "id")?),
         kind: rows::parsed(row, "kind")?,

@@ -7,6 +7,7 @@
 )]
 
 use async_trait::async_trait;
+use backstop_application::lists::Registers;
 use backstop_application::ports::Guard;
 use backstop_contract::{
     FreshVault, GuardHarness, Keeping, Queue, QueueHarness, SessionHarness, Sessions, StoreHarness, Stores,
@@ -43,6 +44,8 @@ impl StoreHarness for SqliteHarness {
             schedules: storage.clone(),
             runs: storage.clone(),
             mails: storage.clone(),
+            registers: Registers::of(&storage),
+            sealed: storage.clone(),
             health: storage,
             keep,
         }

@@ -1,7 +1,7 @@
 use super::PortResult;
 use async_trait::async_trait;
 use backstop_domain::{
-    AccountId, CleanUp, RunId, RunStatus, ScheduleId, Timestamp, clean_up::StartedBy, letter::BatchLine,
+    AccountId, BatchId, CleanUp, RunId, RunStatus, ScheduleId, Timestamp, clean_up::StartedBy, letter::BatchLine,
 };
 
 /// Some of the codes that are over.
@@ -48,6 +48,11 @@ pub trait CleanUpStore: Send {
     /// `chunk.at`, at most so many; in their owner's history they stay as they were. About accounts that somebody has
     /// locked it does as `take_codes`.
     async fn take_empty_batches(&mut self, chunk: &CodeChunk) -> PortResult<Vec<TakenOf>>;
+
+    /// Removes a batch that was marked for the purge, with every code that it has left and without asking how long ago that
+    /// was, and tells how many codes these were. In its owner's history it stays, with all its codes counted as gone.
+    /// `None` when the account has no such batch, or it was not marked.
+    async fn take_batch(&mut self, account: AccountId, batch: BatchId, at: Timestamp) -> PortResult<Option<u32>>;
 
     /// Removes the oldest entries of the audit trail, of that time or before, at most so many. Those that another unit is
     /// about to change are left for later.

@@ -1,6 +1,6 @@
 use super::PortResult;
 use async_trait::async_trait;
-use backstop_domain::{Client, ClientKey};
+use backstop_domain::{Client, ClientId, ClientKey, ClientKeyId, Timestamp};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientInserted {
@@ -8,9 +8,24 @@ pub enum ClientInserted {
     NameTaken,
 }
 
+/// Which keys are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhichKeys {
+    One(ClientKeyId),
+    OfClient(ClientId),
+}
+
 #[async_trait]
 pub trait ClientStore: Send {
     /// Stores a client with its first key. A second client of the same name is `NameTaken`; then nothing is stored and
     /// the unit stays usable.
     async fn insert(&mut self, client: &Client, key: &ClientKey) -> PortResult<ClientInserted>;
+
+    /// Stores another key of a client, and tells whose it is; its other keys stay as they are. `None` when there is no such
+    /// client; then nothing is stored and the unit stays usable.
+    async fn add_key(&mut self, key: &ClientKey) -> PortResult<Option<Client>>;
+
+    /// Ends keys at that time, and tells whose they are and how many end by this. One that ends no later already stays as it
+    /// is. `None` when there is no such client or key.
+    async fn revoke(&mut self, which: WhichKeys, at: Timestamp) -> PortResult<Option<(Client, u32)>>;
 }

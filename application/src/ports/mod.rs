@@ -36,7 +36,9 @@ mod password_hasher;
 mod password_store;
 mod readers;
 mod recovery_store;
+mod register;
 mod schedule_store;
+mod sealed_reader;
 mod sealer;
 mod second_factor_store;
 mod session_store;
@@ -59,7 +61,7 @@ pub use cache::{Cache, CacheEntry, CacheVersion};
 pub use clean_up_store::{
     CleanUpStore, CodeChunk, Eligible, LogTaken, Run, RunChunk, RunReader, RunRecord, RunStore, TakenOf,
 };
-pub use client_store::{ClientInserted, ClientStore};
+pub use client_store::{ClientInserted, ClientStore, WhichKeys};
 pub use clock::{Clock, FollowingClock, TimeSource};
 pub use code_generator::CodeGenerator;
 pub use code_store::{CodeChange, CodeStore, Consumed, Consumption, Revocation};
@@ -77,14 +79,16 @@ pub use limit_store::{Failed, LimitStore};
 pub use link_store::{LinkStore, NewLink};
 pub use mail_log::{MailLog, MailLogReader, MailRecord, MailStatus, NoticeStore, Told, WhichMails};
 pub use mailer::{Mail, Mailer, Posted};
-pub use measurements::Measurements;
+pub use measurements::{Measurements, PoolUse};
 pub use password_hasher::PasswordHasher;
 pub use password_store::{PasswordStore, StoredPassword};
 pub use readers::{
     AccountReader, AccountState, AuditReader, ClientReader, CodeReader, HistoryPage, HistoryReader, KnownKey, LiveCodes,
 };
 pub use recovery_store::RecoveryStore;
+pub use register::{Direction, Listed, Place, Portion, Rank, Register, Sight, SortColumn, Which};
 pub use schedule_store::{RunResult, ScheduleReader, ScheduleSaved, ScheduleStore};
+pub use sealed_reader::{SealedKind, SealedReader, SealedUnder, count_sealed};
 pub use sealer::{MintedToken, Opened, Sealer};
 pub use second_factor_store::{Proposal, SecondFactor, SecondFactorStore, StepUsed, StoredAuthenticator};
 pub use session_store::{Rotated, SessionStore, WhichSessions};

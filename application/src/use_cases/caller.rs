@@ -1,5 +1,5 @@
 use crate::ports::Side;
-use backstop_domain::{Actor, ClientId, Network, Origin, RequestId};
+use backstop_domain::{AccountId, Actor, ClientId, Network, Origin, RequestId, Role};
 use std::net::{IpAddr, Ipv4Addr};
 
 /// Who asks, and the request they ask with.
@@ -15,6 +15,8 @@ enum Who {
     Client(ClientId),
     /// The person themselves, on our own pages.
     Owner { ip: Option<IpAddr>, user_agent: Option<String> },
+    /// An administrator in the console.
+    Staff { account: AccountId, ip: Option<IpAddr>, user_agent: Option<String> },
 }
 
 impl Caller {
@@ -26,6 +28,16 @@ impl Caller {
         Self { who: Who::Owner { ip, user_agent }, request }
     }
 
+    /// Whoever makes one must have seen that it is an administrator, as `Administrator` has.
+    pub(crate) const fn staff(
+        account: AccountId,
+        request: RequestId,
+        ip: Option<IpAddr>,
+        user_agent: Option<String>,
+    ) -> Self {
+        Self { who: Who::Staff { account, ip, user_agent }, request }
+    }
+
     pub const fn request(&self) -> RequestId {
         self.request
     }
@@ -34,6 +46,20 @@ impl Caller {
         match self.who {
             Who::Client(client) => Actor::Client(client),
             Who::Owner { .. } => Actor::Owner,
+            Who::Staff { account, .. } => Actor::Staff(account),
+        }
+    }
+
+    /// Whether it is their own account that an administrator acts on.
+    pub(crate) fn is(&self, account: AccountId) -> bool {
+        matches!(self.who, Who::Staff { account: own, .. } if own == account)
+    }
+
+    /// Whether there are accounts of this role for the caller: those who run the service are there for each other alone.
+    pub(crate) fn reaches(&self, role: Role) -> bool {
+        match self.who {
+            Who::Client(_) | Who::Owner { .. } => role == Role::User,
+            Who::Staff { .. } => true,
         }
     }
 
@@ -42,7 +68,7 @@ impl Caller {
     pub fn origin(&self) -> Origin {
         let (ip, user_agent) = match &self.who {
             Who::Client(_) => (None, None),
-            Who::Owner { ip, user_agent } => (*ip, user_agent.clone()),
+            Who::Owner { ip, user_agent } | Who::Staff { ip, user_agent, .. } => (*ip, user_agent.clone()),
         };
         Origin { ip, user_agent, request: Some(self.request) }
     }
@@ -58,6 +84,7 @@ impl Caller {
         match &self.who {
             Who::Client(client) => client.to_string(),
             Who::Owner { .. } => "owner".to_owned(),
+            Who::Staff { account, .. } => format!("staff {account}"),
         }
     }
 
@@ -67,7 +94,7 @@ impl Caller {
         match (&self.who, end_user.network()) {
             (_, Some(network)) => Side::Network(network),
             (Who::Client(client), None) => Side::Client(*client),
-            (Who::Owner { .. }, None) => Side::Network(Network::of(Ipv4Addr::UNSPECIFIED.into())),
+            (Who::Owner { .. } | Who::Staff { .. }, None) => Side::Network(Network::of(Ipv4Addr::UNSPECIFIED.into())),
         }
     }
 }

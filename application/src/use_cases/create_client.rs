@@ -46,6 +46,16 @@ impl CreateClient {
     }
 
     pub async fn run(&self, name: &str, scopes: Scopes, actor: Actor) -> Result<CreatedClient, CreateClientError> {
+        self.run_from(name, scopes, actor, &Origin::default()).await
+    }
+
+    pub(crate) async fn run_from(
+        &self,
+        name: &str,
+        scopes: Scopes,
+        actor: Actor,
+        origin: &Origin,
+    ) -> Result<CreatedClient, CreateClientError> {
         let sound = (1..=100).contains(&name.chars().count()) && !name.chars().any(char::is_control);
         if !sound {
             return Err(CreateClientError::Name);
@@ -64,20 +74,26 @@ impl CreateClient {
             revoked_at: None,
             last_used_at: None,
         };
-        match retry_contention!(self.store(&client, &key, &actor).await)? {
+        match retry_contention!(self.store(&client, &key, &actor, origin).await)? {
             ClientInserted::Done => Ok(CreatedClient { client, key: minted.text.reveal() }),
             ClientInserted::NameTaken => Err(CreateClientError::NameTaken),
         }
     }
 
-    async fn store(&self, client: &Client, key: &ClientKey, actor: &Actor) -> PortResult<ClientInserted> {
+    async fn store(
+        &self,
+        client: &Client,
+        key: &ClientKey,
+        actor: &Actor,
+        origin: &Origin,
+    ) -> PortResult<ClientInserted> {
         let mut unit = self.storage.begin().await?;
         let inserted = unit.clients().insert(client, key).await?;
         if inserted == ClientInserted::NameTaken {
             unit.rollback().await?;
             return Ok(inserted);
         }
-        let mut entry = self.trail.entry(AuditKind::ClientCreated, actor.clone(), Origin::default());
+        let mut entry = self.trail.entry(AuditKind::ClientCreated, actor.clone(), origin.clone());
         entry.reason = Some(client.name.clone().into());
         unit.audit().append(entry).await?;
         unit.commit().await?;

@@ -1,9 +1,9 @@
-use super::{ActError, caller::Caller, deliveries::Deliveries, trail::Trail};
+use super::{ActError, Named, caller::Caller, deliveries::Deliveries, trail::Trail};
 use crate::{
     Ports,
-    ports::{AccountReader, AccountState, Erased, Ids, PortResult, SessionStore, Storage, WhichSessions, WhichTasks},
+    ports::{AccountReader, Erased, Ids, PortResult, SessionStore, Storage, WhichSessions, WhichTasks},
 };
-use backstop_domain::{AccountId, AuditKind, BatchId, Role, Subject};
+use backstop_domain::{AccountId, AuditKind, BatchId};
 use std::sync::Arc;
 
 /// Erases an account with its codes. The audit trail stays, without the person in it.
@@ -28,9 +28,11 @@ impl EraseAccount {
         }
     }
 
-    pub async fn run(&self, subject: &Subject, caller: &Caller) -> Result<(), ActError> {
-        let state = self.accounts.state(subject).await?.filter(|s| s.account.role == Role::User);
-        let AccountState { account, .. } = state.ok_or(ActError::NotFound)?;
+    pub async fn run(&self, account: impl Into<Named<'_>> + Send, caller: &Caller) -> Result<(), ActError> {
+        let account = account.into().find(&*self.accounts, caller).await?.ok_or(ActError::NotFound)?;
+        if caller.is(account.id) {
+            return Err(ActError::Oneself);
+        }
         let tombstone = AccountId::new(self.ids.next());
         let erased = retry_contention!(self.erase(account.id, tombstone, caller).await)?;
         let (_, ended) = erased.ok_or(ActError::NotFound)?;

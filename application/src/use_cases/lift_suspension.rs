@@ -1,9 +1,9 @@
-use super::{ActError, caller::Caller, deliveries::Deliveries, trail::Trail};
+use super::{ActError, Named, caller::Caller, deliveries::Deliveries, trail::Trail};
 use crate::{
     Ports,
-    ports::{AccountReader, AccountState, Clock, PortResult, Storage},
+    ports::{AccountReader, Clock, PortResult, Storage},
 };
-use backstop_domain::{AccountId, AuditKind, BatchId, LinkPurpose, Role, Subject};
+use backstop_domain::{Account, AccountId, AuditKind, BatchId, LinkPurpose};
 use std::sync::Arc;
 
 /// Lets an account redeem again, after the application has made sure of its owner in another way.
@@ -27,13 +27,12 @@ impl LiftSuspension {
     }
 
     /// Ends the failures in a row, too. An account that is not suspended leaves no entry in the trail.
-    pub async fn run(&self, subject: &Subject, caller: &Caller) -> Result<(), ActError> {
-        let state = self.accounts.state(subject).await?.filter(|s| s.account.role == Role::User);
-        let AccountState { account, .. } = state.ok_or(ActError::NotFound)?;
+    pub async fn run(&self, account: impl Into<Named<'_>> + Send, caller: &Caller) -> Result<Account, ActError> {
+        let account = account.into().find(&*self.accounts, caller).await?.ok_or(ActError::NotFound)?;
         if let Some(batch) = retry_contention!(self.lift(account.id, caller).await)? {
             self.deliveries.forget(batch).await;
         }
-        Ok(())
+        Ok(account)
     }
 
     /// The set, if there is one, that could be delivered before the suspension; that does not come back with its end.

@@ -15,6 +15,7 @@ macro_rules! retry_contention {
     }};
 }
 
+mod administer;
 mod answers;
 pub(crate) mod attempt;
 mod authenticate_client;
@@ -32,6 +33,7 @@ mod end_sessions_of_account;
 mod enter_console;
 mod erase_account;
 mod find_stranded_codes;
+mod find_stranded_seals;
 mod flush_tasks;
 mod forget_answers;
 mod forget_sessions;
@@ -45,7 +47,9 @@ mod lift_by_link;
 mod lift_suspension;
 mod limits_reached;
 mod list_sessions;
+mod listing;
 mod mark_viewed;
+mod named;
 mod notices;
 mod open_session;
 mod pass_second_step;
@@ -70,6 +74,10 @@ mod verify_setup;
 mod watch_work;
 mod work;
 
+pub use administer::{
+    Administrator, ClientError, EndSessions, ManageClients, ManageTasks, NewKey, RemoveBatch, ReviseCodes, RevisedCode,
+    SuspendAccount, TaskChange,
+};
 pub use answers::{Answered, RepeatError};
 pub use attempt::{AttemptError, CodeRequest};
 pub use authenticate_client::AuthenticateClient;
@@ -86,6 +94,7 @@ pub use end_sessions_of_account::EndSessionsOfAccount;
 pub use enter_console::{EnterConsole, Entered};
 pub use erase_account::EraseAccount;
 pub use find_stranded_codes::{FindStrandedCodes, Stranded};
+pub use find_stranded_seals::{FindStrandedSeals, StrandedSeals};
 pub use flush_tasks::{Flush, FlushTasks};
 pub use forget_answers::ForgetAnswers;
 pub use forget_sessions::ForgetSessions;
@@ -97,13 +106,18 @@ pub use has_password::HasPassword;
 pub use lift_by_link::{LiftByLink, LiftLink};
 pub use lift_suspension::LiftSuspension;
 pub use list_sessions::ListSessions;
+pub use listing::{
+    ExportAudit, ListEntries, ListError, ListRequest, ListSessionsOf, Page, PageSize, RunWithLines, ShowEntry, ShowRun,
+    Total, Viewer,
+};
 pub use mark_viewed::MarkViewed;
+pub use named::Named;
 pub use open_session::{OpenSession, OpenSessionError, SignIn};
 pub use pass_second_step::{PassSecondStep, SecondStepProof};
 pub use passwords::PasswordError;
 pub use prove_again::{Proof, ProveAgain};
 pub use redeem_code::{RedeemCode, Redeemed};
-pub use register_account::{Patch, RegisterAccount, RegisterError, Registered, Registration};
+pub use register_account::{AccountChanges, Patch, RegisterAccount, RegisterError, Registered, Registration};
 pub use resume_session::ResumeSession;
 pub use revoke_batch::RevokeBatch;
 pub use revoke_code::{RevokeCode, RevokedCode};
@@ -132,6 +146,8 @@ pub enum ActError {
     /// There is none, or the caller may not see it.
     #[error("there is no such account or set of codes")]
     NotFound,
+    #[error("nobody does this to their own account; another administrator has to")]
+    Oneself,
     #[error(transparent)]
     Fault(#[from] PortError),
 }

@@ -1,11 +1,11 @@
-use super::{caller::Caller, trail::Trail};
+use super::{Named, caller::Caller, trail::Trail};
 use crate::{
     Ports,
     ports::{
         AccountInserted, AccountReader, AccountUpdated, Clock, Ids, PortError, PortErrorKind, PortResult, Storage,
     },
 };
-use backstop_domain::{Account, AccountId, AuditKind, DisplayName, EmailAddress, LinkPurpose, Locale, Role, Subject};
+use backstop_domain::{Account, AccountId, AuditKind, DisplayName, EmailAddress, LinkPurpose, Locale, Subject};
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -40,6 +40,12 @@ impl<T: Clone> Patch<T> {
 #[derive(Clone, Debug)]
 pub struct Registration {
     pub subject: Subject,
+    pub changes: AccountChanges,
+}
+
+/// What becomes of what is known about an account.
+#[derive(Clone, Debug, Default)]
+pub struct AccountChanges {
     pub email: Patch<EmailAddress>,
     /// Without it a new address is unconfirmed, and an unchanged one stays as it is.
     pub email_confirmed: Option<bool>,
@@ -59,6 +65,8 @@ pub struct Registered {
 pub enum RegisterError {
     #[error("another account has this e-mail address")]
     EmailTaken,
+    #[error("there is an account with this subject")]
+    SubjectTaken,
     #[error("at most four addresses for notices")]
     TooManyNotifyEmails,
     /// The subject belongs to somebody whom API clients may not see.
@@ -68,7 +76,13 @@ pub enum RegisterError {
     Fault(#[from] PortError),
 }
 
-impl Registration {
+impl AccountChanges {
+    /// Nothing is wrong with any of it, as far as it can be said without looking.
+    fn judge(&self) -> Result<(), RegisterError> {
+        let many = self.notify_emails.as_ref().is_some_and(|all| all.len() > Account::MOST_NOTIFY_EMAILS);
+        if many { Err(RegisterError::TooManyNotifyEmails) } else { Ok(()) }
+    }
+
     fn apply(&self, account: &mut Account) {
         let before = account.email.clone();
         self.email.apply(&mut account.email);
@@ -96,11 +110,42 @@ impl RegisterAccount {
     }
 
     pub async fn run(&self, registration: &Registration, caller: &Caller) -> Result<Registered, RegisterError> {
-        if registration.notify_emails.as_ref().is_some_and(|all| all.len() > Account::MOST_NOTIFY_EMAILS) {
-            return Err(RegisterError::TooManyNotifyEmails);
-        }
+        registration.changes.judge()?;
         let id = AccountId::new(self.ids.next());
         retry_contention!(self.create_or_update(id, registration, caller).await)?
+    }
+
+    /// As `run`, of somebody whom nobody knows.
+    pub async fn create(&self, registration: &Registration, caller: &Caller) -> Result<Account, RegisterError> {
+        registration.changes.judge()?;
+        let id = AccountId::new(self.ids.next());
+        let created = retry_contention!(self.create_new(id, registration, caller).await)?;
+        created.map(|registered| registered.account)
+    }
+
+    /// As `run`, of somebody who is known.
+    pub async fn edit(
+        &self,
+        account: impl Into<Named<'_>> + Send,
+        changes: &AccountChanges,
+        caller: &Caller,
+    ) -> Result<Account, RegisterError> {
+        changes.judge()?;
+        let known = account.into().find(&*self.accounts, caller).await?.ok_or(RegisterError::NotFound)?;
+        let edited = retry_contention!(self.update(known.id, changes, caller).await)?;
+        edited.map(|registered| registered.account)
+    }
+
+    async fn create_new(
+        &self,
+        id: AccountId,
+        registration: &Registration,
+        caller: &Caller,
+    ) -> PortResult<Result<Registered, RegisterError>> {
+        if self.accounts.by_subject(&registration.subject).await?.is_some() {
+            return Ok(Err(RegisterError::SubjectTaken));
+        }
+        self.store_new(id, registration, caller).await
     }
 
     async fn create_or_update(
@@ -110,20 +155,20 @@ impl RegisterAccount {
         caller: &Caller,
     ) -> PortResult<Result<Registered, RegisterError>> {
         match self.accounts.by_subject(&registration.subject).await? {
-            Some(known) if known.role == Role::User => self.update(known.id, registration, caller).await,
+            Some(known) if caller.reaches(known.role) => self.update(known.id, &registration.changes, caller).await,
             Some(_) => Ok(Err(RegisterError::NotFound)),
-            None => self.create(id, registration, caller).await,
+            None => self.store_new(id, registration, caller).await,
         }
     }
 
-    async fn create(
+    async fn store_new(
         &self,
         id: AccountId,
         registration: &Registration,
         caller: &Caller,
     ) -> PortResult<Result<Registered, RegisterError>> {
         let mut account = Account::new(id, registration.subject.clone(), self.clock.now());
-        registration.apply(&mut account);
+        registration.changes.apply(&mut account);
         let mut unit = self.storage.begin().await?;
         let inserted = unit.accounts().insert(&account).await?;
         match inserted {
@@ -147,7 +192,7 @@ impl RegisterAccount {
     async fn update(
         &self,
         id: AccountId,
-        registration: &Registration,
+        changes: &AccountChanges,
         caller: &Caller,
     ) -> PortResult<Result<Registered, RegisterError>> {
         let mut unit = self.storage.begin_locking(id).await?;
@@ -157,7 +202,7 @@ impl RegisterAccount {
             return Err(changed_meanwhile());
         };
         let mut account = before.clone();
-        registration.apply(&mut account);
+        changes.apply(&mut account);
         if account == before {
             unit.rollback().await?;
             return Ok(Ok(Registered { account, created: false }));

@@ -1,9 +1,9 @@
-use super::{ActError, caller::Caller, deliveries::Deliveries, notices::Notices, trail::Trail};
+use super::{ActError, Named, caller::Caller, deliveries::Deliveries, notices::Notices, trail::Trail};
 use crate::{
     Ports, Settings,
     ports::{AccountReader, BatchChange, Clock, PortResult, Revocation, Storage},
 };
-use backstop_domain::{AccountId, AuditKind, Batch, BatchId, Role, Subject};
+use backstop_domain::{AccountId, AuditKind, Batch, BatchId};
 use std::sync::Arc;
 
 /// Invalidates or deletes a whole set of codes. Doing it again gives the same answer and changes nothing.
@@ -30,13 +30,12 @@ impl RevokeBatch {
 
     pub async fn run(
         &self,
-        subject: &Subject,
+        account: impl Into<Named<'_>> + Send,
         batch: BatchId,
         how: Revocation,
         caller: &Caller,
     ) -> Result<Batch, ActError> {
-        let account = self.accounts.by_subject(subject).await?.filter(|a| a.role == Role::User);
-        let account = account.ok_or(ActError::NotFound)?.id;
+        let account = account.into().find(&*self.accounts, caller).await?.ok_or(ActError::NotFound)?.id;
         let revoked = retry_contention!(self.revoke(account, batch, how, caller).await)?.ok_or(ActError::NotFound)?;
         self.deliveries.forget(batch).await;
         Ok(revoked)

@@ -2,14 +2,14 @@
 
 use crate::{
     fallback::Frail,
-    support::{World, attempt_from, caller, generation, registration, subject},
+    support::{World, attempt_from, caller, generation, registering, subject},
 };
 use backstop_application::{
     FallbackVault,
     ports::{Clock as _, Revocation, Storage as _, Vault as _},
     use_cases::{
-        ActError, Download, DownloadError, DownloadRequest, GenerateError, Generated, Patch, Registration, RepeatError,
-        SignIn,
+        AccountChanges, ActError, Download, DownloadError, DownloadRequest, GenerateError, Generated, Patch,
+        RepeatError, SignIn,
     },
 };
 use backstop_domain::{
@@ -85,7 +85,7 @@ async fn a_file_is_in_the_language_its_reader_is_spoken_to_in_else_in_the_accoun
     ] {
         let world = World::new();
         let own = own.map_or(Patch::Clear, |tag| Patch::Set(locale(tag)));
-        let registration = Registration { locale: own, ..registration("ann") };
+        let registration = registering("ann", AccountChanges { locale: own, ..AccountChanges::default() });
         world.use_cases.register_account.run(&registration, &caller()).await.unwrap();
         let made = world.generate("ann").await;
         let asked = DownloadRequest { locale: spoken.map(locale), ..request(&made) };

@@ -132,8 +132,8 @@ async fn registering_changes_what_is_given_and_keeps_the_rest() {
     let world = World::new();
     let address = EmailAddress::parse("Ann@Example.com").unwrap();
     let mut with_email = registration("ann");
-    with_email.email = Patch::Set(address.clone());
-    with_email.email_confirmed = Some(true);
+    with_email.changes.email = Patch::Set(address.clone());
+    with_email.changes.email_confirmed = Some(true);
     let first = world.use_cases.register_account.run(&with_email, &caller()).await.unwrap();
     assert!(first.created && first.account.email_confirmed);
     let again = world.use_cases.register_account.run(&registration("ann"), &caller()).await.unwrap();
@@ -141,26 +141,26 @@ async fn registering_changes_what_is_given_and_keeps_the_rest() {
     assert_eq!(again.account, first.account);
 
     let mut moved = registration("ann");
-    moved.email = Patch::Set(EmailAddress::parse("ann@elsewhere.example").unwrap());
+    moved.changes.email = Patch::Set(EmailAddress::parse("ann@elsewhere.example").unwrap());
     let moved = world.use_cases.register_account.run(&moved, &caller()).await.unwrap().account;
     assert!(!moved.email_confirmed, "a new address is unconfirmed until somebody says otherwise");
     assert_eq!((moved.id, moved.created_at), (first.account.id, first.account.created_at));
 
     let mut recased = registration("ann");
-    recased.email = Patch::Set(EmailAddress::parse("Ann@Elsewhere.example").unwrap());
+    recased.changes.email = Patch::Set(EmailAddress::parse("Ann@Elsewhere.example").unwrap());
     let recased = world.use_cases.register_account.run(&recased, &caller()).await.unwrap().account;
     assert_eq!(recased.email.unwrap().as_str(), "Ann@Elsewhere.example");
 
     let mut twin = registration("bob");
-    twin.email = Patch::Set(EmailAddress::parse("ANN@elsewhere.example").unwrap());
+    twin.changes.email = Patch::Set(EmailAddress::parse("ANN@elsewhere.example").unwrap());
     let taken = world.use_cases.register_account.run(&twin, &caller()).await;
     assert!(matches!(taken, Err(RegisterError::EmailTaken)));
     let mut many = registration("ann");
-    many.notify_emails = Some(vec![address; 5]);
+    many.changes.notify_emails = Some(vec![address; 5]);
     let many = world.use_cases.register_account.run(&many, &caller()).await;
     assert!(matches!(many, Err(RegisterError::TooManyNotifyEmails)));
     let mut cleared = registration("ann");
-    cleared.email = Patch::Clear;
+    cleared.changes.email = Patch::Clear;
     let cleared = world.use_cases.register_account.run(&cleared, &caller()).await.unwrap().account;
     assert!(cleared.email.is_none() && !cleared.email_confirmed);
 }

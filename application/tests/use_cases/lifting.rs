@@ -1,12 +1,12 @@
 //! The link that ends a suspension for failures.
 
 use crate::{
-    support::{World, attempt, caller, generation, registration, subject},
+    support::{World, attempt, caller, generation, registering, subject, with_email},
     working::address,
 };
 use backstop_application::{
     ports::Storage as _,
-    use_cases::{LiftLink, Patch, Registration},
+    use_cases::{AccountChanges, LiftLink, Patch},
 };
 use backstop_domain::{AuditKind, NoticeKind, SecretText, SuspensionReason, TaskState};
 use jiff::SignedDuration;
@@ -17,12 +17,13 @@ const PAGE: &str = "https://site.example/lift/";
 
 /// Somebody guesses until the account is suspended, and the mails of it are sent.
 async fn guessed_at(world: &World, confirmed: bool) -> Vec<String> {
-    let request = Registration {
+    let changes = AccountChanges {
         email: Patch::Set(address("ann@example.com")),
         email_confirmed: Some(confirmed),
         notify_emails: Some(vec![address("team@example.com")]),
-        ..registration("ann")
+        ..AccountChanges::default()
     };
+    let request = registering("ann", changes);
     world.use_cases.register_account.run(&request, &caller()).await.unwrap();
     let made = world.use_cases.generate_batch.run(&generation("ann")).await.unwrap();
     let stale = made.codes[0].reveal().to_owned();
@@ -168,7 +169,7 @@ async fn a_link_is_worth_nothing_once_the_account_has_another_address() {
     let world = World::new();
     guessed_at(&world, true).await;
     let (_, token) = tokens(&world).remove(0);
-    let request = Registration { email: Patch::Set(address("new@example.com")), ..registration("ann") };
+    let request = with_email("ann", address("new@example.com"));
     world.use_cases.register_account.run(&request, &caller()).await.unwrap();
     assert_eq!(world.use_cases.lift_by_link.run(&token, &caller()).await.unwrap(), LiftLink::Over);
     assert!(reason(&world).await.is_some());

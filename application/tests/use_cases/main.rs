@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod administering;
 mod delivering;
 mod fallback;
 mod keeping;
 mod lifting;
+mod looking;
 mod meanwhile;
 mod networks;
 mod pages;

@@ -26,6 +26,7 @@ async fn check_database(settings: &Settings) -> Result<()> {
     let waiting = service.store.pending_migrations().await.context("the database can't be asked for its version")?;
     if waiting.is_empty() {
         service.refuse_stranded_codes().await?;
+        service.refuse_stranded_seals().await?;
         if settings.mode == Mode::Production {
             service.refuse_demo().await?;
         }

@@ -83,7 +83,7 @@ async fn reset(
     password: &SecretText,
     settings: &Settings,
 ) -> Result<()> {
-    let service = Service::start(settings).await?;
+    let service = Service::start_without_seals(settings).await?;
     let outcome = try_to_reset(&service, email, subject, password).await;
     service.store.close().await;
     console::say(outcome?);

@@ -4,6 +4,7 @@ pub mod check;
 pub mod create_admin;
 pub mod create_client;
 pub mod create_user;
+pub mod doctor;
 pub mod entropy;
 pub mod flush_tasks;
 pub mod generate_key;

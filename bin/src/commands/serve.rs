@@ -1,16 +1,14 @@
 use crate::{
     console,
     development::{self, ADMIN_EMAIL, DEMO_CLIENT, DEMO_EMAIL},
-    logging,
+    logging, operations,
     settings::{DatabaseSettings, MailChoice, Mode, Settings},
     signals::Signals,
     wiring::{self, Service, post},
 };
 use anyhow::{Context as _, Result, bail};
 use backstop_domain::SecretText;
-use backstop_http::HttpSettings;
 use clap::Args;
-use std::time::Duration;
 use tokio::{net::TcpListener, sync::Notify};
 
 #[derive(Args, Debug, Default)]
@@ -19,9 +17,6 @@ pub struct Arguments {
     #[arg(long)]
     no_worker: bool,
 }
-
-const BODY_LIMIT: usize = 64 * 1024;
-const TIME_LIMIT: Duration = Duration::from_secs(15);
 
 pub async fn run(arguments: &Arguments, settings: Settings) -> Result<()> {
     // Kept until the end, so that every line is written.
@@ -34,6 +29,7 @@ pub async fn run(arguments: &Arguments, settings: Settings) -> Result<()> {
         .await
         .with_context(|| format!("{} can't be listened on; set server.listen", settings.listen))?;
     let address = listener.local_addr()?;
+    let operations = operations::listen(&settings).await?;
     // After whatever can fail, because a key or password that nobody was shown is lost.
     let demo = match settings.mode {
         Mode::Development => Demo {
@@ -45,24 +41,9 @@ pub async fn run(arguments: &Arguments, settings: Settings) -> Result<()> {
     };
     // Before anybody is told that the service runs and may want to stop it.
     let mut signals = Signals::listen()?;
-    greet(&settings, &format!("http://{address}"), &demo);
-    let app = backstop_http::app(
-        service.use_cases.clone(),
-        service.clock.clone(),
-        service.ids.clone(),
-        service.health(),
-        HttpSettings {
-            public_url: settings.public_url.clone(),
-            body_limit: BODY_LIMIT,
-            time_limit: TIME_LIMIT,
-            production: settings.mode == Mode::Production,
-            guard: settings.application.guard,
-            trusted_proxies: settings.trusted_proxies.clone(),
-            sent_message: settings.mail.sent_message.clone(),
-            site: wiring::site(&settings),
-        },
-    )
-    .measured_by(service.meters.clone());
+    greet(&settings, &format!("http://{address}"), operations::address(operations.as_ref())?.as_deref(), &demo);
+    let app = wiring::app(&service, &settings);
+    let for_operators = app.operations();
     let asked_to_stop = Notify::new();
     let serve = backstop_http::serve(listener.into_std()?, app, asked_to_stop.notified(), settings.drain);
     tokio::pin!(serve);
@@ -91,6 +72,8 @@ pub async fn run(arguments: &Arguments, settings: Settings) -> Result<()> {
     };
     let (served, ()) = tokio::select! {
         ended = async { tokio::join!(answer, work) } => ended,
+        // As long as there is anything to be asked about.
+        ended = operations::answer(operations, for_operators) => return ended.map(|never| match never {}),
         never = service.look_after() => match never {},
     };
     let served = served?;
@@ -107,10 +90,11 @@ struct Demo {
     key: Option<SecretText>,
 }
 
-fn greet(settings: &Settings, at: &str, demo: &Demo) {
+fn greet(settings: &Settings, at: &str, operations: Option<&str>, demo: &Demo) {
     let version = env!("CARGO_PKG_VERSION");
     if settings.mode == Mode::Production {
-        console::say(format_args!("Backstop {version} answers at {at}"));
+        let besides = operations.map(|at| format!(", and for operations at {at}")).unwrap_or_default();
+        console::say(format_args!("Backstop {version} answers at {at}{besides}"));
         return;
     }
     let database = match &settings.database {
@@ -121,6 +105,9 @@ fn greet(settings: &Settings, at: &str, demo: &Demo) {
     console::say(format_args!("  API        {at}/api/v1"));
     console::say(format_args!("  Try it at  {at}/docs"));
     console::say(format_args!("  Database   {database}"));
+    if let Some(at) = operations {
+        console::say(format_args!("  Operations {at}/metrics"));
+    }
     if let MailChoice::Folder(folder) = &settings.mail.to {
         let folder = folder.clone().unwrap_or_else(|| post::own_folder(settings));
         console::say(format_args!("  Mail       {}", folder.display()));

@@ -1,4 +1,9 @@
-use crate::{console, logging, settings::Settings, signals::Signals, wiring::Service};
+use crate::{
+    console, logging, operations,
+    settings::Settings,
+    signals::Signals,
+    wiring::{self, Service},
+};
 use anyhow::{Result, bail};
 
 pub async fn run(settings: &Settings) -> Result<()> {
@@ -7,8 +12,14 @@ pub async fn run(settings: &Settings) -> Result<()> {
         tracing::warn!(target: "backstop", "{warning}");
     }
     let service = Service::start(settings).await?;
+    let operations = operations::listen(settings).await?;
+    let app = wiring::app(&service, settings);
+    let for_operators = app.operations();
     let mut signals = Signals::listen()?;
     let worker = service.worker(settings);
+    if let Some(at) = operations::address(operations.as_ref())? {
+        console::say(format_args!("Operations at {at}"));
+    }
     console::say(format_args!("Backstop {} does background work ({})", env!("CARGO_PKG_VERSION"), worker.id()));
     let asked = tokio::sync::Notify::new();
     let until_stopped = async {
@@ -16,7 +27,10 @@ pub async fn run(settings: &Settings) -> Result<()> {
         tokio::pin!(work);
         tokio::select! {
             () = &mut work => return Ok(()),
-            () = signals.next() => asked.notify_one(),
+            () = signals.next() => {
+                app.will_stop();
+                asked.notify_one();
+            }
         }
         tokio::select! {
             () = work => Ok(()),
@@ -26,6 +40,7 @@ pub async fn run(settings: &Settings) -> Result<()> {
     };
     let stopped = tokio::select! {
         stopped = until_stopped => stopped,
+        ended = operations::answer(operations, for_operators) => return ended.map(|never| match never {}),
         never = service.look_after() => match never {},
     };
     service.store.close().await;

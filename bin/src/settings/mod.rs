@@ -100,6 +100,8 @@ pub struct Settings {
     pub data_dir: PathBuf,
     pub database: DatabaseSettings,
     pub listen: SocketAddr,
+    /// Where those who run the service ask, if that is a place of its own.
+    pub metrics_listen: Option<SocketAddr>,
     pub trusted_proxies: TrustedProxies,
     pub drain: Duration,
     pub public_url: String,
@@ -117,6 +119,8 @@ pub struct Settings {
     pub worker: WorkerSettings,
     pub log: LogSettings,
     pub application: application::Settings,
+    /// Files that secrets were read from.
+    pub secret_files: Vec<PathBuf>,
     /// What works but is not advisable.
     pub warnings: Vec<String>,
 }
@@ -132,12 +136,12 @@ pub fn load(
     environment: impl IntoIterator<Item = (String, String)>,
 ) -> Result<Settings, Vec<Problem>> {
     let mut problems = Vec::new();
-    let everything = sources::collect(file, environment, &mut problems);
+    let (everything, secret_files) = sources::collect(file, environment, &mut problems);
     let mut reader = Reader { everything, problems };
     reader.refuse_unknown_names();
     let settings = read(&mut reader);
     match settings {
-        Some(settings) if reader.problems.is_empty() => Ok(settings),
+        Some(settings) if reader.problems.is_empty() => Ok(Settings { secret_files, ..settings }),
         _ => Err(reader.problems),
     }
 }
@@ -152,6 +156,7 @@ fn read(reader: &mut Reader) -> Option<Settings> {
     let max_connections = reader.take("database.max_connections", value::number(1, 1_000));
     let database = reader.take_optional("database.url", database_url);
     let listen = reader.take("server.listen", value::address);
+    let metrics_listen = reader.take_optional("server.metrics_listen", value::address);
     let behind_tls_proxy = reader.take("server.behind_tls_proxy", value::boolean);
     let trusted_proxies = reader.take("server.trusted_proxies", |v| TrustedProxies::parse(&v.list()?));
     let drain = reader.take("server.drain", value::duration(Duration::ZERO, 300 * SECOND));
@@ -199,6 +204,7 @@ fn read(reader: &mut Reader) -> Option<Settings> {
         data_dir,
         database,
         listen: listen?,
+        metrics_listen,
         trusted_proxies: trusted_proxies?,
         drain: if nobody_balances { Duration::ZERO } else { drain? },
         public_url: public_url?,
@@ -227,6 +233,7 @@ fn read(reader: &mut Reader) -> Option<Settings> {
             guard: guard?,
             delivery: delivery?,
         },
+        secret_files: Vec::new(),
         warnings: Vec::new(),
     };
     rules::check(&mut settings, behind_tls_proxy?, reader);

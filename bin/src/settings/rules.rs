@@ -31,6 +31,13 @@ pub(super) fn check(settings: &mut Settings, behind_tls_proxy: bool, reader: &mu
         }
     }
     cache(&settings.cache, reader);
+    if settings.listen.port() != 0 && settings.metrics_listen == Some(settings.listen) {
+        reader.problem(
+            "server.metrics_listen",
+            "it is where the service itself answers",
+            "take another port, or remove it",
+        );
+    }
     if settings.hasher == HasherChoice::Keyed {
         let weak: Vec<String> = settings
             .application
@@ -83,16 +90,15 @@ fn cache(cache: &CacheSettings, reader: &mut Reader) {
 }
 
 fn development(settings: &Settings, reader: &mut Reader) {
-    let loopback = match settings.listen.ip() {
-        IpAddr::V4(v4) => v4.is_loopback(),
-        IpAddr::V6(v6) => v6.is_loopback(),
-    };
-    if !loopback {
-        reader.problem(
-            "server.listen",
-            "development mode listens on loopback only",
-            "listen on 127.0.0.1 or [::1], or set mode = production",
-        );
+    let all = [("server.listen", Some(settings.listen)), ("server.metrics_listen", settings.metrics_listen)];
+    for (name, address) in all {
+        if address.is_some_and(|address| !address.ip().is_loopback()) {
+            reader.problem(
+                name,
+                "development mode listens on loopback only",
+                "listen on 127.0.0.1 or [::1], or set mode = production",
+            );
+        }
     }
 }
 

@@ -5,7 +5,11 @@ use super::{
     table,
     value::{Source, Value},
 };
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 pub const PREFIX: &str = "BACKSTOP_";
 /// Variables that are read elsewhere and are no settings.
@@ -19,12 +23,12 @@ pub struct Written {
 
 pub type Everything = BTreeMap<String, Written>;
 
-/// The environment over the file.
+/// The environment over the file, and the files that secrets are in.
 pub fn collect(
     file: Option<&Path>,
     environment: impl IntoIterator<Item = (String, String)>,
     problems: &mut Vec<Problem>,
-) -> Everything {
+) -> (Everything, Vec<PathBuf>) {
     let mut all = Everything::new();
     if let Some(path) = file {
         match fs::read_to_string(path) {
@@ -38,8 +42,12 @@ pub fn collect(
         }
     }
     from_environment(environment, &mut all);
-    read_secret_files(&mut all, problems);
-    all
+    let mut files = read_secret_files(&mut all, problems);
+    let holds_secrets = all.iter().any(|(name, written)| {
+        table::is_secret(name) && matches!(written.source, Source::File(_)) && !files.iter().any(|(of, _)| of == name)
+    });
+    files.extend(file.filter(|_| holds_secrets).map(|path| (String::new(), path.to_owned())));
+    (all, files.into_iter().map(|(_, path)| path).collect())
 }
 
 fn from_toml(text: &str, path: &Path, all: &mut Everything, problems: &mut Vec<Problem>) {
@@ -92,8 +100,9 @@ fn list(items: Vec<toml::Value>) -> Value {
     texts.map_or(Value::Other("list of tables or lists"), Value::List)
 }
 
-/// `NAME_file` stands for the content of a file, for every secret NAME.
-fn read_secret_files(all: &mut Everything, problems: &mut Vec<Problem>) {
+/// `NAME_file` stands for the content of a file, for every secret NAME. Tells which file each secret is in.
+fn read_secret_files(all: &mut Everything, problems: &mut Vec<Problem>) -> Vec<(String, PathBuf)> {
+    let mut files = Vec::new();
     let named: Vec<(String, String)> = all
         .keys()
         .filter_map(|name| Some((name.clone(), name.strip_suffix("_file")?.to_owned())))
@@ -114,6 +123,7 @@ fn read_secret_files(all: &mut Everything, problems: &mut Vec<Problem>) {
                 "remove one of the two",
             )),
             Ok(content) => {
+                files.extend(value.text().ok().map(|path| (secret.clone(), PathBuf::from(path))));
                 let value = Value::Text(content.trim_end_matches(['\r', '\n']).to_owned());
                 all.insert(secret, Written { value, source });
             }
@@ -125,6 +135,7 @@ fn read_secret_files(all: &mut Everything, problems: &mut Vec<Problem>) {
             )),
         }
     }
+    files
 }
 
 fn from_environment(variables: impl IntoIterator<Item = (String, String)>, all: &mut Everything) {

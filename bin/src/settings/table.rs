@@ -49,6 +49,12 @@ pub const ENTRIES: &[Entry] = &[
     ),
     entry("server.listen", "127.0.0.1:8080", "address:port", "Where the service answers."),
     entry(
+        "server.metrics_listen",
+        "",
+        "address:port",
+        "Where `/metrics`, `/healthz` and `/readyz` are answered for those who run the service, and nothing else is. Whoever reaches it may read it, and it speaks plain http: keep it in your own network. `/metrics` is then not told at `server.listen`. `backstop worker` answers there, too; on the same machine it needs an address of its own.",
+    ),
+    entry(
         "server.behind_tls_proxy",
         "false",
         "true, false",

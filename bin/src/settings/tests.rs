@@ -114,6 +114,33 @@ fn production_on_postgres_needs_a_shared_cache_or_a_single_replica() {
 fn development_listens_on_loopback_only() {
     assert_eq!(names(env(&[("BACKSTOP_SERVER__LISTEN", "0.0.0.0:8080")])), ["BACKSTOP_SERVER__LISTEN"]);
     assert!(env(&[("BACKSTOP_SERVER__LISTEN", "[::1]:8080")]).is_ok());
+    let operators = "BACKSTOP_SERVER__METRICS_LISTEN";
+    assert_eq!(names(env(&[(operators, "0.0.0.0:9464")])), [operators]);
+}
+
+#[test]
+fn operators_have_an_address_that_is_not_that_of_everybody() {
+    assert_eq!(env(&[]).unwrap().metrics_listen, None);
+    let operators = "BACKSTOP_SERVER__METRICS_LISTEN";
+    let settings = env(&[(operators, "127.0.0.1:9464")]).unwrap();
+    assert_eq!(settings.metrics_listen.map(|address| address.port()), Some(9464));
+    assert_eq!(names(env(&[(operators, "127.0.0.1:8080")])), [operators]);
+    assert_eq!(names(env(&[(operators, "everywhere")])), [operators]);
+}
+
+#[test]
+fn files_that_hold_secrets_are_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let (secret, settings) = (folder.path().join("secret"), folder.path().join("backstop.toml"));
+    std::fs::write(&secret, SECRET).unwrap();
+    std::fs::write(&settings, "[history]\nper_page = 5\n").unwrap();
+    let named = |name: &str| [(name.to_owned(), secret.display().to_string())];
+    let name = "BACKSTOP_KEYS__LOOKUP__K1__SECRET_FILE";
+    assert_eq!(load(Some(&settings), named(name)).unwrap().secret_files, std::slice::from_ref(&secret));
+    std::fs::write(&settings, format!("[keys.seal.s1]\nsecret = '{SECRET}'\n")).unwrap();
+    assert_eq!(load(Some(&settings), named(name)).unwrap().secret_files, [secret.clone(), settings.clone()]);
+    std::fs::write(&settings, format!("[keys.seal.s1]\nsecret_file = '{}'\n", secret.display())).unwrap();
+    assert_eq!(load(Some(&settings), []).unwrap().secret_files, [secret]);
 }
 
 #[test]

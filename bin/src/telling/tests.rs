@@ -47,7 +47,7 @@ async fn unit(storage: &TellingStorage, kinds: &[AuditKind]) -> Box<dyn UnitOfWo
 #[tokio::test]
 async fn an_act_is_told_once_it_is_committed_and_without_the_person() {
     let (sink, _listening) = listen();
-    let storage = TellingStorage::new(Arc::new(MemoryStorage::new()));
+    let storage = TellingStorage::new(Arc::new(MemoryStorage::new()), Arc::default());
     let unit = unit(&storage, &[AuditKind::RedeemRefused, AuditKind::Locked]).await;
     assert_eq!(sink.text(), "", "nothing is true yet");
     unit.commit().await.unwrap();
@@ -66,10 +66,10 @@ async fn an_act_is_told_once_it_is_committed_and_without_the_person() {
 #[tokio::test]
 async fn what_did_not_become_true_is_not_told() {
     let (sink, _listening) = listen();
-    let storage = TellingStorage::new(Arc::new(MemoryStorage::new()));
+    let storage = TellingStorage::new(Arc::new(MemoryStorage::new()), Arc::default());
     unit(&storage, &[AuditKind::Generated]).await.rollback().await.unwrap();
     drop(unit(&storage, &[AuditKind::Generated]).await);
-    let failing = TellingStorage::new(Arc::new(Failing(MemoryStorage::new())));
+    let failing = TellingStorage::new(Arc::new(Failing(MemoryStorage::new())), Arc::default());
     assert!(unit(&failing, &[AuditKind::Generated]).await.commit().await.is_err());
     assert_eq!(sink.text(), "");
 }
@@ -77,7 +77,7 @@ async fn what_did_not_become_true_is_not_told() {
 #[tokio::test]
 async fn every_kind_of_act_is_told_under_one_topic() {
     let (sink, _listening) = listen();
-    let storage = TellingStorage::new(Arc::new(MemoryStorage::new()));
+    let storage = TellingStorage::new(Arc::new(MemoryStorage::new()), Arc::default());
     unit(&storage, AuditKind::ALL).await.commit().await.unwrap();
     let told = lines(&sink);
     let of = |topic: LogTopic| -> Vec<&str> {

@@ -2,34 +2,37 @@
 
 mod parts;
 pub mod post;
+mod queue;
 mod site;
 mod store;
 
 pub use parts::{Cached, cache};
-pub use site::site;
+pub use site::{app, site};
 pub use store::Store;
 
 use crate::{
     development::{self, ADMIN_EMAIL, DEMO_CLIENT, DEMO_EMAIL, Missing},
-    meters::Meters,
-    settings::{Keys, Mode, Settings},
+    meters::{MeteredCache, MeteredMailer, MeteredStorage, Meters, Readings, TIDY_EVERY},
+    settings::{KeySettings, Keys, Mode, Settings},
     telling::TellingStorage,
     timekeeper::Timekeeper,
 };
 use anyhow::{Context as _, Result, bail};
 use backstop_application::{
     Ports, UseCases,
-    ports::{Cache, Clock, Health, Ids, PortError, Storage},
+    ports::{Cache, Clock, Health, Ids, PortError, PortResult, Storage},
+    use_cases::FindStrandedSeals,
 };
 use backstop_crypto::{
-    AeadAnswers, AeadSealer, AeadWrapper, Argon2Passwords, HmacTagger, OsCodes, OsKeyMinter, OsTokenMinter, SealedTotp,
-    UuidIds,
+    AeadAnswers, AeadSealer, AeadWrapper, Argon2Passwords, CodeHasher, HmacTagger, OsCodes, OsKeyMinter, OsTokenMinter,
+    SealedTotp, UuidIds,
 };
 use backstop_domain::{AddressKey, KeyId};
 use backstop_memory::{CachedClients, ServiceClock, SystemClock};
 use backstop_redis::RedisConnection;
 use backstop_worker::{Worker, WorkerParts, WorkerSettings};
 use parts::{guard, hasher, lookup_keys, redis, seal_keys, sessions, vault, with_fault_points};
+use queue::QueueHealth;
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 /// How long it may go unnoticed that there is something to do, where no signal tells.
@@ -53,6 +56,38 @@ pub struct Before {
     pub redis: Option<RedisConnection>,
 }
 
+/// What development made in this database, if anything is left of it.
+pub async fn find_demo(store: &Store) -> PortResult<Option<String>> {
+    let accounts = store.accounts();
+    let is_known = async |email| Ok::<_, PortError>(accounts.by_email(&AddressKey::of_typed(email)).await?.is_some());
+    Ok(if store.clients().by_name(DEMO_CLIENT).await?.is_some() {
+        Some(format!("the client {DEMO_CLIENT:?}"))
+    } else if is_known(DEMO_EMAIL).await? {
+        Some(format!("the user {DEMO_EMAIL:?}"))
+    } else if is_known(ADMIN_EMAIL).await? {
+        Some(format!("the administrator {ADMIN_EMAIL:?}"))
+    } else {
+        None
+    })
+}
+
+/// Whether the shared cache answers; without one there is nothing to answer.
+pub async fn cache_health(settings: &Settings) -> Result<()> {
+    match redis(settings).await? {
+        Some(redis) => Ok(redis.check().await?),
+        None => Ok(()),
+    }
+}
+
+/// Who hashes codes, as the settings say.
+pub fn code_hasher(settings: &Settings, keys: &Keys) -> Result<CodeHasher> {
+    hasher(settings, &lookup_keys(&keys.lookup)?)
+}
+
+fn ids_of(keys: &KeySettings) -> Vec<KeyId> {
+    keys.secrets.iter().map(|(id, _)| id.clone()).collect()
+}
+
 /// The use cases over their adapters.
 pub struct Service {
     pub use_cases: Arc<UseCases>,
@@ -66,11 +101,21 @@ pub struct Service {
     pub meters: Arc<Meters>,
     redis: Option<RedisConnection>,
     keys: Vec<KeyId>,
+    seal_keys: Vec<KeyId>,
 }
 
 impl Service {
-    /// Connects, brings the database up to date, and makes sure that every live code can be redeemed.
+    /// Connects, brings the database up to date, and makes sure that every live code can be redeemed, and every
+    /// authenticator asked.
     pub async fn start(settings: &Settings) -> Result<Self> {
+        let service = Self::start_without_seals(settings).await?;
+        service.refuse_stranded_seals().await?;
+        Ok(service)
+    }
+
+    /// As `start`, also when the keys of authenticators are missing: for those who let somebody begin anew because of
+    /// that.
+    pub async fn start_without_seals(settings: &Settings) -> Result<Self> {
         let service = Self::open(settings, Missing::Make).await?;
         service.store.migrate().await.context("the database can't be brought up to date")?;
         service.refuse_stranded_codes().await?;
@@ -95,7 +140,9 @@ impl Service {
         let before =
             Before { storage: with_fault_points(store.storage())?, cache: None, redis: redis(settings).await? };
         let service = Self::assemble_over(settings, store, before, timekeeper.clock(), &keys)?;
-        Ok(Self { timekeeper: Some(Arc::new(timekeeper)), ..service })
+        let service = Self { timekeeper: Some(Arc::new(timekeeper)), ..service };
+        service.measure();
+        Ok(service)
     }
 
     /// The one composition, for the program and for tests with a clock of their own.
@@ -117,8 +164,11 @@ impl Service {
         let ids: Arc<dyn Ids> = Arc::new(UuidIds::new(Arc::clone(&clock))?);
         let meters = Arc::new(Meters::new());
         let redis = before.redis.as_ref();
+        meters.started(clock.now());
         let cache = before.cache.unwrap_or_else(|| cache(settings, redis, &ids));
-        let storage = Arc::new(TellingStorage::new(before.storage));
+        let cache = Arc::new(MeteredCache { inner: cache, meters: Arc::clone(&meters) });
+        let storage = Arc::new(MeteredStorage { inner: before.storage, meters: Arc::clone(&meters) });
+        let storage = Arc::new(TellingStorage::new(storage, Arc::clone(&meters)));
         let cached = Cached::new(settings, cache, &clock, storage, store.accounts(), store.history());
         let ports = Ports {
             storage: cached.storage,
@@ -140,11 +190,12 @@ impl Service {
             answer_sealer: Arc::new(AeadAnswers::new(seal_ring.clone())),
             wrapper: Arc::new(AeadWrapper::new(seal_ring)),
             writer: post::writer(settings)?,
-            mailer: post::mailer(settings, &clock)?,
+            mailer: Arc::new(MeteredMailer { inner: post::mailer(settings, &clock)?, meters: Arc::clone(&meters) }),
             tasks: store.tasks(),
             workforce: store.workforce(),
             schedules: store.schedules(),
             runs: store.runs(),
+            registers: store.registers(),
             leftovers: store.leftovers(),
             vault: vault(settings.delivery_store, &store, redis),
             exporter: Arc::new(post::exporter(settings)?),
@@ -152,8 +203,9 @@ impl Service {
             clock: Arc::clone(&clock),
         };
         let use_cases = Arc::new(UseCases::assemble(&ports, &settings.application));
-        let keys = keys.lookup.secrets.iter().map(|(id, _)| id.clone()).collect();
-        Ok(Self { use_cases, store, ports, clock, ids, timekeeper: None, meters, redis: before.redis, keys })
+        let (keys, seal_keys) = (ids_of(&keys.lookup), ids_of(&keys.seal));
+        let redis = before.redis;
+        Ok(Self { use_cases, store, ports, clock, ids, timekeeper: None, meters, redis, keys, seal_keys })
     }
 
     /// Who does the background work of this process.
@@ -184,7 +236,25 @@ impl Service {
     pub fn health(&self) -> Vec<Arc<dyn Health>> {
         let clock = self.timekeeper.iter().map(|keeper| Arc::clone(keeper) as _);
         let cache = self.redis.iter().map(|redis| Arc::new(redis.clone()) as _);
-        core::iter::once(self.store.health()).chain(clock).chain(cache).collect()
+        let queue = QueueHealth::new(self.store.tasks(), self.store.workforce(), Arc::clone(&self.clock));
+        let own = [self.store.health(), Arc::new(queue) as _];
+        own.into_iter().chain(clock).chain(cache).collect()
+    }
+
+    /// Has the meters read what others change as well.
+    fn measure(&self) {
+        let (store, timekeeper) = (self.store.clone(), self.timekeeper.clone());
+        self.meters.read_from(Readings {
+            tasks: self.store.tasks(),
+            workforce: self.store.workforce(),
+            schedules: self.store.schedules(),
+            runs: self.store.runs(),
+            health: self.health(),
+            clock: Arc::clone(&self.clock),
+            pools: Box::new(move || store.pools()),
+            offset: Box::new(move || timekeeper.as_ref().and_then(|keeper| keeper.offset())),
+            asked: tokio::sync::Mutex::default(),
+        });
     }
 
     /// Looks after what must be looked after while the service runs; ends when it is dropped.
@@ -198,6 +268,15 @@ impl Service {
         tokio::select! {
             never = keep_time => never,
             never = self.clear_leftovers() => never,
+            never = self.tidy_meters() => never,
+        }
+    }
+
+    async fn tidy_meters(&self) -> Infallible {
+        let mut round = tokio::time::interval(TIDY_EVERY);
+        loop {
+            round.tick().await;
+            self.meters.tidy();
         }
     }
 
@@ -214,22 +293,30 @@ impl Service {
 
     /// The demo client's key and the passwords of the demo user and the first administrator were printed on a terminal.
     pub async fn refuse_demo(&self) -> Result<()> {
-        let accounts = self.store.accounts();
-        let is_known =
-            async |email| Ok::<_, PortError>(accounts.by_email(&AddressKey::of_typed(email)).await?.is_some());
-        let made = if self.store.clients().by_name(DEMO_CLIENT).await?.is_some() {
-            format!("the client {DEMO_CLIENT:?}")
-        } else if is_known(DEMO_EMAIL).await? {
-            format!("the user {DEMO_EMAIL:?}")
-        } else if is_known(ADMIN_EMAIL).await? {
-            format!("the administrator {ADMIN_EMAIL:?}")
-        } else {
-            return Ok(());
-        };
+        let Some(made) = find_demo(&self.store).await? else { return Ok(()) };
         bail!(
             "the database was used in development mode and has {made}; production needs a database of its own, see \
              database.url"
         )
+    }
+
+    /// Without its key nobody passes an authenticator, and nobody would know why.
+    pub async fn refuse_stranded_seals(&self) -> Result<()> {
+        let stranded = FindStrandedSeals::new(self.store.sealed()).run(&self.seal_keys).await?;
+        if stranded.is_empty() {
+            return Ok(());
+        }
+        let all: Vec<String> = stranded.iter().map(|s| format!("{s}, which is not configured")).collect();
+        bail!(
+            "{}; configure it again (keys.seal.<id>.secret), or let their owners begin anew with `backstop create-admin \
+             --reset`",
+            all.join("; ")
+        )
+    }
+
+    /// The ids of the keys that are configured, for codes and for sealing.
+    pub fn key_ids(&self) -> (&[KeyId], &[KeyId]) {
+        (&self.keys, &self.seal_keys)
     }
 
     /// Codes whose key or profile is not configured would be refused for ever without anybody knowing why.

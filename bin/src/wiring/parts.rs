@@ -2,7 +2,7 @@
 
 use super::store::{Store, either};
 use crate::{
-    meters::Meters,
+    meters::{MeteredGuard, Meters},
     settings::{CacheSettings, HashCostChoice, HasherChoice, KeySettings, Settings, StoreChoice},
 };
 use anyhow::{Context as _, Result};
@@ -42,14 +42,15 @@ pub(super) fn guard(
             Store::Postgres(storage) => Arc::new(PgGuard::new((**storage).clone(), rules)),
         }
     };
-    match (settings.guard_store, redis) {
+    let inner: Arc<dyn Guard> = match (settings.guard_store, redis) {
         (StoreChoice::Cache, None) => Arc::new(MemoryGuard::new(rules)),
         (StoreChoice::Cache, Some(redis)) => {
             let in_redis = Arc::new(RedisGuard::new(redis.clone(), rules));
             Arc::new(FallbackGuard::new(in_redis, in_database(), meters.clone()))
         }
         (StoreChoice::Database, _) => in_database(),
-    }
+    };
+    Arc::new(MeteredGuard { inner, meters: Arc::clone(meters) })
 }
 
 /// Without Redis the database: a copy that ends with the process would be gone before its time.

@@ -6,7 +6,7 @@ use backstop_application::ports::{Clock, LetterWriter, Mailer, PortResult};
 use backstop_documents::FileExporter;
 use backstop_letters::{Letters, Site};
 use backstop_memory::SystemClock;
-use backstop_smtp::{FolderMailer, LogMailer, Sender, SmtpMailer, SmtpSettings};
+use backstop_smtp::{FolderMailer, LogMailer, Sender, Server, SmtpMailer, SmtpSettings};
 use std::{
     collections::BTreeMap,
     fs,
@@ -54,7 +54,7 @@ pub fn check(settings: &Settings) -> Result<()> {
     mailer(settings, &clock).map(drop)
 }
 
-pub(super) fn mailer(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Arc<dyn Mailer>> {
+pub fn mailer(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Arc<dyn Mailer>> {
     let name = settings.application.delivery.site_name.as_str().to_owned();
     let sender = Sender { address: settings.mail.from.clone(), name: Some(name) };
     Ok(match &settings.mail.to {
@@ -63,18 +63,33 @@ pub(super) fn mailer(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Arc<
             let folder = folder.clone().unwrap_or_else(|| own_folder(settings));
             Arc::new(FolderMailer::new(folder, sender, Arc::clone(clock)))
         }
-        MailChoice::Smtp(server) => {
-            let own_roots = match &settings.mail.tls_ca {
-                Some(file) => {
-                    Some(fs::read(file).with_context(|| format!("mail.tls_ca: {} can't be read", file.display()))?)
-                }
-                None => None,
-            };
-            let smtp =
-                SmtpSettings { server: server.clone(), sender, own_roots, limit: LIMIT, connections: CONNECTIONS };
-            Arc::new(SmtpMailer::new(smtp, Arc::clone(clock)).context("mail.tls_ca can't be used")?)
-        }
+        MailChoice::Smtp(server) => Arc::new(smtp(settings, server.clone(), sender, Arc::clone(clock))?),
     })
+}
+
+fn smtp(settings: &Settings, server: Server, sender: Sender, clock: Arc<dyn Clock>) -> Result<SmtpMailer> {
+    let own_roots = match &settings.mail.tls_ca {
+        Some(file) => Some(fs::read(file).with_context(|| format!("mail.tls_ca: {} can't be read", file.display()))?),
+        None => None,
+    };
+    let smtp = SmtpSettings { server, sender, own_roots, limit: LIMIT, connections: CONNECTIONS };
+    SmtpMailer::new(smtp, clock).context("mail.tls_ca can't be used")
+}
+
+/// Who was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reached {
+    Server,
+    /// There is no server where mails go.
+    Nobody,
+}
+
+/// Connects to the mail server, if there is one, and sends nothing.
+pub async fn reach(settings: &Settings) -> Result<Reached> {
+    let MailChoice::Smtp(server) = &settings.mail.to else { return Ok(Reached::Nobody) };
+    let sender = Sender { address: settings.mail.from.clone(), name: None };
+    smtp(settings, server.clone(), sender, Arc::new(SystemClock))?.try_out().await?;
+    Ok(Reached::Server)
 }
 
 /// Where mails go in development, unless something else is said.

@@ -5,9 +5,10 @@ use crate::{
     settings::{DatabaseSettings, Settings},
 };
 use anyhow::{Context as _, Result};
+use backstop_application::lists::Registers;
 use backstop_application::ports::{
-    AccountReader, AuditReader, ClientReader, CodeReader, Health, HistoryReader, Leftovers, MailLogReader, RunReader,
-    ScheduleReader, Storage, TaskReader, TimeSource, Vault, WorkSignal, Workforce,
+    AccountReader, AuditReader, ClientReader, CodeReader, Health, HistoryReader, Leftovers, MailLogReader, PoolUse,
+    RunReader, ScheduleReader, SealedReader, Storage, TaskReader, TimeSource, Vault, WorkSignal, Workforce,
 };
 use backstop_postgres::{PgSettings, PgStorage};
 use backstop_sqlite::{SqliteSettings, SqliteStorage};
@@ -112,12 +113,24 @@ impl Store {
         either!(self, s => s.clone())
     }
 
+    pub fn registers(&self) -> Registers {
+        either!(self, s => Registers::of(s))
+    }
+
     pub fn mail_log(&self) -> Arc<dyn MailLogReader> {
         either!(self, s => s.clone())
     }
 
     pub fn leftovers(&self) -> Arc<dyn Leftovers> {
         either!(self, s => s.clone())
+    }
+
+    pub fn sealed(&self) -> Arc<dyn SealedReader> {
+        either!(self, s => s.clone())
+    }
+
+    pub fn pools(&self) -> Vec<PoolUse> {
+        either!(self, s => s.pools())
     }
 
     pub fn health(&self) -> Arc<dyn Health> {

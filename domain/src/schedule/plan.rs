@@ -85,6 +85,22 @@ pub struct Due {
 }
 
 impl Schedule {
+    /// When it runs from now on, as long as nobody changes it.
+    pub fn next_runs(&self) -> impl Iterator<Item = Timestamp> {
+        let (mut extra, next) = if self.enabled { (self.extra, self.next) } else { (None, None) };
+        let later = next.into_iter().flat_map(|next| self.calendar.all_after(next));
+        let mut usual = next.into_iter().chain(later).peekable();
+        core::iter::from_fn(move || {
+            let next = usual.peek().copied();
+            if extra.is_some_and(|at| next.is_none_or(|next| at < next)) {
+                return extra.take();
+            }
+            // Both at one time are one run.
+            extra = extra.filter(|at| Some(*at) != next);
+            usual.next()
+        })
+    }
+
     /// When it runs next, be it by its calendar or as an extra run.
     pub fn next_run(&self) -> Option<Timestamp> {
         if !self.enabled {
@@ -153,6 +169,24 @@ mod tests {
         };
         schedule.replan(at("2027-01-01T00:00:00Z"));
         schedule
+    }
+
+    #[test]
+    fn what_is_ahead_is_told_in_order_with_the_extra_run_and_nothing_while_it_is_paused() {
+        let mut schedule = nightly();
+        let told = |schedule: &Schedule| schedule.next_runs().take(3).map(|at| at.to_string()).collect::<Vec<_>>();
+        let [first, second, third] = ["2027-01-01T02:00:00Z", "2027-01-02T02:00:00Z", "2027-01-03T02:00:00Z"];
+        assert_eq!(told(&schedule), [first, second, third]);
+        schedule.extra = Some(at("2027-01-01T23:00:00Z"));
+        assert_eq!(told(&schedule), [first, "2027-01-01T23:00:00Z", second]);
+        schedule.extra = Some(at(second));
+        assert_eq!(told(&schedule), [first, second, third]);
+        schedule.enabled = false;
+        assert_eq!(told(&schedule), [""; 0]);
+        let calendar = Calendar { rhythm: "once".parse().unwrap(), ..schedule.calendar.clone() };
+        let mut once = Schedule { calendar, enabled: true, ..nightly() };
+        once.replan(at("2027-01-01T00:00:00Z"));
+        assert_eq!(told(&once), [first]);
     }
 
     #[test]

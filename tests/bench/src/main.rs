@@ -14,6 +14,7 @@ mod cpu;
 mod database;
 mod generate;
 mod history;
+mod large;
 mod pages;
 mod program;
 mod purge;
@@ -57,6 +58,8 @@ struct Arguments {
 enum Instead {
     /// Compares how long refusing takes for each cause. Fails when one stands out
     Timing(timing::Arguments),
+    /// Compares the console's lists over very many rows with the same over few. Fails when one takes too long
+    Large(large::Arguments),
 }
 
 /// How much is measured, and what of it.
@@ -89,8 +92,10 @@ impl Plan {
 #[tokio::main]
 async fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
-    if let Some(Instead::Timing(arguments)) = arguments.instead {
-        return timing::compare(arguments).await.context("timing refusals");
+    match arguments.instead {
+        Some(Instead::Timing(arguments)) => return timing::compare(arguments).await.context("timing refusals"),
+        Some(Instead::Large(arguments)) => return large::compare(arguments).await.context("looking through lists"),
+        None => {}
     }
     let rounds = arguments.rounds.unwrap_or(if arguments.quick { 3 } else { 15 });
     let plan = Plan { only: arguments.only, rounds, quick: arguments.quick };

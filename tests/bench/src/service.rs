@@ -9,7 +9,7 @@ use backstop::{settings, wiring::Service};
 use backstop_application::{
     Ports, UseCases,
     ports::Clock,
-    use_cases::{After, Caller, CodeRequest, EndUser, GenerateRequest, Patch, Registration, Whom},
+    use_cases::{AccountChanges, After, Caller, CodeRequest, EndUser, GenerateRequest, Registration, Whom},
 };
 use backstop_domain::{Actor, ClientId, RequestId, Scope, SecretText, Subject, Timestamp};
 use backstop_http::{App, HttpSettings};
@@ -149,14 +149,7 @@ impl Instance {
     }
 
     pub async fn register(&self, subject: &Subject) -> Result<()> {
-        let registration = Registration {
-            subject: subject.clone(),
-            email: Patch::Keep,
-            email_confirmed: None,
-            display_name: Patch::Keep,
-            notify_emails: None,
-            locale: Patch::Keep,
-        };
+        let registration = Registration { subject: subject.clone(), changes: AccountChanges::default() };
         self.service.use_cases.register_account.run(&registration, &self.caller).await?;
         Ok(())
     }

@@ -28,6 +28,7 @@
 pub mod broken;
 mod fixture;
 mod harness;
+mod shelf;
 mod work;
 #[macro_use]
 mod lists;

@@ -157,6 +157,11 @@ macro_rules! with_store_rules {
                 a_page_is_of_one_moment,
                 sets_that_expire_are_listed_by_their_end,
             }
+            sealed {
+                what_is_sealed_is_counted_by_kind_and_key,
+                a_proposal_is_not_counted_as_sealed,
+                what_names_no_key_is_counted_apart,
+            }
             readers {
                 subjects_are_compared_byte_for_byte,
                 what_does_not_exist_is_none,
@@ -176,6 +181,11 @@ macro_rules! with_store_rules {
                 a_client_is_undone_with_its_unit,
                 the_last_use_never_goes_back,
                 a_client_is_found_by_its_name,
+                another_key_opens_for_the_same_client,
+                a_key_needs_its_client,
+                one_key_ends_and_the_others_stay,
+                all_keys_of_a_client_end,
+                an_end_is_never_put_off,
             }
             limits {
                 the_last_of_many_failures_in_a_row_suspends,
@@ -221,6 +231,8 @@ macro_rules! with_store_rules {
                 a_locked_account_is_not_waited_for,
                 a_locked_account_is_waited_for,
                 nothing_is_left_when_nothing_is_taken,
+                a_marked_batch_is_taken_at_once,
+                what_is_not_marked_is_not_taken_at_once,
             }
             taking_races {
                 many_take_each_code_once,
@@ -279,6 +291,18 @@ macro_rules! with_store_rules {
                 expired_links_are_forgotten,
                 links_go_with_their_account,
                 a_link_goes_with_its_unit,
+            }
+            registers {
+                every_entry_comes_once_over_pages_of_any_size,
+                pages_backwards_are_the_pages_forwards,
+                pages_go_on_while_entries_come_and_go,
+                counting_ends_where_it_is_told,
+                filters_leave_what_fits,
+                searches_are_exact,
+                addresses_are_looked_for_by_their_keys,
+                applications_see_nothing_of_staff,
+                an_entry_is_found_by_its_id,
+                an_entry_shows_what_was_stored,
             }
             mails {
                 a_line_keeps_everything_it_was_given,

@@ -8,6 +8,7 @@
 )]
 
 use async_trait::async_trait;
+use backstop_application::lists::Registers;
 use backstop_application::ports::{Clock, Exporter, FollowingClock, Guard, Ids, LetterWriter};
 use backstop_contract::{
     ANSWER_SEALER_RULES, AUTHENTICATOR_RULES, Arrived, CACHE_RULES, CLOCK_RULES, CODE_GENERATOR_RULES,
@@ -49,6 +50,8 @@ impl StoreHarness for Memory {
             schedules: store.clone(),
             runs: store.clone(),
             mails: store.clone(),
+            registers: Registers::of(&store),
+            sealed: store.clone(),
             health: store,
             keep: Arc::new(()),
         }

@@ -4,6 +4,7 @@ use backstop::{
 };
 use backstop_application::{
     Ports, UseCases,
+    lists::Registers,
     ports::{AccountReader, Cache, Clock, Health, Ids, Storage},
     use_cases::SignIn,
 };
@@ -251,6 +252,7 @@ fn memory(settings: &Settings, clock: Arc<dyn Clock>) -> Parts {
         workforce: Arc::clone(&storage) as _,
         schedules: Arc::clone(&storage) as _,
         runs: Arc::clone(&storage) as _,
+        registers: Registers::of(&storage),
         leftovers: Arc::new(MemoryVault::default()),
         vault: Arc::new(MemoryVault::default()),
         exporter: Arc::new(FileExporter::new(site).expect("fonts")),

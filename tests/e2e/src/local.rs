@@ -6,7 +6,7 @@ use backstop_application::{
     UseCases,
     ports::Clock,
     use_cases::{
-        After, AttemptError, Caller, CodeRequest, EndUser, GenerateError, GenerateRequest, Patch, Redeemed,
+        AccountChanges, After, AttemptError, Caller, CodeRequest, EndUser, GenerateError, GenerateRequest, Redeemed,
         Registration, Whom,
     },
 };
@@ -58,12 +58,11 @@ impl Local {
             let points = SocketFaultPoints::from_text(points).expect("fault points");
             storage = Arc::new(FaultingStorage::new(storage, Arc::new(points)));
         }
-        let id = KeyId::parse("k1").expect("a key id");
-        let key = |secret: &str| KeySettings {
-            current: id.clone(),
-            secrets: vec![(id.clone(), SecretText::new(secret.to_owned()))],
+        let key = |id: &str, secret: &str| {
+            let id = KeyId::parse(id).expect("a key id");
+            KeySettings { current: id.clone(), secrets: vec![(id, SecretText::new(secret.to_owned()))] }
         };
-        let keys = Keys { lookup: key(LOOKUP_SECRET), seal: key(SEAL_SECRET) };
+        let keys = Keys { lookup: key("k1", LOOKUP_SECRET), seal: key("s1", SEAL_SECRET) };
         let service =
             Service::assemble_over(&settings, store, Before { storage, cache: None, redis: None }, clock, &keys)
                 .expect("a service");
@@ -72,14 +71,7 @@ impl Local {
     }
 
     pub async fn register(&self, subject: &str) {
-        let registration = Registration {
-            subject: parsed(subject),
-            email: Patch::Keep,
-            email_confirmed: None,
-            display_name: Patch::Keep,
-            notify_emails: None,
-            locale: Patch::Keep,
-        };
+        let registration = Registration { subject: parsed(subject), changes: AccountChanges::default() };
         self.service.use_cases.register_account.run(&registration, &self.caller).await.expect("an account");
     }
 

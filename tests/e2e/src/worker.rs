@@ -25,6 +25,11 @@ impl Worker {
         self.id
     }
 
+    /// What it wrote on standard output until it was ready.
+    pub fn greeting(&self) -> &[String] {
+        self.process.greeting()
+    }
+
     /// What it logged so far.
     pub fn log(&self) -> String {
         self.process.log()

@@ -64,14 +64,12 @@ impl Accounts {
     async fn lift(&self, key: Key<Write>, subject: Path<Subject>) -> Result<Answer<Account>, Problem> {
         let Key { service, caller, .. } = key;
         let acting = Arc::clone(&service.use_cases);
-        let lifted =
-            service.acts.run(async move { acting.lift_suspension.run(&subject.0, &caller).await.map(|()| subject.0) });
-        let subject = lifted.await??;
-        Ok(Answer::ok(show(&service, &subject).await?))
+        let lifted = service.acts.run(async move { acting.lift_suspension.run(&subject.0, &caller).await });
+        Ok(Answer::ok(show(&service, &lifted.await??.subject).await?))
     }
 }
 
-async fn show(service: &Service, subject: &Subject) -> Result<Account, Problem> {
+pub(super) async fn show(service: &Service, subject: &Subject) -> Result<Account, Problem> {
     let view = service.use_cases.show_account.run(subject).await?;
     Ok(Account::new(view, service.clock.now()))
 }

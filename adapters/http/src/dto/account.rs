@@ -5,7 +5,7 @@ use super::{
     fields::{Addresses, Email, Instant, Language, Name, Text, Word, judged, kept, patch},
 };
 use crate::problems::{FieldError, Problem};
-use backstop_application::use_cases::{AccountView, Patch, Registration};
+use backstop_application::use_cases::{AccountChanges, AccountView, Patch, Registration};
 use backstop_domain::{DisplayName, Duty, EmailAddress, Locale, Subject, SuspensionReason, Timestamp};
 
 object! {
@@ -32,9 +32,12 @@ object! {
 
 impl AccountUpdate {
     pub(crate) fn judge(self, subject: Subject) -> Result<Registration, Problem> {
+        Ok(Registration { subject, changes: self.changes()? })
+    }
+
+    pub(crate) fn changes(self) -> Result<AccountChanges, Problem> {
         let mut errors = Vec::new();
-        let registration = Registration {
-            subject,
+        let changes = AccountChanges {
             email: each(self.email, |text| judged(&mut errors, "#/email", EmailAddress::parse(&text.0))),
             email_confirmed: self.email_confirmed,
             display_name: each(self.display_name, |text| {
@@ -47,7 +50,27 @@ impl AccountUpdate {
             },
             locale: each(self.locale, |text| judged(&mut errors, "#/locale", Locale::parse(&text.0))),
         };
-        if errors.is_empty() { Ok(registration) } else { Err(Problem::invalid(errors)) }
+        if errors.is_empty() { Ok(changes) } else { Err(Problem::invalid(errors)) }
+    }
+}
+
+object! {
+    /// A user whom nobody knows yet.
+    NewAccount takes {
+        /// The application's own stable id of the user. Case matters.
+        subject: String,
+        /// What is known about them.
+        #[serde(default)]
+        about: Option<AccountUpdate>,
+    } like { "subject": "user-42", "about": { "email": "ann@example.org" } }
+}
+
+impl NewAccount {
+    pub(crate) fn judge(self) -> Result<Registration, Problem> {
+        let subject = Subject::parse(&self.subject);
+        let subject = subject.map_err(|why| Problem::invalid(vec![FieldError::new("#/subject", why.to_string())]))?;
+        let changes = self.about.map(AccountUpdate::changes).transpose()?.unwrap_or_default();
+        Ok(Registration { subject, changes })
     }
 }
 

@@ -59,10 +59,14 @@ object! {
 
 impl Batch {
     pub(crate) fn new(batch: &backstop_domain::Batch, subject: &Subject, now: Timestamp) -> Self {
+        Self::of_subject(batch, subject.as_str().to_owned(), now)
+    }
+
+    pub(crate) fn of_subject(batch: &backstop_domain::Batch, subject: String, now: Timestamp) -> Self {
         let numbers = batch.counters;
         Self {
             id: batch.id.uuid(),
-            subject: subject.as_str().to_owned(),
+            subject,
             status: Word(batch.status(now)),
             created_at: Instant(batch.created_at),
             modified_at: Instant(batch.modified_at),

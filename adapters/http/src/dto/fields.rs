@@ -2,8 +2,11 @@
 
 use super::schema::{Schema, one_of, text};
 use crate::{params::PlainText, problems::FieldError};
-use backstop_application::use_cases::Patch;
-use backstop_domain::{BatchStatus, CodeStatus, Duty, SecretText, SuspensionReason, Timestamp};
+use backstop_application::{ports::MailStatus, use_cases::Patch};
+use backstop_domain::{
+    ActorKind, AuditKind, BatchStatus, CleanUp, CodeStatus, Duty, ReportWhen, RunStatus, Scope, SecretText,
+    SessionKind, SignInMethod, SuspensionReason, TaskKind, TaskState, Timestamp,
+};
 use core::{fmt, marker::PhantomData};
 use poem_openapi::registry::{MetaSchema, MetaSchemaRef};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Visitor, ser::SerializeSeq as _};
@@ -45,7 +48,37 @@ macro_rules! words {
         }
     )+};
 }
-words!(BatchStatus, CodeStatus, Duty, SuspensionReason);
+words!(
+    BatchStatus,
+    CodeStatus,
+    Duty,
+    SuspensionReason,
+    ActorKind,
+    AuditKind,
+    CleanUp,
+    MailStatus,
+    ReportWhen,
+    RunStatus,
+    Scope,
+    SessionKind,
+    SignInMethod,
+    TaskKind,
+    TaskState
+);
+
+/// A name that a request says; whether it is one is told where it stands.
+macro_rules! said {
+    ($($type:ty),+) => {$(
+        impl<'de> Deserialize<'de> for Word<$type> {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                let known = || <$type>::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>().join(", ");
+                text.parse().map(Self).map_err(|_| serde::de::Error::custom(format!("one of {}", known())))
+            }
+        }
+    )+};
+}
+said!(CleanUp, ReportWhen, Scope);
 
 /// A code that somebody typed.
 #[derive(Debug)]

@@ -3,12 +3,18 @@
 #[macro_use]
 pub(crate) mod schema;
 mod account;
+pub(crate) mod admin;
+mod administer;
 mod batch;
 mod code;
 mod delivery;
 mod fields;
 
-pub(crate) use account::{Account, AccountUpdate};
+pub(crate) use account::{Account, AccountUpdate, NewAccount};
+pub(crate) use administer::{
+    EndedKeys, EndedSessions, ExtraRun, Flushed, IssuedKey, NewClient, NewKey, PickedCodes, PlannedSchedule,
+    RemovedSet, RevisedCodes, SavedSchedule, SetStatus, WhatToFlush,
+};
 pub(crate) use batch::{Batch, History, IssuedBatch, NewBatch};
 pub(crate) use code::{CodeAttempt, Redeemed, RevokedCode, Verified};
 pub(crate) use delivery::{DownloadOrder, EmailOrder, EmailedBatch};

@@ -79,6 +79,12 @@ impl Schema for u32 {
     }
 }
 
+impl Schema for u64 {
+    fn schema() -> MetaSchemaRef {
+        text(MetaSchema { minimum: Some(0.0), ..MetaSchema::new_with_format("integer", "int64") })
+    }
+}
+
 impl Schema for String {
     fn schema() -> MetaSchemaRef {
         text(MetaSchema::new("string"))

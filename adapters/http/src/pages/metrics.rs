@@ -12,20 +12,33 @@ use poem::{
     endpoint::{BoxEndpoint, make},
 };
 
+/// For whoever is here, and for clients of administrators.
 pub(super) fn page() -> BoxEndpoint<'static> {
     make(|request: Request| async move {
         let exchange = Exchange::of(&request).ok_or_else(Problem::internal)?;
-        let measurements = exchange.service.measurements.get().ok_or_else(super::no_page)?;
+        if exchange.service.measurements.get().is_none() {
+            return Err(super::no_page());
+        }
         if !is_from_here(&request, exchange) {
             let client = auth::client(&request, exchange).await?;
             if !client.scopes.contains(Scope::Admin) {
                 return Err(Problem::new(Kind::MissingScope, "The API key lacks the scope `admin`.").into());
             }
         }
-        let text = measurements.text();
-        Ok::<_, poem::Error>(Response::builder().content_type("text/plain; version=0.0.4").body(text))
+        told(exchange).await
     })
     .boxed()
+}
+
+/// For whoever reaches it.
+pub(super) fn open_page() -> BoxEndpoint<'static> {
+    make(|request: Request| async move { told(Exchange::of(&request).ok_or_else(Problem::internal)?).await }).boxed()
+}
+
+async fn told(exchange: &Exchange) -> poem::Result<Response> {
+    let measurements = exchange.service.measurements.get().ok_or_else(super::no_page)?;
+    let text = measurements.text().await;
+    Ok(Response::builder().content_type("text/plain; version=0.0.4").body(text))
 }
 
 /// Whether somebody on this machine asks, and no proxy here for anybody else.

@@ -8,6 +8,7 @@ mod problems;
 use crate::{
     document::openapi_document,
     problems::{Kind, Problem},
+    settings::HttpSettings,
 };
 use bytes::Bytes;
 use poem::{
@@ -17,18 +18,34 @@ use poem::{
 };
 use std::sync::LazyLock;
 
-/// Each page with its path.
-pub(crate) fn all(public_url: &str) -> Vec<(&'static str, BoxEndpoint<'static>)> {
-    let public_url = public_url.to_owned();
-    vec![
+/// A page with its path.
+pub(crate) type Page = (&'static str, BoxEndpoint<'static>);
+
+/// Each page that everybody may ask for.
+pub(crate) fn all(settings: &HttpSettings) -> Vec<Page> {
+    let public_url = settings.public_url.clone();
+    let mut pages = vec![
         ("/api/openapi.json", fixed("application/json", move || openapi_document(&public_url).into())),
         ("/docs", docs::page()),
         ("/docs/viewer.js", docs::viewer()),
         ("/problems/:name", problems::page()),
-        ("/healthz", fixed("application/json", || Bytes::from_static(br#"{"alive":true}"#))),
-        ("/readyz", health::ready()),
-        ("/metrics", metrics::page()),
-    ]
+    ];
+    pages.extend(health());
+    if !settings.measured_apart {
+        pages.push(("/metrics", metrics::page()));
+    }
+    pages
+}
+
+/// What only those who run the service can ask for: that they can is enough.
+pub(crate) fn operations() -> Vec<Page> {
+    let [alive, ready] = health();
+    vec![alive, ready, ("/metrics", metrics::open_page())]
+}
+
+fn health() -> [Page; 2] {
+    let alive = fixed("application/json", || Bytes::from_static(br#"{"alive":true}"#));
+    [("/healthz", alive), ("/readyz", health::ready())]
 }
 
 /// The same bytes for everybody, made when they are first asked for.

@@ -4,7 +4,8 @@ use super::{Kind, Problem};
 use backstop_application::{
     ports::{PortError, PortErrorKind},
     use_cases::{
-        ActError, AttemptError, DownloadError, EmailError, GenerateError, RegisterError, RepeatError, VerifySetupError,
+        ActError, AttemptError, ClientError, CreateClientError, DownloadError, EmailError, GenerateError,
+        RegisterError, RepeatError, ScheduleError, VerifySetupError,
     },
 };
 use backstop_domain::{Typo, batch::BadExpiry};
@@ -32,7 +33,47 @@ impl From<ActError> for Problem {
     fn from(error: ActError) -> Self {
         match error {
             ActError::NotFound => Self::not_found(),
+            // No application has an account of its own.
+            ActError::Oneself => Self::internal(),
             ActError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<ClientError> for Problem {
+    fn from(error: ClientError) -> Self {
+        let field = |pointer: &'static str, why: &dyn ToString| {
+            Self::invalid(vec![super::FieldError::new(pointer, why.to_string())])
+        };
+        match error {
+            ClientError::NotFound => Self::new(Kind::NotFound, "There is no such client or key."),
+            // Nobody asks an application for a proof.
+            ClientError::NotProved => Self::internal(),
+            ClientError::Scope => {
+                Self::new(Kind::ScopeNotGranted, "The calling key lacks a scope that this would give.")
+            }
+            ClientError::TooLong => field("#/overlap_seconds", &error),
+            ClientError::Create(why @ CreateClientError::Name) => field("#/name", &why),
+            ClientError::Create(why @ CreateClientError::NoScope) => field("#/scopes", &why),
+            ClientError::Create(CreateClientError::NameTaken) => {
+                Self::new(Kind::NameTaken, "There is a client of this name.")
+            }
+            ClientError::Create(CreateClientError::Fault(fault)) | ClientError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<ScheduleError> for Problem {
+    fn from(error: ScheduleError) -> Self {
+        match error {
+            ScheduleError::Unknown => Self::new(Kind::NotFound, "There is no such schedule."),
+            ScheduleError::NameTaken => Self::new(Kind::NameTaken, "There is a schedule of this name."),
+            ScheduleError::Changed => Self::new(Kind::ChangedMeanwhile, "Somebody changed the schedule meanwhile."),
+            ScheduleError::Paused => Self::new(Kind::SchedulePaused, "The schedule is paused; resume it first."),
+            ScheduleError::TooEarly => {
+                Self::invalid(vec![super::FieldError::new("#/at", "an extra run can't be before the first run")])
+            }
+            ScheduleError::Fault(fault) => fault.into(),
         }
     }
 }
@@ -41,6 +82,7 @@ impl From<RegisterError> for Problem {
     fn from(error: RegisterError) -> Self {
         match error {
             RegisterError::EmailTaken => Self::new(Kind::EmailTaken, "Another account has this e-mail address."),
+            RegisterError::SubjectTaken => Self::new(Kind::SubjectTaken, "There is an account with this subject."),
             RegisterError::TooManyNotifyEmails => {
                 Self::invalid(vec![super::FieldError::new("#/notify_emails", "at most four addresses for notices")])
             }

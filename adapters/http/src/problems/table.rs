@@ -45,6 +45,8 @@ kinds! {
         "The code opens nothing. Whether the account is unknown or suspended, or the code is unknown, used, expired or invalidated, is told in the audit trail only. `attempts_left` is how many more tries are judged before a lock.";
     MissingScope = "missing-scope", FORBIDDEN, "The API key lacks a scope",
         "The key is good, but the client was not given the scope that the operation needs; `detail` names it. No scope includes another.";
+    ScopeNotGranted = "scope-not-granted", FORBIDDEN, "Nobody grants a scope that they lack",
+        "The client would get, or has, a scope that the calling key does not have. Nothing was done.";
     WrongDeliveryToken = "wrong-delivery-token", FORBIDDEN, "This token delivers no codes",
         "There is no such set, or this is not the token that was given out with its codes. Nothing was spent: the right token still works.";
     NotFound = "not-found", NOT_FOUND, "There is no such thing here",
@@ -55,6 +57,8 @@ kinds! {
         "The body did not arrive within the service's time limit. Nothing was done. Send it again.";
     RequestInFlight = "request-in-flight", CONFLICT, "A request with this Idempotency-Key is being answered",
         "Wait as many seconds as the header `Retry-After` says and send the request again: it is answered as the first one was. Should the service have crashed over the first, it can be made anew after a minute.";
+    SubjectTaken = "subject-taken", CONFLICT, "There is an account with this subject",
+        "The account is known already; subjects are compared byte for byte. Nothing was changed: edit it instead.";
     EmailTaken = "email-taken", CONFLICT, "Another account has this e-mail address",
         "An address belongs to one account at most, compared in Unicode's form NFC and in lower case. Nothing was changed.";
     Suspended = "suspended", CONFLICT, "The account is suspended",
@@ -69,6 +73,14 @@ kinds! {
         "Codes are sent to the account's own address and to no other. Nothing was spent: give the account an address and ask again.";
     MailRefused = "mail-refused", CONFLICT, "The mail was refused",
         "The other side won't take mail for the account's address, now or later. The codes were not sent; when the address was mended it can be asked for again, for as long as they can be handed over.";
+    NameTaken = "name-taken", CONFLICT, "The name is taken",
+        "There is a client or a schedule of this name, compared byte for byte. Nothing was done; take another name.";
+    TaskNotFailed = "task-not-failed", CONFLICT, "The task was not given up",
+        "Only tasks that were given up are queued again or removed; this one waits, runs or is done, or an unfinished one does the same. Nothing was done.";
+    ChangedMeanwhile = "changed-meanwhile", CONFLICT, "Somebody changed it meanwhile",
+        "The revision that was sent is not the one that stands. Nothing was done; read it again, and decide anew.";
+    SchedulePaused = "schedule-paused", CONFLICT, "The schedule is paused",
+        "A schedule that is paused has no run more. Resume it first.";
     DeliveryGone = "delivery-gone", GONE, "The codes can't be handed over any more",
         "The time for it is over, it was ended, or the set was replaced, invalidated or deleted. The codes that the user has are as good as they were; for a file, make new ones.";
     AnswerGone = "answer-gone", GONE, "The answer can't be given again any more",

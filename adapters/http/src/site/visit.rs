@@ -147,7 +147,7 @@ impl Visit {
 
     async fn whose_console(&self, token: SecretText) -> Result<Option<SignedIn>, Problem> {
         let entered = self.service().use_cases.console.enter.run(token.reveal()).await?;
-        Ok(entered.map(|Entered { resumed, door, authenticator_since }| SignedIn {
+        Ok(entered.map(|Entered { resumed, door, authenticator_since, .. }| SignedIn {
             token,
             resumed,
             door,

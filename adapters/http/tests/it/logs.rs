@@ -72,6 +72,60 @@ async fn a_request_is_one_line_with_its_template_and_without_subject_code_or_key
     assert_eq!(unknown, 1);
 }
 
+#[tokio::test]
+async fn every_answer_has_an_id_and_every_line_of_its_request_has_the_same() {
+    let sink = Sink::default();
+    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).json();
+    let guard = tracing::subscriber::set_default(subscriber.with_writer(sink.clone()).finish());
+    let world = World::new().await;
+    let before = sink.0.lock().unwrap().len();
+    let mut replies = Vec::new();
+    for path in [
+        "/",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/docs",
+        "/docs/viewer.js",
+        "/problems/not-found",
+        "/nowhere",
+        "/auth/recovery-codes/login",
+        "/auth/recovery-codes/dashboard",
+        "/auth/recovery-codes/nowhere",
+        "/admin",
+        "/admin/sign-in",
+        "/api/openapi.json",
+        "/api/v1/accounts/nobody",
+        "/api/v1/nowhere",
+        "/api/v1/accounts/%FF",
+    ] {
+        replies.push(world.get(path).await);
+    }
+    replies.push(world.post("/healthz", json!({})).await);
+    replies.push(world.put("/api/v1/accounts/ann", json!({})).await);
+    replies.push(world.post("/api/v1/accounts/ann/batches", json!({ "count": "many" })).await);
+    replies.push(world.post("/api/v1/accounts/ann/codes/redeem", json!({ "code": "typo" })).await);
+    replies.push(world.post("/auth/recovery-codes/login", json!({ "code": "x".repeat(100_000) })).await);
+    drop(guard);
+
+    let text = String::from_utf8(sink.0.lock().unwrap()[before..].to_vec()).unwrap();
+    let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let told = |line: &serde_json::Value| {
+        let id = line["fields"]["request"].as_str().or_else(|| line["span"]["id"].as_str());
+        id.unwrap_or_else(|| panic!("of no request: {line}")).to_owned()
+    };
+    let told: Vec<String> = lines.iter().map(told).collect();
+    for reply in &replies {
+        let id = reply.header("x-request-id");
+        let answered =
+            lines.iter().filter(|line| line["fields"]["request"] == id && line["fields"]["message"] == "answered");
+        let statuses: Vec<_> = answered.map(|line| line["fields"]["status"].as_u64().unwrap()).collect();
+        assert_eq!(statuses, [u64::from(reply.status.as_u16())], "{text}");
+    }
+    let known = |id: &String| replies.iter().any(|reply| reply.header("x-request-id") == id);
+    assert!(told.iter().all(known), "{text}");
+}
+
 /// The address in the line of one request over a real connection, which says that it was forwarded.
 async fn logged_from(trusted: &[&str]) -> serde_json::Value {
     let sink = Sink::default();

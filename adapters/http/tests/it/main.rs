@@ -8,6 +8,8 @@
 )]
 
 mod accounts;
+mod admin_lists;
+mod administering;
 mod attempts;
 mod bad_input;
 mod batches;

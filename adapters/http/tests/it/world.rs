@@ -2,6 +2,7 @@
 
 use backstop_application::{
     CleanUpSettings, DeliverySettings, MailSettings, Ports, Settings, StoreViews, UseCases, WorkSettings,
+    lists::Registers,
     ports::{AccountReader, Cache, Clock, Health, Ids as _, Measurements, SessionStore, Storage, Views},
 };
 use backstop_domain::{
@@ -121,6 +122,7 @@ impl World {
             workforce: shared(),
             schedules: shared(),
             runs: shared(),
+            registers: Registers::of(&shared()),
             leftovers: Arc::new(MemoryVault::default()),
             ids: ids.clone(),
             clock: clock.clone(),
@@ -175,7 +177,7 @@ impl World {
         let app = app(use_cases.clone(), clock.clone(), ids.clone(), plan.health, plan.settings);
         let app = app.measured_by(Arc::new(Measured { helped_out: plan.helped_out }));
         let mut world = Self { app, clock, storage, mailer, key: String::new(), use_cases };
-        world.key = world.client("all", &[Scope::CodesRead, Scope::CodesWrite, Scope::CodesRedeem]).await;
+        world.key = world.client("all", Scope::ALL).await;
         let _ = ids.next();
         world
     }
@@ -199,6 +201,15 @@ impl World {
         Request::builder().method(method).uri(path.parse().unwrap()).header(header::AUTHORIZATION, bearer)
     }
 
+    pub(crate) async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
+        let request = self.request(method, path);
+        self.send(match body {
+            Some(body) => request.content_type("application/json").body(body.to_string()),
+            None => request.finish(),
+        })
+        .await
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Reply {
         self.send(self.request(Method::GET, path).finish()).await
     }
@@ -216,8 +227,7 @@ impl World {
     }
 
     async fn json(&self, method: Method, path: &str, body: Value) -> Reply {
-        let request = self.request(method, path).content_type("application/json");
-        self.send(request.body(body.to_string())).await
+        self.call(method, path, Some(body)).await
     }
 
     /// An account with a set of codes.
@@ -347,8 +357,9 @@ struct Measured {
     helped_out: bool,
 }
 
+#[async_trait::async_trait]
 impl Measurements for Measured {
-    fn text(&self) -> String {
+    async fn text(&self) -> String {
         "measured 1\n".to_owned()
     }
 

@@ -4,10 +4,11 @@ mod recorder;
 
 use backstop_application::{
     CleanUpSettings, DeliverySettings, MailSettings, Ports, Settings, StoreViews, UseCases, WorkSettings,
+    lists::Registers,
     ports::{AccountReader, AuditReader, Clock, Hasher, PortError, Storage, Vault},
     use_cases::{
-        After, AttemptError, Caller, CodeRequest, EndUser, GenerateRequest, Generated, NewUser, Patch, Registration,
-        Whom,
+        AccountChanges, After, AttemptError, Caller, CodeRequest, EndUser, GenerateRequest, Generated, NewUser, Patch,
+        Registration, Whom,
     },
 };
 use backstop_domain::{
@@ -78,6 +79,7 @@ impl World {
             workforce: store.clone(),
             schedules: store.clone(),
             runs: store.clone(),
+            registers: Registers::of(&store),
             leftovers: vault.clone(),
             ids: Arc::new(SequentialIds::new()),
             clock: clock.clone(),
@@ -180,7 +182,7 @@ impl World {
     }
 
     pub async fn account_with_email(&self, name: &str) -> Account {
-        let registration = Registration { email: Patch::Set(address(name)), ..registration(name) };
+        let registration = with_email(name, address(name));
         self.use_cases.register_account.run(&registration, &caller()).await.unwrap().account
     }
 
@@ -247,14 +249,15 @@ fn address(name: &str) -> EmailAddress {
 }
 
 pub fn registration(name: &str) -> Registration {
-    Registration {
-        subject: subject(name),
-        email: Patch::Keep,
-        email_confirmed: None,
-        display_name: Patch::Keep,
-        notify_emails: None,
-        locale: Patch::Keep,
-    }
+    registering(name, AccountChanges::default())
+}
+
+pub fn registering(name: &str, changes: AccountChanges) -> Registration {
+    Registration { subject: subject(name), changes }
+}
+
+pub fn with_email(name: &str, email: EmailAddress) -> Registration {
+    registering(name, AccountChanges { email: Patch::Set(email), ..AccountChanges::default() })
 }
 
 pub fn generation(name: &str) -> GenerateRequest {

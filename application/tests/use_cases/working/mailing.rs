@@ -2,7 +2,7 @@ use super::{address, is_done, worker};
 use crate::support::{World, caller, subject};
 use backstop_application::{
     ports::{MailStatus, NewTask, Revocation, Storage as _, TaskReader as _, Vault as _},
-    use_cases::{DownloadRequest, EmailError, EmailRequest, Emailed, Generated, Patch, Registration, TaskOutcome},
+    use_cases::{DownloadRequest, EmailError, EmailRequest, Emailed, Generated, TaskOutcome},
 };
 use backstop_domain::{AuditKind, SecretText, TaskKind, TaskState, task::Ending};
 use jiff::SignedDuration;
@@ -73,8 +73,7 @@ async fn without_an_address_nothing_is_spent() {
     world.account("ann").await;
     let made = world.generate("ann").await;
     assert!(matches!(email(&world, &made).await, Err(EmailError::NoAddress)));
-    let registration =
-        Registration { email: Patch::Set(address("ann@example.com")), ..crate::support::registration("ann") };
+    let registration = crate::support::with_email("ann", address("ann@example.com"));
     world.use_cases.register_account.run(&registration, &caller()).await.unwrap();
     assert!(email(&world, &made).await.is_ok());
 }
@@ -237,8 +236,7 @@ async fn an_address_that_changed_meanwhile_gets_nothing() {
     let made = world.ann_by_mail().await;
     world.work().await;
     email(&world, &made).await.unwrap();
-    let registration =
-        Registration { email: Patch::Set(address("eve@example.com")), ..crate::support::registration("ann") };
+    let registration = crate::support::with_email("ann", address("eve@example.com"));
     world.use_cases.register_account.run(&registration, &caller()).await.unwrap();
     world.work().await;
     assert!(with_codes(&world, &made).is_empty());

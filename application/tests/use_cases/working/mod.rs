@@ -5,10 +5,10 @@ mod mailing;
 mod scheduling;
 mod telling;
 
-use crate::support::{World, generation, registration};
+use crate::support::{World, generation};
 use backstop_application::{
     ports::{Concerns, Leased, MailLogReader as _, NewTask, Payload, TaskReader as _, TaskView},
-    use_cases::{Generated, Patch, TaskOutcome},
+    use_cases::{Generated, TaskOutcome},
 };
 use backstop_domain::{
     EmailAddress, TaskId, TaskKind, TaskState, WorkerId,
@@ -49,8 +49,7 @@ impl World {
 
     /// Ann, who has an address, and a set of codes.
     pub async fn ann_by_mail(&self) -> Generated {
-        let mail = Patch::Set(address("ann@example.com"));
-        let request = backstop_application::use_cases::Registration { email: mail, ..registration("ann") };
+        let request = crate::support::with_email("ann", address("ann@example.com"));
         self.use_cases.register_account.run(&request, &crate::support::caller()).await.unwrap();
         self.use_cases.generate_batch.run(&generation("ann")).await.unwrap()
     }

@@ -1,8 +1,8 @@
 use super::address;
-use crate::support::{World, attempt, attempt_from, caller, generation, registration, subject};
+use crate::support::{World, attempt, attempt_from, caller, generation, registering, subject};
 use backstop_application::{
     ports::Revocation,
-    use_cases::{AttemptError, Patch, Registration},
+    use_cases::{AccountChanges, AttemptError, Patch},
 };
 use backstop_domain::{NoticeKind, TaskKind, TaskState};
 use jiff::SignedDuration;
@@ -32,11 +32,12 @@ async fn owners_are_told_of_new_codes_and_of_each_use() {
 #[tokio::test]
 async fn each_address_gets_a_mail_of_its_own() {
     let world = World::new();
-    let request = Registration {
+    let changes = AccountChanges {
         email: Patch::Set(address("ann@example.com")),
         notify_emails: Some(vec![address("ANN@example.com"), address("team@example.com")]),
-        ..registration("ann")
+        ..AccountChanges::default()
     };
+    let request = registering("ann", changes);
     world.use_cases.register_account.run(&request, &caller()).await.unwrap();
     world.use_cases.generate_batch.run(&generation("ann")).await.unwrap();
     world.work().await;

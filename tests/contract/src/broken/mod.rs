@@ -14,6 +14,7 @@ mod mailer;
 mod password_hasher;
 mod queue;
 mod readers;
+mod registers;
 mod services;
 mod sessions;
 mod stores;
@@ -195,6 +196,14 @@ defects! {
         CountsExpired,
         // Clients, recoveries, health.
         ForgetsScopes,
+        NextKeysAreForgotten,
+        NextKeysEndTheOthers,
+        KeysNeverEnd,
+        KeysEndAtOnce,
+        OneKeyEndsAll,
+        MarkedBatchesStay,
+        LiveBatchesGo,
+        GoneBatchesAreForgotten,
         AnyKeyIsKnown,
         NamesAreShared,
         LastUseGoesBack,
@@ -270,6 +279,16 @@ defects! {
         AnyRunIsUnfinished,
         RunsAreKept,
         EligibleBatchesAreNotCounted,
+        // Lists.
+        PagesSkipAnEntry,
+        PagesGoOneWay,
+        PagesKeepTheirLastEntry,
+        CountsOn,
+        FiltersAreForgotten,
+        SearchesFindBeginnings,
+        StaffIsShown,
+        EntriesAreNotThere,
+        EntriesAreOfNobody,
         // Links.
         LinksNeverExpire,
         LinksLeadNowhere,
@@ -289,6 +308,9 @@ defects! {
         NothingIsHeldBack,
         HeldIsLost,
         NoticesAreKept,
+        AuthenticatorsOnlyAreSealed,
+        ProposalsAreSealed,
+        OddlySealedIsLeftOut,
         HealthNeverAnswers,
         HealthWaitsItsTurn,
         HealthHasNoName,
@@ -362,6 +384,8 @@ impl StoreHarness for Broken {
             schedules: readers.clone(),
             runs: readers.clone(),
             mails: readers.clone(),
+            registers: registers::broken(&core.sound.registers, self.defect),
+            sealed: readers.clone(),
             health: readers,
             keep: core,
         }

@@ -3,7 +3,7 @@ use async_trait::async_trait;
 use backstop_application::ports::{
     AccountReader, AccountState, AuditReader, ClientReader, CodeReader, Eligible, Health, HistoryPage, HistoryReader,
     KnownKey, LiveCodes, MailLogReader, MailRecord, PortError, PortResult, RunReader, RunRecord, ScheduleReader,
-    SecondFactor, StoredPassword,
+    SealedKind, SealedReader, SealedUnder, SecondFactor, StoredPassword,
 };
 use backstop_domain::{
     Account, AccountId, AddressKey, AuditEntry, Batch, BatchId, CleanUp, Client, ClientKeyId, Counters, LookupTag,
@@ -237,6 +237,31 @@ impl CodeReader for BrokenReaders {
             live.by_profile.clear();
         }
         Ok(live)
+    }
+}
+
+#[async_trait]
+impl SealedReader for BrokenReaders {
+    async fn sealed(&self) -> PortResult<Vec<SealedUnder>> {
+        let mut all = self.0.sound.sealed.sealed().await?;
+        match self.0.defect {
+            Defect::AuthenticatorsOnlyAreSealed => all.retain(|one| one.kind == SealedKind::Authenticator),
+            Defect::OddlySealedIsLeftOut => all.retain(|one| one.key.is_some()),
+            Defect::ProposalsAreSealed => {
+                for account in self.0.accounts() {
+                    let proposal = self.0.sound.accounts.second_factor(account).await?.proposal;
+                    let key =
+                        proposal.and_then(|proposal| backstop_domain::Sealed::key_named_in(proposal.secret.bytes()));
+                    all.extend(key.map(|key| SealedUnder {
+                        kind: SealedKind::Authenticator,
+                        key: Some(key),
+                        number: 1,
+                    }));
+                }
+            }
+            _ => {}
+        }
+        Ok(all)
     }
 }
 

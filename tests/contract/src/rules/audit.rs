@@ -27,17 +27,20 @@ pub async fn an_entry_keeps_everything_it_was_given(harness: &dyn StoreHarness) 
     let mut expected = Vec::new();
     for (second, kind) in (0..).zip(AuditKind::ALL) {
         let mut full = full_entry(*kind, account.id);
-        full.at = at(4 * second);
+        full.at = at(5 * second);
         let mut bare = an_entry(*kind, Some(account.id));
-        bare.at = at(4 * second + 1);
+        bare.at = at(5 * second + 1);
         bare.origin.ip = Some("192.0.2.1".parse().unwrap());
         let mut own = an_entry(*kind, Some(account.id));
-        own.at = at(4 * second + 2);
+        own.at = at(5 * second + 2);
         own.actor = Actor::Owner;
         let mut planned = an_entry(*kind, Some(account.id));
-        planned.at = at(4 * second + 3);
+        planned.at = at(5 * second + 3);
         planned.actor = Actor::Schedule { name: "nightly 'ä'".to_owned(), saved_by: "Zoë".to_owned() };
-        expected.extend([full, bare, own, planned]);
+        let mut administered = an_entry(*kind, Some(account.id));
+        administered.at = at(5 * second + 4);
+        administered.actor = Actor::Staff(account.id);
+        expected.extend([full, bare, own, planned, administered]);
     }
     for entry in &expected {
         store.record(entry.clone()).await;

@@ -1,8 +1,8 @@
 //! Applications and their keys.
 
 use crate::{StoreHarness, fixture::*};
-use backstop_application::ports::{ClientInserted, KnownKey};
-use backstop_domain::{Client, ClientKey, ClientKeyId, Scope};
+use backstop_application::ports::{ClientInserted, KnownKey, WhichKeys};
+use backstop_domain::{Client, ClientId, ClientKey, ClientKeyId, Scope, Timestamp};
 
 async fn put(store: &Fixture, client: &Client, key: &ClientKey) -> ClientInserted {
     let mut unit = store.begin().await;
@@ -90,5 +90,82 @@ pub async fn a_client_is_found_by_its_name(harness: &dyn StoreHarness) {
     assert_eq!(store.stores.clients.by_name("Shop").await.unwrap(), Some(client));
     for other in ["shop", "Shop ", "", "Sho"] {
         assert_eq!(store.stores.clients.by_name(other).await.unwrap(), None, "{other:?}");
+    }
+}
+
+async fn another(store: &Fixture, client: &Client) -> ClientKey {
+    let (_, mut key) = a_client("of nobody else");
+    key.client = client.id;
+    let mut unit = store.begin().await;
+    assert_eq!(unit.clients().add_key(&key).await.unwrap().as_ref(), Some(client));
+    unit.commit().await.unwrap();
+    key
+}
+
+async fn end(store: &Fixture, which: WhichKeys, at: Timestamp) -> Option<(Client, u32)> {
+    let mut unit = store.begin().await;
+    let ended = unit.clients().revoke(which, at).await.unwrap();
+    unit.commit().await.unwrap();
+    ended
+}
+
+async fn ends_at(store: &Fixture, key: &ClientKey) -> Option<Timestamp> {
+    store.stores.clients.by_key(key.id).await.unwrap().unwrap().key.revoked_at
+}
+
+/// "Stores another key of a client, and tells whose it is; its other keys stay as they are."
+pub async fn another_key_opens_for_the_same_client(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let (client, first) = a_client("shop");
+    put(&store, &client, &first).await;
+    let next = another(&store, &client).await;
+    for key in [first, next] {
+        let known = store.stores.clients.by_key(key.id).await.unwrap();
+        assert_eq!(known, Some(KnownKey { client: client.clone(), key }));
+    }
+}
+
+/// "`None` when there is no such client; then nothing is stored and the unit stays usable."
+pub async fn a_key_needs_its_client(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let (_, key) = a_client("nobody");
+    let mut unit = store.begin().await;
+    assert_eq!(unit.clients().add_key(&key).await.unwrap(), None);
+    store.assert_usable(unit).await;
+    assert_eq!(store.stores.clients.by_key(key.id).await.unwrap(), None);
+    assert_eq!(end(&store, WhichKeys::One(key.id), at(5)).await, None);
+    assert_eq!(end(&store, WhichKeys::OfClient(ClientId::new(uuid())), at(5)).await, None);
+}
+
+/// "Ends keys at that time": one of them, and no other.
+pub async fn one_key_ends_and_the_others_stay(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let (client, first) = a_client("shop");
+    put(&store, &client, &first).await;
+    let next = another(&store, &client).await;
+    assert_eq!(end(&store, WhichKeys::One(first.id), at(7)).await, Some((client, 1)));
+    assert_eq!((ends_at(&store, &first).await, ends_at(&store, &next).await), (Some(at(7)), None));
+}
+
+/// All keys of a client end, and none of another one.
+pub async fn all_keys_of_a_client_end(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let ((client, first), (neighbour, theirs)) = (a_client("shop"), a_client("next door"));
+    put(&store, &client, &first).await;
+    put(&store, &neighbour, &theirs).await;
+    let next = another(&store, &client).await;
+    assert_eq!(end(&store, WhichKeys::OfClient(client.id), at(7)).await, Some((client, 2)));
+    assert_eq!((ends_at(&store, &first).await, ends_at(&store, &next).await), (Some(at(7)), Some(at(7))));
+    assert_eq!(ends_at(&store, &theirs).await, None);
+}
+
+/// "One that ends no later already stays as it is."
+pub async fn an_end_is_never_put_off(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let (client, key) = a_client("shop");
+    put(&store, &client, &key).await;
+    for (asked, ended, stands) in [(9, 1, 9), (9, 0, 9), (12, 0, 9), (4, 1, 4)] {
+        assert_eq!(end(&store, WhichKeys::One(key.id), at(asked)).await, Some((client.clone(), ended)), "{asked}");
+        assert_eq!(ends_at(&store, &key).await, Some(at(stands)), "{asked}");
     }
 }

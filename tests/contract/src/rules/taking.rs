@@ -229,3 +229,37 @@ pub async fn nothing_is_left_when_nothing_is_taken(harness: &dyn StoreHarness) {
         .sum();
     assert_eq!(taken, 24);
 }
+
+/// "Removes a batch that was marked for the purge, with every code that it has left […]. In its owner's history it stays,
+/// with all its codes counted as gone."
+pub async fn a_marked_batch_is_taken_at_once(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let (account, issued) = mixed(&store).await;
+    let (_, other) = store.owner(2).await;
+    let mut unit = store.lock(account.id).await;
+    unit.batches().delete(account.id, issued.batch.id, at(6)).await.unwrap();
+    assert_eq!(unit.clean_ups().take_batch(account.id, issued.batch.id, at(6)).await.unwrap(), Some(5));
+    unit.commit().await.unwrap();
+    assert_eq!(store.statuses(&issued).await, [None; 5]);
+    assert_eq!(store.statuses(&other).await, [Some(CodeStatus::Active); 2]);
+    let kept = store.stores.history.batch(issued.batch.id).await.unwrap().unwrap();
+    let counters = Counters { issued: 5, used: 1, invalidated: 1, removed: 3, purged: 5 };
+    assert_eq!((kept.counters, kept.deleted_at), (counters, Some(at(6))));
+    let mut unit = store.lock(account.id).await;
+    assert_eq!(unit.clean_ups().take_batch(account.id, issued.batch.id, at(7)).await.unwrap(), None, "it is gone");
+    unit.rollback().await.unwrap();
+}
+
+/// "`None` when the account has no such batch, or it was not marked."
+pub async fn what_is_not_marked_is_not_taken_at_once(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let (account, issued) = store.owner(2).await;
+    let (stranger, _) = store.owner(2).await;
+    let mut unit = store.lock(account.id).await;
+    assert_eq!(unit.clean_ups().take_batch(account.id, issued.batch.id, at(6)).await.unwrap(), None);
+    unit.commit().await.unwrap();
+    let mut unit = store.lock(stranger.id).await;
+    assert_eq!(unit.clean_ups().take_batch(stranger.id, issued.batch.id, at(6)).await.unwrap(), None);
+    unit.commit().await.unwrap();
+    assert_eq!(store.statuses(&issued).await, [Some(CodeStatus::Active); 2]);
+}

@@ -30,6 +30,7 @@ fn help_names_what_every_command_does() {
         ("serve", "Start the service"),
         ("migrate", "Bring the database up to date"),
         ("check", "Judge every setting"),
+        ("doctor", "Look at everything that the service needs"),
         ("worker", "Do background work"),
         ("purge", "Clean up now"),
         ("flush-tasks", "Clear away tasks"),

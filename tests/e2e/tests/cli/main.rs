@@ -11,6 +11,7 @@ mod admins;
 mod clients;
 mod commands;
 mod development;
+mod doctor;
 mod flushing;
 mod monitor;
 mod settings;

@@ -55,7 +55,7 @@ async fn revoke(visit: Visit, batch: BatchId, how: Revocation, news: News) -> Re
     let news = match revoked {
         Ok(_) => news,
         Err(ActError::NotFound) => News::SetMissing,
-        Err(ActError::Fault(fault)) => return Err(fault.into()),
+        Err(fault) => return Err(fault.into()),
     };
     Ok(visit.tell(&Flash::new(Place::Leaked, news)))
 }

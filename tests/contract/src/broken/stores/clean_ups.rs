@@ -2,7 +2,7 @@ use super::{Access, BrokenStores};
 use crate::broken::Defect;
 use async_trait::async_trait;
 use backstop_application::ports::{CleanUpStore, CodeChunk, LogTaken, PortResult, TakenOf};
-use backstop_domain::{AccountId, Timestamp};
+use backstop_domain::{AccountId, BatchId, Timestamp};
 use core::sync::atomic::Ordering;
 use jiff::SignedDuration;
 
@@ -48,6 +48,21 @@ impl CleanUpStore for BrokenStores<'_> {
             _ => {}
         }
         sound!(self, clean_ups.take_empty_batches(&chunk))
+    }
+
+    async fn take_batch(&mut self, account: AccountId, batch: BatchId, at: Timestamp) -> PortResult<Option<u32>> {
+        match self.core.defect {
+            Defect::MarkedBatchesStay => return Ok(None),
+            Defect::LiveBatchesGo => {
+                sound!(self, batches.delete(account, batch, at))?;
+            }
+            _ => {}
+        }
+        let taken = sound!(self, clean_ups.take_batch(account, batch, at))?;
+        if self.has(Defect::GoneBatchesAreForgotten) && taken.is_some() {
+            sound!(self, clean_ups.take_history(Timestamp::MAX, u32::MAX))?;
+        }
+        Ok(taken)
     }
 
     async fn take_audit(&mut self, until: Timestamp, most: u32) -> PortResult<LogTaken> {

@@ -3,7 +3,7 @@ use crate::broken::Defect;
 use async_trait::async_trait;
 use backstop_application::ports::{
     AuditLog, ClientInserted, ClientStore, Failed, KnownKey, LimitStore, PortError, PortErrorKind, PortResult,
-    RecoveryStore,
+    RecoveryStore, WhichKeys,
 };
 use backstop_domain::{
     AccountId, Actor, AuditEntry, Client, ClientKey, Duties, Network, Recovery, SuspensionReason, Timestamp,
@@ -152,6 +152,32 @@ impl ClientStore for BrokenStores<'_> {
             ClientInserted::NameTaken if self.has(Defect::NamesAreShared) => Ok(ClientInserted::Done),
             ClientInserted::NameTaken => Ok(self.conflict(ClientInserted::NameTaken)),
             ClientInserted::Done => Ok(ClientInserted::Done),
+        }
+    }
+
+    async fn add_key(&mut self, key: &ClientKey) -> PortResult<Option<Client>> {
+        match self.core.defect {
+            Defect::NextKeysAreForgotten => Ok(None),
+            Defect::NextKeysEndTheOthers => {
+                sound!(self, clients.revoke(WhichKeys::OfClient(key.client), key.created_at))?;
+                sound!(self, clients.add_key(key))
+            }
+            _ => match sound!(self, clients.add_key(key))? {
+                None => Ok(self.conflict(None)),
+                known => Ok(known),
+            },
+        }
+    }
+
+    async fn revoke(&mut self, which: WhichKeys, at: Timestamp) -> PortResult<Option<(Client, u32)>> {
+        let at = if self.has(Defect::KeysEndAtOnce) { Timestamp::MIN } else { at };
+        match (self.core.defect, which) {
+            (Defect::KeysNeverEnd, _) => Ok(None),
+            (Defect::OneKeyEndsAll, WhichKeys::One(key)) => {
+                let Some((client, _)) = sound!(self, clients.revoke(WhichKeys::One(key), at))? else { return Ok(None) };
+                sound!(self, clients.revoke(WhichKeys::OfClient(client.id), at))
+            }
+            _ => sound!(self, clients.revoke(which, at)),
         }
     }
 }

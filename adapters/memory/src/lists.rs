@@ -1,0 +1,151 @@
+//! Lists over tables that are small enough to be read through.
+
+use crate::{
+    MemoryStorage,
+    readers::size,
+    tables::{CodeRow, Tables},
+    task_reader::view,
+};
+use async_trait::async_trait;
+use backstop_application::{
+    lists::{
+        Accounts, AuditTrail, Batches, ClientWithKeys, Clients, CodeFacts, Codes, KeyFacts, Mails, Owned, Owner, Runs,
+        Schedules, Tasks,
+    },
+    ports::{
+        AccountState, Direction, Listed, MailRecord, Place, PortResult, Portion, Register, RunRecord, Sight, TaskView,
+        Which,
+    },
+};
+use backstop_domain::{AccountId, AuditEntry, Batch, CodeId, CodeStatus, Duties, Recovery, Schedule};
+use uuid::Uuid;
+
+/// A list as these tables have it.
+trait Kept: Listed {
+    /// All there are, in any order.
+    fn all(tables: &Tables) -> Vec<Self::Entry>;
+}
+
+fn place<L: Listed>(entry: &L::Entry, sort: L::Sort) -> Place {
+    Place { rank: L::rank(entry, sort), id: L::id(entry) }
+}
+
+#[async_trait]
+impl<L: Kept> Register<L> for MemoryStorage {
+    async fn portion(&self, portion: &Portion<L>) -> PortResult<Vec<L::Entry>> {
+        let mut found = L::all(&self.committed());
+        found.retain(|entry| portion.which.includes(entry));
+        found.sort_by_cached_key(|entry| place::<L>(entry, portion.sort));
+        let comes_after = |entry: &L::Entry| {
+            portion.after.as_ref().is_none_or(|after| match portion.direction {
+                Direction::Ascending => place::<L>(entry, portion.sort) > *after,
+                Direction::Descending => place::<L>(entry, portion.sort) < *after,
+            })
+        };
+        if portion.direction == Direction::Descending {
+            found.reverse();
+        }
+        found.retain(comes_after);
+        found.truncate(size(portion.most));
+        Ok(found)
+    }
+
+    async fn count(&self, which: &Which<L>, most: u32) -> PortResult<u32> {
+        let found = L::all(&self.committed()).into_iter().filter(|entry| which.includes(entry)).take(size(most));
+        Ok(u32::try_from(found.count()).unwrap_or(u32::MAX))
+    }
+
+    async fn entry(&self, id: Uuid, sight: Sight) -> PortResult<Option<L::Entry>> {
+        let sees = |entry: &L::Entry| sight == Sight::Everything || L::is_for_clients(entry);
+        Ok(L::all(&self.committed()).into_iter().find(|entry| L::id(entry) == id && sees(entry)))
+    }
+}
+
+fn owner(tables: &Tables, account: Option<AccountId>) -> Option<Owner> {
+    let account = tables.account(account?)?;
+    Some(Owner { account: account.id, subject: account.subject.clone(), role: account.role })
+}
+
+impl Kept for Accounts {
+    fn all(tables: &Tables) -> Vec<AccountState> {
+        let state = |account: &backstop_domain::Account| AccountState {
+            account: account.clone(),
+            standing: tables.standing(account.id).cloned(),
+            open: tables.recoveries_of(account.id).map(Recovery::open).fold(Duties::NONE, Duties::union),
+        };
+        tables.accounts().map(state).collect()
+    }
+}
+
+impl Kept for Batches {
+    fn all(tables: &Tables) -> Vec<Owned<Batch>> {
+        let owned = |batch: &Batch| Owned { of: batch.clone(), owner: owner(tables, Some(batch.account)) };
+        tables.batches().map(owned).collect()
+    }
+}
+
+impl Kept for Codes {
+    fn all(tables: &Tables) -> Vec<Owned<CodeFacts>> {
+        let facts = |(id, row): (CodeId, &CodeRow)| {
+            let batch = tables.batch(row.batch)?;
+            let facts = CodeFacts {
+                id,
+                batch: row.batch,
+                account: row.account,
+                status: row.status,
+                since: (row.status != CodeStatus::Active).then_some(row.since),
+                created_at: batch.created_at,
+                expires_at: batch.expires_at,
+            };
+            Some(Owned { of: facts, owner: owner(tables, Some(row.account)) })
+        };
+        tables.codes_with_ids().filter_map(facts).collect()
+    }
+}
+
+impl Kept for AuditTrail {
+    fn all(tables: &Tables) -> Vec<Owned<AuditEntry>> {
+        let owned = |entry: &AuditEntry| Owned { of: entry.clone(), owner: owner(tables, entry.account) };
+        tables.audit().iter().map(owned).collect()
+    }
+}
+
+impl Kept for Mails {
+    fn all(tables: &Tables) -> Vec<Owned<MailRecord>> {
+        let owned = |mail: &MailRecord| Owned { of: mail.clone(), owner: owner(tables, mail.account) };
+        tables.mails().values().map(owned).collect()
+    }
+}
+
+impl Kept for Runs {
+    fn all(tables: &Tables) -> Vec<RunRecord> {
+        tables.runs().values().map(|row| row.record.clone()).collect()
+    }
+}
+
+impl Kept for Tasks {
+    fn all(tables: &Tables) -> Vec<Owned<TaskView>> {
+        let owned = |task: TaskView| {
+            let of_batch = || Some(tables.batch(task.concerns.batch?)?.account);
+            let owner = owner(tables, task.concerns.account.or_else(of_batch));
+            Owned { of: task, owner }
+        };
+        tables.tasks().values().map(view).map(owned).collect()
+    }
+}
+
+impl Kept for Schedules {
+    fn all(tables: &Tables) -> Vec<Schedule> {
+        tables.schedules().values().cloned().collect()
+    }
+}
+
+impl Kept for Clients {
+    fn all(tables: &Tables) -> Vec<ClientWithKeys> {
+        let with_keys = |client: &backstop_domain::Client| {
+            let keys = tables.keys().filter(|key| key.client == client.id).map(KeyFacts::from).collect();
+            ClientWithKeys { client: client.clone(), keys }
+        };
+        tables.clients().map(with_keys).collect()
+    }
+}

@@ -1,0 +1,150 @@
+use super::Administrator;
+use crate::{
+    Ports,
+    ports::{Clock, Ids, KeyMinter, PortError, PortResult, Storage, WhichKeys},
+    use_cases::{CreateClient, CreateClientError, CreatedClient, trail::Trail},
+};
+use backstop_domain::{AuditKind, Client, ClientId, ClientKey, ClientKeyId, Scopes, SecretText, Timestamp};
+use jiff::SignedDuration;
+use std::sync::Arc;
+use thiserror::Error;
+
+/// Lets applications call the API, gives them other keys, and keeps them out again.
+pub struct ManageClients {
+    create: CreateClient,
+    storage: Arc<dyn Storage>,
+    minter: Arc<dyn KeyMinter>,
+    ids: Arc<dyn Ids>,
+    clock: Arc<dyn Clock>,
+    trail: Trail,
+}
+
+/// A key that is shown once.
+#[derive(Clone, Debug)]
+pub struct NewKey {
+    pub client: Client,
+    pub id: ClientKeyId,
+    pub key: SecretText,
+    /// When the keys before it end, if this ends any.
+    pub others_end_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Error)]
+pub enum ClientError {
+    #[error("there is no such client or key")]
+    NotFound,
+    #[error("this takes a sign-in of a short while ago")]
+    NotProved,
+    #[error("nobody grants a scope that they do not have")]
+    Scope,
+    #[error("the keys before it may go on for 7 days at most")]
+    TooLong,
+    #[error(transparent)]
+    Create(#[from] CreateClientError),
+    #[error(transparent)]
+    Fault(#[from] PortError),
+}
+
+impl ManageClients {
+    /// For how long the keys before a new one may go on.
+    pub const LONGEST_OVERLAP: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+    pub(crate) fn new(ports: &Ports) -> Self {
+        Self {
+            create: CreateClient::new(ports),
+            storage: Arc::clone(&ports.storage),
+            minter: Arc::clone(&ports.minter),
+            ids: Arc::clone(&ports.ids),
+            clock: Arc::clone(&ports.clock),
+            trail: Trail::new(ports),
+        }
+    }
+
+    pub async fn create(&self, name: &str, scopes: Scopes, by: &Administrator) -> Result<CreatedClient, ClientError> {
+        may_give(by, &scopes)?;
+        Ok(self.create.run_from(name, scopes, by.caller().actor(), &by.caller().origin()).await?)
+    }
+
+    /// Another key; those before it end after the overlap, so that the application has time to take the new one.
+    pub async fn rotate(
+        &self,
+        client: ClientId,
+        overlap: SignedDuration,
+        by: &Administrator,
+    ) -> Result<NewKey, ClientError> {
+        if overlap.is_negative() || overlap > Self::LONGEST_OVERLAP {
+            return Err(ClientError::TooLong);
+        }
+        let minted = self.minter.mint(ClientKeyId::new(self.ids.next()))?;
+        let now = self.clock.now();
+        let key = ClientKey {
+            id: minted.text.id,
+            client,
+            digest: minted.digest,
+            created_at: now,
+            revoked_at: None,
+            last_used_at: None,
+        };
+        let others_end_at = now.saturating_add(overlap).unwrap_or(Timestamp::MAX);
+        let client = retry_contention!(self.replace(&key, others_end_at, by).await)??;
+        Ok(NewKey { client, id: key.id, key: minted.text.reveal(), others_end_at: Some(others_end_at) })
+    }
+
+    async fn replace(
+        &self,
+        key: &ClientKey,
+        others_end_at: Timestamp,
+        by: &Administrator,
+    ) -> PortResult<Result<Client, ClientError>> {
+        let mut unit = self.storage.begin().await?;
+        unit.clients().revoke(WhichKeys::OfClient(key.client), others_end_at).await?;
+        let Some(client) = unit.clients().add_key(key).await? else {
+            unit.rollback().await?;
+            return Ok(Err(ClientError::NotFound));
+        };
+        // Whoever gets the key of a client gets what it may do.
+        if let Err(refused) = may_give(by, &client.scopes) {
+            unit.rollback().await?;
+            return Ok(Err(refused));
+        }
+        let mut entry = self.trail.entry(AuditKind::ClientKeyAdded, by.caller().actor(), by.caller().origin());
+        entry.reason = Some(format!("{}: key {}", client.name, key.id).into());
+        unit.audit().append(entry).await?;
+        unit.commit().await?;
+        Ok(Ok(client))
+    }
+
+    /// Ends a key, or all of a client, now: within seconds it opens nothing on any server. How many ended by this.
+    pub async fn revoke(&self, which: WhichKeys, by: &Administrator) -> Result<u32, ClientError> {
+        retry_contention!(self.try_to_revoke(which, by).await)?.ok_or(ClientError::NotFound)
+    }
+
+    async fn try_to_revoke(&self, which: WhichKeys, by: &Administrator) -> PortResult<Option<u32>> {
+        let mut unit = self.storage.begin().await?;
+        let Some((client, ended)) = unit.clients().revoke(which, self.clock.now()).await? else {
+            unit.rollback().await?;
+            return Ok(None);
+        };
+        if ended == 0 {
+            unit.rollback().await?;
+            return Ok(Some(0));
+        }
+        let (kind, reason) = match which {
+            WhichKeys::One(key) => (AuditKind::ClientKeyRevoked, format!("{}: key {key}", client.name)),
+            WhichKeys::OfClient(_) => (AuditKind::ClientRevoked, client.name),
+        };
+        let mut entry = self.trail.entry(kind, by.caller().actor(), by.caller().origin());
+        entry.reason = Some(reason.into());
+        unit.audit().append(entry).await?;
+        unit.commit().await?;
+        Ok(Some(ended))
+    }
+}
+
+fn may_give(by: &Administrator, scopes: &Scopes) -> Result<(), ClientError> {
+    match (by.has_proved(), by.may_grant(scopes)) {
+        (false, _) => Err(ClientError::NotProved),
+        (true, false) => Err(ClientError::Scope),
+        (true, true) => Ok(()),
+    }
+}

@@ -1,0 +1,17 @@
+//! What administrators do, in the console and by the API.
+
+mod administrator;
+mod end_sessions;
+mod manage_clients;
+mod manage_tasks;
+mod remove_batch;
+mod revise_codes;
+mod suspend_account;
+
+pub use administrator::Administrator;
+pub use end_sessions::EndSessions;
+pub use manage_clients::{ClientError, ManageClients, NewKey};
+pub use manage_tasks::{ManageTasks, TaskChange};
+pub use remove_batch::RemoveBatch;
+pub use revise_codes::{ReviseCodes, RevisedCode};
+pub use suspend_account::SuspendAccount;
