@@ -19,16 +19,16 @@ use backstop_http::{Ended, RequestMeter};
 use core::time::Duration;
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder, SharedString};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
-use std::{
-    collections::BTreeSet,
-    sync::{Mutex, OnceLock, PoisonError},
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicBool, Ordering},
 };
 
 /// Counts for one service; nothing is global, so that several in one process count apart.
 pub struct Meters {
     recorder: PrometheusRecorder,
     handle: PrometheusHandle,
-    out: Mutex<BTreeSet<&'static str>>,
+    cache_fails: AtomicBool,
     readings: OnceLock<Readings>,
 }
 
@@ -48,7 +48,7 @@ impl Meters {
                 Kind::Histogram => recorder.describe_histogram(name, None, help),
             }
         }
-        let meters = Self { recorder, handle, out: Mutex::default(), readings: OnceLock::new() };
+        let meters = Self { recorder, handle, cache_fails: AtomicBool::new(false), readings: OnceLock::new() };
         meters.begin();
         meters
     }
@@ -95,13 +95,12 @@ impl Meters {
         self.counter(metric, labels).increment(number);
     }
 
+    /// What a cache that is asked for each page said last; so that what is told of it is true in both directions.
+    pub(crate) fn cache_answered(&self, well: bool) {
+        self.cache_fails.store(!well, Ordering::Relaxed);
+    }
+
     fn set_out(&self, part: &'static str, is_out: bool) {
-        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
-        if is_out {
-            out.insert(part)
-        } else {
-            out.remove(part)
-        };
         self.gauge(&catalogue::OUT, [part]).set(f64::from(u8::from(is_out)));
     }
 }
@@ -176,7 +175,7 @@ impl Measurements for Meters {
     }
 
     fn is_helped_out(&self) -> bool {
-        !self.out.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+        self.cache_fails.load(Ordering::Relaxed)
     }
 }
 

@@ -66,10 +66,19 @@ async fn a_part_that_is_out_is_measured_until_it_is_back() {
     meters.stood_in("cache");
     meters.stood_in("cache");
     assert_eq!(out().await, 1.0);
-    assert!(meters.is_helped_out());
     assert_eq!(value(&samples(&meters).await, "backstop_stand_ins_total", &[("part", "cache")]), 2.0);
     meters.back("cache");
     assert_eq!(out().await, 0.0);
+}
+
+#[tokio::test]
+async fn who_is_helped_out_is_told_by_what_the_cache_said_last() {
+    let meters = Meters::new();
+    assert!(!meters.is_helped_out());
+    for well in [false, true, false] {
+        meters.cache_answered(well);
+        assert_eq!(meters.is_helped_out(), !well);
+    }
 }
 
 fn readings(store: &Arc<MemoryStorage>, clock: Arc<dyn Clock>) -> Readings {

@@ -93,7 +93,9 @@ pub struct MeteredCache {
 #[async_trait]
 impl Cache for MeteredCache {
     async fn version(&self, account: AccountId) -> PortResult<CacheVersion> {
-        self.inner.version(account).await
+        let version = self.inner.version(account).await;
+        self.meters.cache_answered(version.is_ok());
+        version
     }
 
     async fn get(&self, key: &str, now: Timestamp) -> PortResult<Option<Vec<u8>>> {
@@ -104,6 +106,7 @@ impl Cache for MeteredCache {
             Err(_) => FAULT,
         };
         self.meters.count(&catalogue::CACHE_READS, [outcome], 1);
+        self.meters.cache_answered(found.is_ok());
         found
     }
 
@@ -112,7 +115,9 @@ impl Cache for MeteredCache {
     }
 
     async fn forget(&self, account: AccountId) -> PortResult<()> {
-        self.inner.forget(account).await
+        let forgotten = self.inner.forget(account).await;
+        self.meters.cache_answered(forgotten.is_ok());
+        forgotten
     }
 }
 

@@ -69,7 +69,7 @@ async fn draw(mut visit: Visit, message: Option<Message>, not_sure: bool) -> Res
     let newest = console.show_history.run(&subject, 1).await?.items.into_iter().next();
     let Said { w, say, cw } = Said::of(&visit);
     let mut f = visit.frame(CODES).await?;
-    f.again = not_sure.then_some(CODES);
+    f.again = not_sure.then(|| CODES.into());
     let (status, wait) = standing(message.as_ref(), not_sure);
     let page = CodesPage {
         f,
@@ -135,7 +135,7 @@ async fn make(visit: Visit, after: After) -> Result<Response, Problem> {
 
 async fn shown(mut visit: Visit, generated: &Generated) -> Result<Response, Problem> {
     let mut f = visit.frame("").await?;
-    f.again = Some(HOME);
+    f.again = Some(HOME.into());
     let (w, say) = (visit.words(), visit.phrases());
     let ends = generated.batch.expires_at.map(|at| visit.teller().date(at));
     let made = say.codes_made(generated.codes.len(), ends.as_deref());

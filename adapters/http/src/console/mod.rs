@@ -28,6 +28,7 @@ pub(crate) const SIGN_OUT: &str = "/admin/sign-out";
 pub(crate) const SECOND_STEP: &str = "/admin/second-step";
 pub(crate) const SET_UP: &str = "/admin/second-step/set-up";
 pub(crate) const PASSWORD: &str = "/admin/password";
+pub(crate) const CONFIRM: &str = "/admin/confirm";
 pub(crate) const CODES: &str = "/admin/codes";
 pub(crate) const SESSIONS: &str = "/admin/sessions";
 

@@ -1,13 +1,14 @@
 //! Which page of the console is where, and who gets to it.
 
 use super::{
-    CODES, HOME, PASSWORD, SECOND_STEP, SESSIONS, SET_UP, SIGN_IN, SIGN_OUT, codes, overview, second_step, sessions,
-    set_up,
+    CODES, CONFIRM, HOME, PASSWORD, SECOND_STEP, SESSIONS, SET_UP, SIGN_IN, SIGN_OUT, codes, overview, second_step,
+    sessions, set_up,
 };
 use crate::{
     problems::Problem,
     site::{
         Room, Site,
+        acts::confirm,
         form::Form,
         gate::Refusal,
         logout, password,
@@ -51,6 +52,7 @@ pub(crate) fn all(site: &Arc<Site>) -> Vec<(String, Methods)> {
         at(SECOND_STEP, both(page(site, For::Passing, second_step::show), form(site, For::Passing, second_step::run))),
         at(SET_UP, both(page(site, For::SettingUp, set_up::show), form(site, For::SettingUp, set_up::run))),
         at(PASSWORD, both(page(site, For::Inside, password::show), form(site, For::Inside, password::run))),
+        at(CONFIRM, Methods::from([(Method::GET, page(site, For::SettingUp, confirm::show))])),
         at(CODES, both(page(site, For::Inside, codes::show), form(site, For::Inside, codes::run))),
         at(SESSIONS, both(page(site, For::Inside, sessions::show), form(site, For::Inside, sessions::run))),
     ]

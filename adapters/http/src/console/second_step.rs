@@ -53,7 +53,7 @@ async fn draw(
 ) -> Result<Response, Problem> {
     let Said { w, say, cw } = Said::of(&visit);
     let mut f = visit.frame(SECOND_STEP).await?;
-    f.again = is_wrong.then_some(SECOND_STEP);
+    f.again = is_wrong.then(|| SECOND_STEP.into());
     let (status, wait) = standing(message.as_ref(), is_wrong);
     let by_code = method == SecondStepMethod::Code;
     let page = SecondStepPage {

@@ -63,7 +63,7 @@ async fn draw(mut visit: Visit, message: Option<Message>, wrong: bool) -> Result
     };
     let Said { w, say, cw } = Said::of(&visit);
     let mut f = visit.frame(SET_UP).await?;
-    f.again = wrong.then_some(SET_UP);
+    f.again = wrong.then(|| SET_UP.into());
     let (status, wait) = standing(message.as_ref(), wrong);
     let page = SetUpPage {
         f,

@@ -17,7 +17,7 @@ use poem::{
     Response,
     http::{HeaderValue, StatusCode, header},
 };
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 use zeroize::Zeroizing;
 
 /// What every page has around it.
@@ -36,7 +36,7 @@ pub(crate) struct Frame {
     pub(crate) support: Option<Support>,
     pub(crate) local_passwords: bool,
     /// Where a page that answers a form is loaded again from, so that the form is not sent twice.
-    pub(crate) again: Option<&'static str>,
+    pub(crate) again: Option<Cow<'static, str>>,
 }
 
 pub(crate) struct Link {

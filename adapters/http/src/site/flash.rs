@@ -76,6 +76,7 @@ news! {
     DeliveryOver = "delivery-over", Warn, delivery_over;
     PasswordChanged = "password-changed", Good, password_changed;
     Lifted = "lifted", Good, lifted;
+    Unavailable = "unavailable", Warn, unavailable;
     SecondStepSetUp = "second-step-set-up", Good, second_step_set_up;
     SecondStepByCode = "second-step-by-code", Warn, second_step_by_code;
     SessionEnded = "session-ended", Good, session_ended;
@@ -162,7 +163,7 @@ pub(crate) fn refused(place: Place, left: u32, waits: &Waits<'_>) -> Message {
     match place {
         Place::Login => Message::warn(w.wrong_sign_in).more(format!("{} {left}", say.check_both())),
         Place::SignIn => Message::warn(w.wrong_sign_in).more(left),
-        Place::Password => Message::warn(w.wrong_password).more(left),
+        Place::Password | Place::Confirm => Message::warn(w.wrong_password).more(left),
         Place::SecondStep | Place::SetUp => Message::warn(w.wrong_second_step).more(left),
         _ => Message::warn(w.wrong_code).more(left),
     }

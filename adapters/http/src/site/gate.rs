@@ -3,7 +3,6 @@
 use super::{
     HOME, LOGIN, PASSWORD, Room,
     answer::{Frame, Page},
-    dashboard::Typed,
     flash::{Flash, News},
     form::Form,
     message::{Message, Place, Tone},
@@ -71,9 +70,7 @@ impl Visit {
 
     /// As `over`, in the middle of a form: what was typed and is no secret is there after the sign-in.
     pub(crate) fn over_amid(mut self, form: &Form) -> Response {
-        if let Some(typed) = Typed::find(form) {
-            self.keep_order(&typed);
-        }
+        self.keep_order_of(form);
         self.over()
     }
 

@@ -1,6 +1,6 @@
 //! The cookies of the pages, beside the session's own.
 
-use super::{dashboard::Typed, flash::Flash};
+use super::{flash::Flash, order::Order};
 use crate::cookies::{attributes, is_token, read};
 use backstop_domain::{DeliveryToken, SecretText};
 use poem::http::{HeaderMap, HeaderValue};
@@ -56,9 +56,9 @@ impl Jar {
             .and_then(|text| Flash::read(text.reveal()))
     }
 
-    pub(crate) fn order(self, headers: &HeaderMap) -> Option<Typed> {
-        read(self.name(Kept::Order), headers, |text| text.len() <= Typed::LONGEST_WRITTEN)
-            .and_then(|text| Typed::parse(text.reveal()))
+    pub(crate) fn order(self, headers: &HeaderMap) -> Option<Order> {
+        read(self.name(Kept::Order), headers, |text| text.len() <= Order::LONGEST)
+            .and_then(|text| Order::parse(text.reveal()))
     }
 
     /// The value of `Set-Cookie`. Without a span the browser keeps it until it closes.

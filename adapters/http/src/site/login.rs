@@ -58,7 +58,7 @@ struct Drawn {
 
 async fn draw(mut visit: Visit, drawn: Drawn) -> Result<Response, Problem> {
     let mut f = visit.frame(LOGIN).await?;
-    f.again = drawn.answers.map(|_| LOGIN);
+    f.again = drawn.answers.map(|_| LOGIN.into());
     let looked_at = || standing(drawn.message.as_ref(), false);
     let (status, wait) = drawn.answers.map_or_else(looked_at, |status| (status, None));
     let page = LoginPage {
@@ -111,7 +111,10 @@ pub(super) async fn run(mut visit: Visit, form: Form) -> Result<Response, Proble
         Err(AttemptError::Locked { until, .. }) => {
             Ok(visit.tell(&Flash::new(Place::Login, News::Locked(until)).keeping(&email)))
         }
-        Err(AttemptError::Fault(fault)) => Err(fault.into()),
+        Err(AttemptError::Fault(fault)) => {
+            visit.say_next(&Flash::new(Place::Login, News::Unavailable).keeping(&email));
+            Err(fault.into())
+        }
     }
 }
 

@@ -17,6 +17,7 @@ pub(crate) enum Place {
     SecondStepCode,
     SetUp,
     OwnCodes,
+    Confirm,
     Sessions,
     Top,
     Make,
@@ -30,7 +31,7 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Login,
         Self::SignIn,
         Self::Password,
@@ -38,6 +39,7 @@ impl Place {
         Self::SecondStepCode,
         Self::SetUp,
         Self::OwnCodes,
+        Self::Confirm,
         Self::Sessions,
         Self::Top,
         Self::Make,
@@ -59,6 +61,7 @@ impl Place {
             Self::SecondStepCode => "second-step-code",
             Self::SetUp => "set-up",
             Self::OwnCodes => "own-codes",
+            Self::Confirm => "confirm",
             Self::Sessions => "sessions",
             Self::Top => "top",
             Self::Make => "make",
@@ -82,6 +85,7 @@ impl Place {
                 | Self::SecondStepCode
                 | Self::SetUp
                 | Self::OwnCodes
+                | Self::Confirm
                 | Self::Sessions
         )
     }
@@ -160,7 +164,9 @@ impl Waits<'_> {
         let seconds = u64::try_from(left.as_secs()).ok()? + u64::from(left.subsec_nanos() > 0);
         let (before, after, over) = match place {
             Place::Make | Place::OwnCodes => (self.w.make_wait_before, self.w.make_wait_after, self.w.make_wait_over),
-            Place::SignIn | Place::Password => (self.w.wait_before, self.w.wait_after_password, self.w.wait_over),
+            Place::SignIn | Place::Password | Place::Confirm => {
+                (self.w.wait_before, self.w.wait_after_password, self.w.wait_over)
+            }
             _ => (self.w.wait_before, self.w.wait_after, self.w.wait_over),
         };
         let until = self.teller.tell(until);

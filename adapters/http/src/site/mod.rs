@@ -21,6 +21,7 @@ mod lift;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod message;
+mod order;
 pub(crate) mod password;
 mod room;
 pub(crate) mod routes;
@@ -47,6 +48,7 @@ pub(crate) const SIGN_IN: &str = "/auth/recovery-codes/sign-in";
 pub(crate) const LOGOUT: &str = "/auth/recovery-codes/logout";
 pub(crate) const HOME: &str = "/auth/recovery-codes/dashboard";
 pub(crate) const PASSWORD: &str = "/auth/recovery-codes/password";
+pub(crate) const CONFIRM: &str = "/auth/recovery-codes/confirm";
 
 /// Where forms are sent to.
 pub(crate) struct At {

@@ -59,7 +59,7 @@ pub(crate) async fn show(mut visit: Visit) -> Result<Response, Problem> {
 async fn draw(mut visit: Visit, drawn: Drawn) -> Result<Response, Problem> {
     let mut f = visit.frame(visit.room.password()).await?;
     let is_wrong = drawn.old_wrong || drawn.new_wrong;
-    f.again = is_wrong.then_some(visit.room.password());
+    f.again = is_wrong.then(|| visit.room.password().into());
     let (status, wait) = standing(drawn.message.as_ref(), is_wrong);
     let page = PasswordPage {
         f,

@@ -1,8 +1,8 @@
 //! Which page is where.
 
 use super::{
-    AT, HOME, LOGIN, LOGOUT, PASSWORD, Room, SIGN_IN, Site, acts, dashboard, form::Form, gate::Refusal, lift, login,
-    logout, password, sign_in, visit::Visit,
+    AT, CONFIRM, HOME, LOGIN, LOGOUT, PASSWORD, Room, SIGN_IN, Site, acts, dashboard, form::Form, gate::Refusal, lift,
+    login, logout, password, sign_in, visit::Visit,
 };
 use crate::{LIFT_PAGE, problems::Problem};
 use backstop_domain::Role;
@@ -30,6 +30,7 @@ pub(crate) fn all(site: &Arc<Site>) -> Vec<(String, Methods)> {
     at(&format!("{LIFT_PAGE}:token"), both(page(site, lift::show), form(site, Needs::Browser, lift::run)));
     at(HOME, get(page(site, dashboard::show)));
     at(PASSWORD, both(page(site, password::show), form(site, Needs::Anyones, password::run)));
+    at(CONFIRM, get(page(site, acts::confirm::show)));
     // Whoever comes to an act by its address, as when a page is loaded again, is led to what it changed.
     let act = |form| both(page(site, dashboard::lead_on), form);
     at(LOGOUT, act(form(site, Needs::Leaving, logout::run)));

@@ -59,7 +59,7 @@ pub(crate) async fn show(mut visit: Visit) -> Result<Response, Problem> {
 
 async fn draw(mut visit: Visit, drawn: Drawn) -> Result<Response, Problem> {
     let mut f = visit.frame(visit.room.sign_in()).await?;
-    f.again = drawn.answers.map(|_| visit.room.sign_in());
+    f.again = drawn.answers.map(|_| visit.room.sign_in().into());
     let looked_at = || standing(drawn.message.as_ref(), false);
     let (status, wait) = drawn.answers.map_or_else(looked_at, |status| (status, None));
     let page = SignInPage {
@@ -117,6 +117,9 @@ pub(crate) async fn run(mut visit: Visit, form: Form) -> Result<Response, Proble
             Ok(visit.tell(&Flash::new(Place::SignIn, News::Locked(until)).keeping(&email)))
         }
         Err(PasswordError::TurnedOff | PasswordError::NoSession) => Ok(visit.lead_to(LOGIN)),
-        Err(PasswordError::Fault(fault)) => Err(fault.into()),
+        Err(PasswordError::Fault(fault)) => {
+            visit.say_next(&Flash::new(Place::SignIn, News::Unavailable).keeping(&email));
+            Err(fault.into())
+        }
     }
 }

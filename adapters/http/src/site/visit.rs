@@ -2,10 +2,10 @@
 
 use super::{
     Room, Site,
-    dashboard::Typed,
     flash::{Flash, News},
     jar::{Jar, Kept},
     message::{Message, Waits},
+    order::Order,
     times::Teller,
     words::{Language, Phrases, Words},
 };
@@ -47,7 +47,7 @@ pub(crate) struct Visit {
     pub(crate) delivery: Option<SecretText>,
     pub(crate) flash: Option<Flash>,
     /// What was typed into the form for making codes and came to nothing so far.
-    pub(crate) order: Option<Typed>,
+    pub(crate) order: Option<Order>,
     pub(crate) query: String,
     has_password: Option<bool>,
     /// The token at the end of a mailed link.
@@ -296,7 +296,9 @@ impl Visit {
     pub(crate) fn signs_out(&mut self) {
         self.set.extend([self.cookies.clear(self.room.kind())]);
         self.forget_delivery();
-        self.set.extend(self.jar.clear(Kept::Order));
+        if self.room == Room::Users {
+            self.drop_kept(Kept::Order);
+        }
         self.session = None;
     }
 
@@ -312,15 +314,12 @@ impl Visit {
         self.delivery = Some(SecretText::new(token.to_owned()));
     }
 
-    /// What was asked for and could not be had yet, so that it can be asked for again without typing it.
-    pub(crate) fn keep_order(&mut self, typed: &Typed) {
-        self.set.extend(self.jar.set(Kept::Order, &typed.write(), Some(Typed::KEPT_SECONDS)));
+    pub(crate) fn keep(&mut self, kept: Kept, value: &str, seconds: u64) {
+        self.set.extend(self.jar.set(kept, value, Some(seconds)));
     }
 
-    pub(crate) fn forget_order(&mut self) {
-        if self.order.take().is_some() {
-            self.set.extend(self.jar.clear(Kept::Order));
-        }
+    pub(crate) fn drop_kept(&mut self, kept: Kept) {
+        self.set.extend(self.jar.clear(kept));
     }
 
     /// What the next page says.

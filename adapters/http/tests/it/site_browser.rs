@@ -1,9 +1,10 @@
 //! A browser without a screen: it keeps cookies, fills in forms as they were drawn, and follows where it is led.
 
 use crate::world::{Plan, World};
-use backstop_application::use_cases::NewUser;
-use backstop_domain::{Actor, EmailAddress, Role, SecretText, Subject};
+use backstop_application::{ports::Clock as _, use_cases::NewUser};
+use backstop_domain::{Actor, EmailAddress, Role, SecretText, Subject, Timestamp};
 use core::fmt::Write as _;
+use jiff::SignedDuration;
 use poem::{
     Endpoint as _, Request,
     http::{HeaderMap, Method, StatusCode, header},
@@ -42,6 +43,8 @@ pub(crate) async fn with_ann(plan: Plan) -> World {
 pub(crate) struct Browser<'a> {
     pub(crate) world: &'a World,
     pub(crate) cookies: BTreeMap<String, String>,
+    /// Until when those are kept that have an end.
+    pub(crate) ends: BTreeMap<String, Timestamp>,
     pub(crate) headers: Vec<(String, String)>,
 }
 
@@ -57,7 +60,7 @@ pub(crate) struct Page {
 
 impl<'a> Browser<'a> {
     pub(crate) fn new(world: &'a World) -> Self {
-        Self { world, cookies: BTreeMap::new(), headers: Vec::new() }
+        Self { world, cookies: BTreeMap::new(), ends: BTreeMap::new(), headers: Vec::new() }
     }
 
     #[must_use]
@@ -69,6 +72,8 @@ impl<'a> Browser<'a> {
     /// One request, followed nowhere.
     pub(crate) async fn ask(&mut self, method: Method, path: &str, body: Option<String>) -> Page {
         let mut request = Request::builder().method(method).uri(path.parse().unwrap());
+        let now = self.world.clock.now();
+        self.cookies.retain(|name, _| self.ends.get(name).is_none_or(|end| now < *end));
         if !self.cookies.is_empty() {
             let line: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header(header::COOKIE, line.join("; "));
@@ -93,10 +98,15 @@ impl<'a> Browser<'a> {
     fn keep(&mut self, line: &str) {
         let (pair, attributes) = line.split_once(';').unwrap();
         let (name, value) = pair.split_once('=').unwrap();
-        if attributes.contains("Max-Age=0") {
+        let age = attributes.split(';').find_map(|attribute| attribute.trim().strip_prefix("Max-Age=")?.parse().ok());
+        self.ends.remove(name);
+        if age == Some(0) {
             self.cookies.remove(name);
-        } else {
-            self.cookies.insert(name.to_owned(), value.to_owned());
+            return;
+        }
+        self.cookies.insert(name.to_owned(), value.to_owned());
+        if let Some(age) = age {
+            self.ends.insert(name.to_owned(), self.world.clock.now() + SignedDuration::from_secs(age));
         }
     }
 

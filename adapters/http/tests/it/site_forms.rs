@@ -111,6 +111,7 @@ async fn each_form_without_a_field_that_it_needs_is_told_so_and_changes_nothing(
     }
     let (confirm, form, _) = all.iter().find(|(_, form, _)| *form == "confirm-form").unwrap();
     let asked = ann.press_without(confirm, form, &[], "password").await;
+    let asked = ann.get(asked.header("location")).await;
     assert!(asked.has_form("confirm-form"), "it is the act's own form again");
     let asked = ann.press(confirm, form, &[("password", "")]).await;
     assert_eq!((asked.status, asked.message().as_str()), (StatusCode::UNPROCESSABLE_ENTITY, "Type your password."));
@@ -277,8 +278,17 @@ async fn wrong_passwords_at_a_proof_lead_to_the_wait_of_passwords() {
     world.clock.advance(SignedDuration::from_mins(10));
     let home = ann.home().await;
     let mut asked = ann.submit(&home, "generate-form", &[]).await;
-    for _ in 0..5 {
+    asked = ann.submit(&asked, "confirm-form", &[("password", "not this")]).await;
+    assert!(asked.message().contains("4 tries are left"), "{}", asked.message());
+    // The page is one that can be loaded again, as often as one likes.
+    for _ in 0..7 {
+        ann.get(&asked.path).await;
+    }
+    for _ in 0..4 {
         asked = ann.submit(&asked, "confirm-form", &[("password", "not this")]).await;
+    }
+    for _ in 0..3 {
+        assert_eq!(ann.get(&asked.path).await.header("retry-after"), "60", "what is loaded again counts nothing");
     }
     assert_eq!((asked.status, asked.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, "60"));
     let right = ann.submit(&asked, "confirm-form", &[("password", PASSWORD)]).await;

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use backstop_application::ports::{AccountReader, AccountState, PortError, PortResult, SecondFactor, StoredPassword};
 use backstop_domain::{Account, AccountId, AddressKey, Network, Subject, Timestamp};
 use backstop_http::Colours;
+use jiff::SignedDuration;
 use poem::http::{Method, StatusCode};
 use serde_json::json;
 use std::sync::Arc;
@@ -35,7 +36,7 @@ async fn pages(world: &World, language: &str) -> Vec<crate::site_browser::Page> 
     let home = ann.home().await;
     let unsure = ann.submit(&home, "invalidate-all-form", &[]).await;
     let out_of_bounds = ann.submit(&home, "generate-form", &[("count", "99")]).await;
-    world.clock.advance(jiff::SignedDuration::from_mins(10));
+    world.clock.advance(SignedDuration::from_mins(10));
     let confirm = ann.submit(&home, "generate-form", &[("sure", "yes")]).await;
     let mut recovering = browser();
     let code =
@@ -190,6 +191,7 @@ async fn names_are_shown_as_text_whatever_is_in_them() {
 async fn cookies_in_production_are_for_this_host_and_tls_only() {
     let mut plan = Plan::default();
     plan.settings.production = true;
+    plan.generation_wait = SignedDuration::from_mins(1);
     let world = with_ann(plan).await;
     let mut ann = Browser::new(&world);
     let mut lines = Vec::new();
@@ -199,13 +201,15 @@ async fn cookies_in_production_are_for_this_host_and_tls_only() {
     ann.sign_in("ann").await;
     let home = ann.home().await;
     lines.push(ann.press(&home, "generate-form", &[]).await);
+    let home = ann.home().await;
+    lines.push(ann.press(&home, "generate-form", &[("sure", "yes")]).await);
     lines.push(ann.press(&home, "logout-form", &[]).await);
     let all: Vec<String> = lines
         .iter()
         .flat_map(|page| page.headers.get_all("set-cookie"))
         .map(|line| line.to_str().unwrap().to_owned())
         .collect();
-    for name in ["visitor", "message", "delivery", "session"] {
+    for name in ["visitor", "message", "delivery", "session", "order"] {
         assert!(all.iter().any(|line| line.starts_with(&format!("__Host-backstop_{name}="))), "{name}: {all:?}");
     }
     for line in all {
@@ -275,6 +279,21 @@ async fn a_fault_is_a_page_in_words_and_the_api_keeps_its_problems() {
         check(&page.text).unwrap();
     }
     world.get("/api/v1/accounts/ann").await.is(503, "unavailable");
+}
+
+#[tokio::test]
+async fn an_address_that_was_typed_is_there_after_a_fault() {
+    let world = World::planned(Plan { accounts: Some(Arc::new(Out)), ..Plan::default() }).await;
+    for (path, form, secret) in [("login", "login-form", "code"), ("sign-in", "sign-in-form", "password")] {
+        let mut browser = Browser::new(&world);
+        let page = browser.get(&format!("{BASE}/{path}")).await;
+        let wrong = "A".repeat(36);
+        let fault = browser.submit(&page, form, &[("email", "ann@example.com"), (secret, &wrong)]).await;
+        assert_eq!(fault.status, StatusCode::SERVICE_UNAVAILABLE);
+        let page = browser.get(&format!("{BASE}/{path}")).await;
+        assert!(page.text.contains("value=\"ann@example.com\"") && !page.text.contains(&wrong), "{}", page.text);
+        assert!(page.message().starts_with("A part of this service does not answer"), "{}", page.message());
+    }
 }
 
 #[tokio::test]

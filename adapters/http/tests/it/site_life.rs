@@ -1,7 +1,7 @@
 //! The pages as people go through them.
 
 use crate::{
-    site_browser::{BASE, Browser, PASSWORD, Page, with_ann},
+    site_browser::{BASE, Browser, PASSWORD, Page, user, with_ann},
     world::Plan,
 };
 use jiff::SignedDuration;
@@ -273,6 +273,12 @@ async fn what_was_asked_for_is_in_the_form_after_a_session_ended_amid_it() {
     let home = ann.submit(&wrong, "sign-in-form", &[("email", "ann@example.com"), ("password", PASSWORD)]).await;
     assert_eq!(order(&home), THIRTY_DAYS.map(owned));
     assert_eq!(ann.submit(&home, "generate-form", &[]).await.codes().len(), 7);
+    // What can't be asked for is not kept: nobody would know any more what was wrong with it.
+    let home = ann.home().await;
+    world.clock.advance(SignedDuration::from_hours(13));
+    ann.submit(&home, "generate-form", &[("count", "99"), ("ends", "days"), ("days", "0")]).await;
+    assert!(!ann.cookies.keys().any(|name| name.contains("order")), "{:?}", ann.cookies);
+    ann.sign_in("ann").await;
     // Whoever signs out leaves nothing behind.
     let home = ann.home().await;
     ann.submit(&home, "generate-form", &[("count", "9"), ("sure", "yes")]).await;
@@ -281,10 +287,50 @@ async fn what_was_asked_for_is_in_the_form_after_a_session_ended_amid_it() {
 }
 
 #[tokio::test]
-async fn a_part_that_is_out_has_its_sentence_and_everything_works() {
+async fn what_was_asked_for_is_kept_for_as_long_as_the_wait_is() {
+    let wait = SignedDuration::from_mins(50);
+    let world = with_ann(Plan { generation_wait: wait, ..Plan::default() }).await;
+    let mut ann = Browser::new(&world);
+    ann.sign_in("ann").await;
+    ann.make_codes().await;
+    let home = ann.home().await;
+    let told = ann.submit(&home, "generate-form", &THIRTY_DAYS).await;
+    let told = ann.submit(&told, "generate-form", &[("sure", "yes")]).await;
+    let seconds: i64 = told.header("retry-after").parse().unwrap();
+    assert!(seconds >= 3_600, "{seconds}");
+    for _ in 0..seconds / 1_500 {
+        world.clock.advance(SignedDuration::from_secs(1_500));
+        ann.home().await;
+    }
+    world.clock.advance(SignedDuration::from_secs(seconds % 1_500));
+    assert_eq!(order(&ann.home().await), THIRTY_DAYS.map(owned));
+}
+
+#[tokio::test]
+async fn what_was_asked_for_is_shown_to_whoever_asked_and_nobody_makes_it_up() {
+    let world = with_ann(Plan::default()).await;
+    user(&world, "bea").await;
+    let mut shared = Browser::new(&world);
+    let home = shared.sign_in("ann").await;
+    world.clock.advance(SignedDuration::from_hours(13));
+    shared.submit(&home, "generate-form", &THIRTY_DAYS).await;
+    assert!(shared.cookies.keys().any(|name| name.contains("order")));
+    let beas = shared.sign_in("bea").await;
+    assert_eq!(order(&beas)[0].1, "10", "she did not ask for it");
+    // A page of another site knows nobody's mark.
+    let mut stranger = Browser::new(&world);
+    for mark in ["", "ann", &"0f".repeat(32)] {
+        let body = format!("after=&whose={mark}&count=1&ends=days&days=1");
+        stranger.ask(Method::POST, &format!("{BASE}/generate"), Some(body)).await;
+    }
+    assert_eq!(order(&stranger.sign_in("bea").await)[0].1, "10");
+}
+
+#[tokio::test]
+async fn a_part_that_is_out_has_its_sentence() {
     for (helped_out, language, told) in [
-        (true, "en", "Everything works, and your codes are safe."),
-        (true, "de", "Alles funktioniert, und Ihre Codes sind sicher."),
+        (true, "en", "another stands in for it. Your codes are safe."),
+        (true, "de", "ein anderer springt ein. Ihre Codes sind sicher."),
         (false, "en", ""),
     ] {
         let world = with_ann(Plan { helped_out, ..Plan::default() }).await;

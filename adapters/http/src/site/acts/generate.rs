@@ -136,18 +136,22 @@ async fn make(mut visit: Visit, order: Order) -> Result<Response, Problem> {
         }
         Err(GenerateError::Stale) => Ok(stale(visit)),
         Err(GenerateError::Waiting { until, .. }) => {
-            visit.keep_order(&typed);
+            let wait = visit.now.duration_until(until).as_secs();
+            visit.keep_order(&typed, u64::try_from(wait).unwrap_or(0) + 60);
             Ok(visit.tell(&Flash::new(Place::Make, News::Locked(until))))
         }
         // The dashboard says that it is so, and why.
         Err(GenerateError::Suspended(_)) => Ok(visit.lead_to(HOME)),
-        Err(error) => Err(error.into()),
+        Err(error) => {
+            visit.keep_order(&typed, 0);
+            Err(error.into())
+        }
     }
 }
 
 async fn shown(mut visit: Visit, generated: &Generated) -> Result<Response, Problem> {
     let mut f = visit.frame("").await?;
-    f.again = Some(HOME);
+    f.again = Some(HOME.into());
     // The codes are in this answer only: whatever can't be found out, they are shown.
     let can_prove = visit.can_prove().await.unwrap_or(false);
     let (w, say) = (visit.words(), visit.phrases());

@@ -16,6 +16,8 @@ pub(super) struct MakeView {
     pub(super) wait: Option<WaitView>,
     /// The newest set when the form was drawn.
     pub(super) after: String,
+    /// Whose form it is, so that what is typed into it is shown to nobody else.
+    pub(super) whose: String,
     pub(super) count: String,
     pub(super) ends: bool,
     pub(super) days: String,
@@ -42,12 +44,16 @@ const LONGEST: usize = 20;
 impl Typed {
     /// Two fields, each character of which may take four bytes, written as three characters each.
     pub(crate) const LONGEST_WRITTEN: usize = 2 * 4 * 3 * LONGEST + 8;
-    /// As long as a wait usually is, and nobody comes back to it much later.
-    pub(crate) const KEPT_SECONDS: u64 = 3_600;
 
-    /// What was typed, if the form is the one for making codes.
+    /// What was typed, if the form is the one for making codes and nothing in it is wrong: what is wrong is told where the
+    /// form was sent, and later nobody would know of what.
     pub(crate) fn find(form: &Form) -> Option<Self> {
-        form.secret("after").map(|_| Self::read(form))
+        let typed = form.secret("after").map(|_| Self::read(form))?;
+        typed.is_sound().then_some(typed)
+    }
+
+    pub(crate) fn is_sound(&self) -> bool {
+        self.count().is_ok() && self.days().is_ok()
     }
 
     /// As a cookie keeps it. That one is sure is said anew: until then, what one was sure of may be another thing.
@@ -67,7 +73,7 @@ impl Typed {
             ("never", None) => false,
             _ => return None,
         };
-        Some(Self { count, ends, days, sure: false })
+        Some(Self { count, ends, days, sure: false }).filter(Self::is_sound)
     }
 
     pub(crate) fn read(form: &Form) -> Self {
@@ -121,6 +127,7 @@ impl MakeView {
             // A message about the same wait already has it.
             wait: wait.filter(|_| !matches!(&extra.message, Some((Place::Make, message)) if message.wait.is_some())),
             after: known.newest.as_ref().map(|batch| batch.id.to_string()).unwrap_or_default(),
+            whose: visit.order_mark().unwrap_or_default(),
             wrong: match (typed.count(), typed.days()) {
                 (Err(()), _) => Some("count"),
                 (_, Err(())) => Some("days"),
@@ -149,14 +156,21 @@ mod tests {
 
     #[test]
     fn an_order_is_kept_as_it_was_typed_but_for_being_sure() {
-        let typed = Typed { count: Some("7~.; ü".to_owned()), ends: true, days: Some(String::new()), sure: true };
+        let typed = Typed { count: Some("7".to_owned()), ends: true, days: Some("30".to_owned()), sure: true };
         let written = typed.write();
         assert!(written.bytes().all(|b| b.is_ascii_alphanumeric() || b"~%".contains(&b)), "{written}");
         assert_eq!(Typed::parse(&written), Some(Typed { sure: false, ..typed }));
         let longest = Some("\u{10ffff}".repeat(LONGEST));
-        let longest = Typed { count: longest.clone(), days: longest, ..Typed::default() };
-        assert!(longest.write().len() <= Typed::LONGEST_WRITTEN && Typed::parse(&longest.write()) == Some(longest));
-        for bad in ["", "7", "7~", "7~3", "7~3~", "7~3~often", "7~3~days~", "%ff~3~days"] {
+        let longest = Typed { days: longest, ..Typed::default() };
+        assert!(longest.write().len() <= Typed::LONGEST_WRITTEN);
+        assert_eq!(
+            Typed::parse(&longest.write()).unwrap().days,
+            longest.days,
+            "days that are not asked for may be anything"
+        );
+        for bad in
+            ["", "7", "7~", "7~3", "7~3~", "7~3~often", "7~3~days~", "%ff~3~days", "99~3~days", "7~0~days", "x~~never"]
+        {
             assert_eq!(Typed::parse(bad), None, "{bad}");
         }
     }

@@ -127,7 +127,7 @@ pub(super) async fn show(mut visit: Visit) -> Result<Response, Problem> {
     }
     let flash = visit.take_flash(|flash| flash.place.is_on_dashboard());
     let message = flash.as_ref().map(|flash| (flash.place, visit.message(flash)));
-    let typed = visit.order.clone().unwrap_or_default();
+    let typed = visit.order_before();
     draw(visit, StatusCode::OK, Extra { message, typed, ..Extra::default() }).await
 }
 
@@ -156,7 +156,7 @@ pub(crate) async fn draw(mut visit: Visit, status: StatusCode, extra: Extra) -> 
     let known = visit.known().await?;
     let mut f = visit.frame(HOME).await?;
     if status != StatusCode::OK {
-        f.again = Some(HOME);
+        f.again = Some(HOME.into());
     }
     let d = Dashboard::new(&visit, &known, extra)?;
     let wait = d.message.as_ref().and_then(|(_, message)| message.wait.as_ref()).map(|wait| wait.seconds);
@@ -220,6 +220,7 @@ impl Dashboard {
             | Place::SecondStepCode
             | Place::SetUp
             | Place::OwnCodes
+            | Place::Confirm
             | Place::Sessions => false,
         };
         if is_there { place } else { Place::Top }

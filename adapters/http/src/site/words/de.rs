@@ -252,7 +252,7 @@ pub(super) static WORDS: Words = Words {
     ),
     slow: told_more(
         "Diese Seite braucht im Moment etwas länger als sonst.",
-        "Ein Teil des Dienstes ist ausgefallen, und ein anderer springt ein. Alles funktioniert, und Ihre Codes sind sicher.",
+        "Ein Teil des Dienstes ist ausgefallen, und ein anderer springt ein. Ihre Codes sind sicher.",
     ),
     delivery_over: told_more(
         "Diese Codes können nicht mehr heruntergeladen oder gesendet werden.",

@@ -246,7 +246,7 @@ pub(super) static WORDS: Words = Words {
     ),
     slow: told_more(
         "This page may take a little longer than usual right now.",
-        "A part of the service is out and another stands in for it. Everything works, and your codes are safe.",
+        "A part of the service is out, and another stands in for it. Your codes are safe.",
     ),
     delivery_over: told_more(
         "These codes can't be downloaded or sent any more.",
