@@ -243,10 +243,11 @@ fn complete(document: &mut Value, public_url: &str) {
         let id = operation["operationId"].as_str().unwrap_or_default();
         if let Some(answers) = ANSWERS.iter().find(|answers| answers.operation == id) {
             let asked = asked_by(answers.operation);
-            if let (false, Some(known)) = (asked.is_empty(), operation["parameters"].as_array_mut()) {
-                known.extend(asked);
-            } else if !asked.is_empty() {
-                operation["parameters"] = Value::Array(asked);
+            if !asked.is_empty() {
+                match operation.get_mut("parameters").and_then(Value::as_array_mut) {
+                    Some(known) => known.extend(asked),
+                    None => operation["parameters"] = Value::Array(asked),
+                }
             }
             let has_body = operation.get("requestBody").is_some();
             operation["responses"] = responses(answers, &operation["responses"], has_body);

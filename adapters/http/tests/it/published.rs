@@ -40,6 +40,7 @@ fn every_operation_is_described_with_its_key_its_scope_and_its_answers() {
         assert!(text.contains(scope), "{path}");
         assert!(operation["summary"].is_string() && operation["operationId"].is_string(), "{path}");
         assert_eq!(operation["tags"].as_array().unwrap().len(), 1, "{path}");
+        assert!(operation.as_object().unwrap().values().all(|part| !part.is_null()), "{path}");
         assert_eq!(operation["security"], serde_json::json!([{ "key": [] }]), "{path}");
         for (status, answer) in operation["responses"].as_object().unwrap() {
             assert!(answer["description"].as_str().is_some_and(|text| !text.is_empty()), "{path} {status}");
