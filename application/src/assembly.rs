@@ -135,7 +135,7 @@ impl ConsoleUseCases {
             suspend_account: SuspendAccount::new(ports, settings, Arc::clone(deliveries)),
             revise_codes: ReviseCodes::new(ports, settings),
             remove_batch: RemoveBatch::new(ports, settings, Arc::clone(deliveries)),
-            manage_tasks: ManageTasks::new(ports),
+            manage_tasks: ManageTasks::new(ports, settings),
             manage_clients: ManageClients::new(ports),
             end_sessions: EndSessions::new(ports, settings),
         }

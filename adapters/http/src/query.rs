@@ -65,7 +65,7 @@ fn paging<L: Queried>() -> [Param; 4] {
 impl Form {
     fn allowed(self) -> Cow<'static, str> {
         match self {
-            Self::Text => "a text of at most 1024 characters".into(),
+            Self::Text => "a text of at most 1024 characters, none of them NUL".into(),
             Self::Uuid => "an id (a UUID)".into(),
             Self::Instant => "an instant such as 2027-03-01T09:30:00Z".into(),
             Self::Boolean => "true or false".into(),
@@ -145,7 +145,9 @@ impl Query {
     }
 
     pub(crate) fn text(&mut self, name: &'static str) -> Option<String> {
-        self.parse(name, |text| (text.chars().count() <= 1024).then(|| text.to_owned()))
+        // No text that is kept has a NUL in it, and PostgreSQL can't be asked for one.
+        let is_one = |text: &str| text.chars().count() <= 1024 && !text.contains('\0');
+        self.parse(name, |text| is_one(text).then(|| text.to_owned()))
     }
 
     fn refuse(&mut self, name: &'static str) {

@@ -20,6 +20,10 @@ impl ClientStore for MemoryClientStore<'_> {
 
     async fn add_key(&mut self, key: &ClientKey) -> PortResult<Option<Client>> {
         let Some(client) = self.0.client(key.client).cloned() else { return Ok(None) };
+        let stands = |known: &ClientKey| known.revoked_at.is_none_or(|end| end > key.created_at);
+        if !self.0.keys().any(|known| known.client == client.id && stands(known)) {
+            return Ok(None);
+        }
         if self.0.key(key.id).is_some() {
             return Err(rejected("a key with this id exists"));
         }
@@ -29,13 +33,14 @@ impl ClientStore for MemoryClientStore<'_> {
 
     async fn revoke(&mut self, which: WhichKeys, at: Timestamp) -> PortResult<Option<(Client, u32)>> {
         let id = match which {
-            WhichKeys::One(key) => self.0.key(key).map(|key| key.client),
+            WhichKeys::One(key) | WhichKeys::BesidesOne(key) => self.0.key(key).map(|key| key.client),
             WhichKeys::OfClient(client) => Some(client),
         };
         let Some(client) = id.and_then(|id| self.0.client(id)).cloned() else { return Ok(None) };
         let meant = |key: &ClientKey| match which {
             WhichKeys::One(id) => key.id == id,
             WhichKeys::OfClient(id) => key.client == id,
+            WhichKeys::BesidesOne(id) => key.client == client.id && key.id != id,
         };
         let lasting = |key: &ClientKey| key.revoked_at.is_none_or(|end| end > at);
         let ending: Vec<ClientKey> = self.0.keys().filter(|key| meant(key) && lasting(key)).cloned().collect();

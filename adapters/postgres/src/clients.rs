@@ -19,8 +19,12 @@ pub(crate) struct PgClientStore<'u> {
     pub(crate) unit: &'u mut PgUnit,
 }
 
+const LOCK_CLIENT: &str = "SELECT id FROM clients WHERE id = $1 FOR UPDATE";
+const LOCK_BY_KEY: &str =
+    "SELECT id FROM clients WHERE id = (SELECT k.client_id FROM client_keys k WHERE k.id = $1) FOR UPDATE";
+
 macro_rules! revocation {
-    ($of:literal) => {
+    ($of:literal, $whose:literal) => {
         concat!(
             "WITH ended AS (UPDATE client_keys k SET revoked_at = $2 \
              WHERE ",
@@ -29,7 +33,7 @@ macro_rules! revocation {
              SELECT (SELECT count(*) FROM ended) AS ended, ",
             client_columns!(),
             " FROM clients c WHERE c.id = (SELECT k.client_id FROM client_keys k WHERE ",
-            $of,
+            $whose,
             " LIMIT 1)",
         )
     };
@@ -59,8 +63,11 @@ impl ClientStore for PgClientStore<'_> {
     }
 
     async fn add_key(&mut self, key: &ClientKey) -> PortResult<Option<Client>> {
+        // Whoever revokes the client at the same time is waited for, and then seen.
+        self.unit.optional(query(LOCK_CLIENT).bind(key.client.uuid())).await?;
         let statement = query(concat!(
-            "WITH c AS (SELECT * FROM clients WHERE id = $2), \
+            "WITH c AS (SELECT * FROM clients WHERE id = $2 AND EXISTS (SELECT FROM client_keys k \
+             WHERE k.client_id = $2 AND (k.revoked_at IS NULL OR k.revoked_at > $4))), \
              stored AS (INSERT INTO client_keys (id, client_id, digest, created_at, revoked_at, last_used_at) \
              SELECT $1, c.id, $3, $4, $5, $6 FROM c) SELECT ",
             client_columns!(),
@@ -76,10 +83,21 @@ impl ClientStore for PgClientStore<'_> {
     }
 
     async fn revoke(&mut self, which: WhichKeys, at: Timestamp) -> PortResult<Option<(Client, u32)>> {
-        let (id, sql) = match which {
-            WhichKeys::One(key) => (key.uuid(), revocation!("k.id = $1")),
-            WhichKeys::OfClient(client) => (client.uuid(), revocation!("k.client_id = $1")),
+        let (id, lock, sql) = match which {
+            WhichKeys::One(key) => (key.uuid(), LOCK_BY_KEY, revocation!("k.id = $1", "k.id = $1")),
+            WhichKeys::BesidesOne(key) => (
+                key.uuid(),
+                LOCK_BY_KEY,
+                revocation!(
+                    "k.id <> $1 AND k.client_id = (SELECT o.client_id FROM client_keys o WHERE o.id = $1)",
+                    "k.id = $1"
+                ),
+            ),
+            WhichKeys::OfClient(client) => {
+                (client.uuid(), LOCK_CLIENT, revocation!("k.client_id = $1", "k.client_id = $1"))
+            }
         };
+        self.unit.optional(query(lock).bind(id)).await?;
         let Some(row) = self.unit.optional(query(sql).bind(id).bind(PgTime(at))).await? else { return Ok(None) };
         Ok(Some((rows::client(&row)?, rows::number(&row, "ended")?)))
     }

@@ -54,6 +54,11 @@ impl AuditLog for SqliteAuditLog<'_> {
         let statement = query(
             "UPDATE audit_entries SET account_id = ?2, ip = NULL, network = NULL, user_agent = NULL WHERE account_id = ?1",
         );
-        self.unit.affected(statement.bind(account.uuid()).bind(tombstone.uuid())).await.map(drop)
+        self.unit.affected(statement.bind(account.uuid()).bind(tombstone.uuid())).await?;
+        let done = query(
+            "UPDATE audit_entries SET actor_id = ?2, ip = NULL, network = NULL, user_agent = NULL \
+             WHERE actor_kind = 'staff' AND actor_id = ?1",
+        );
+        self.unit.affected(done.bind(account.uuid()).bind(tombstone.uuid())).await.map(drop)
     }
 }

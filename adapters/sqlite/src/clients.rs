@@ -38,8 +38,14 @@ impl ClientStore for SqliteClientStore<'_> {
     }
 
     async fn add_key(&mut self, key: &ClientKey) -> PortResult<Option<Client>> {
-        let known = query(concat!("SELECT ", client_columns!(), " FROM clients c WHERE c.id = ?1"));
-        let Some(row) = self.unit.optional(known.bind(key.client.uuid())).await? else { return Ok(None) };
+        let known = query(concat!(
+            "SELECT ",
+            client_columns!(),
+            " FROM clients c WHERE c.id = ?1 AND EXISTS (SELECT 1 FROM client_keys k \
+             WHERE k.client_id = c.id AND (k.revoked_at IS NULL OR k.revoked_at > ?2))",
+        ));
+        let known = known.bind(key.client.uuid()).bind(SqliteTime(key.created_at));
+        let Some(row) = self.unit.optional(known).await? else { return Ok(None) };
         self.unit.affected(of_client(key)).await?;
         rows::client(&row).map(Some)
     }
@@ -54,6 +60,17 @@ impl ClientStore for SqliteClientStore<'_> {
                     " FROM clients c WHERE c.id = (SELECT client_id FROM client_keys WHERE id = ?1)"
                 ),
                 "UPDATE client_keys SET revoked_at = ?2 WHERE id = ?1 AND (revoked_at IS NULL OR revoked_at > ?2)",
+            ),
+            WhichKeys::BesidesOne(key) => (
+                key.uuid(),
+                concat!(
+                    "SELECT ",
+                    client_columns!(),
+                    " FROM clients c WHERE c.id = (SELECT client_id FROM client_keys WHERE id = ?1)"
+                ),
+                "UPDATE client_keys SET revoked_at = ?2 WHERE id <> ?1 \
+                 AND client_id = (SELECT client_id FROM client_keys WHERE id = ?1) \
+                 AND (revoked_at IS NULL OR revoked_at > ?2)",
             ),
             WhichKeys::OfClient(client) => (
                 client.uuid(),

@@ -54,7 +54,8 @@ impl Listed for AuditTrail {
     }
 
     fn is_for_clients(entry: &Owned<AuditEntry>) -> bool {
-        entry.is_of_no_staff()
+        // What somebody in the console did would tell who they are and where.
+        entry.is_of_no_staff() && !matches!(entry.of.actor, Actor::Staff(_))
     }
 
     fn fits(entry: &Owned<AuditEntry>, filter: &AuditFilter, _now: Timestamp) -> bool {

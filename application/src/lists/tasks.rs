@@ -40,7 +40,9 @@ impl Listed for Tasks {
     }
 
     fn is_for_clients(entry: &Owned<TaskView>) -> bool {
-        entry.is_of_no_staff()
+        // A mail about no account is a report to the operator.
+        let to_the_operator = entry.of.kind == TaskKind::SendMail && entry.of.concerns.account.is_none();
+        entry.is_of_no_staff() && !to_the_operator
     }
 
     fn fits(entry: &Owned<TaskView>, filter: &TaskFilter, _now: Timestamp) -> bool {

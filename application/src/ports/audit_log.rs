@@ -8,7 +8,7 @@ pub trait AuditLog: Send {
     /// `bury`. The store may write it as late as at the commit.
     async fn append(&mut self, entry: AuditEntry) -> PortResult<()>;
 
-    /// Takes the person out of the trail: entries of `account` carry `tombstone` in its place afterwards, and neither
-    /// network address nor user agent; kinds, times, counts and reasons stay.
+    /// Takes the person out of the trail: entries of `account`, and of what it did as staff, carry `tombstone` in its place
+    /// afterwards, and neither network address nor user agent; kinds, times, counts and reasons stay.
     async fn bury(&mut self, account: AccountId, tombstone: AccountId) -> PortResult<()>;
 }

@@ -13,6 +13,8 @@ pub enum ClientInserted {
 pub enum WhichKeys {
     One(ClientKeyId),
     OfClient(ClientId),
+    /// All of the client that has this one, but this one.
+    BesidesOne(ClientKeyId),
 }
 
 #[async_trait]
@@ -22,7 +24,9 @@ pub trait ClientStore: Send {
     async fn insert(&mut self, client: &Client, key: &ClientKey) -> PortResult<ClientInserted>;
 
     /// Stores another key of a client, and tells whose it is; its other keys stay as they are. `None` when there is no such
-    /// client; then nothing is stored and the unit stays usable.
+    /// client, or no key of it opens anything when this one is made: it was revoked. Then nothing is stored and the unit
+    /// stays usable.
+    /// Of this and `revoke`, for one client, a second unit waits until the first has ended.
     async fn add_key(&mut self, key: &ClientKey) -> PortResult<Option<Client>>;
 
     /// Ends keys at that time, and tells whose they are and how many end by this. One that ends no later already stays as it

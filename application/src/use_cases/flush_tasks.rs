@@ -43,13 +43,21 @@ impl FlushTasks {
             cleared += self.remove(WhichTasks::Failed, "failed", actor, origin).await?;
         }
         if matches!(flush, Flush::Schedules | Flush::All) {
-            cleared += self.schedules.remove_all(actor).await?;
+            cleared += self.schedules(actor).await?;
         }
         if flush == Flush::All {
-            cleared +=
-                self.remove(WhichTasks::WaitingOfKind(TaskKind::CleanUp), "waiting clean-ups", actor, origin).await?;
+            cleared += self.waiting(actor, origin).await?;
         }
         Ok(cleared)
+    }
+
+    pub(crate) async fn schedules(&self, actor: &Actor) -> PortResult<u64> {
+        self.schedules.remove_all(actor).await
+    }
+
+    /// Runs of clean-ups that wait.
+    pub(crate) async fn waiting(&self, actor: &Actor, origin: &Origin) -> PortResult<u64> {
+        self.remove(WhichTasks::WaitingOfKind(TaskKind::CleanUp), "waiting clean-ups", actor, origin).await
     }
 
     async fn remove(&self, which: WhichTasks, said: &str, actor: &Actor, origin: &Origin) -> PortResult<u64> {

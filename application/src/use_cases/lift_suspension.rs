@@ -29,6 +29,9 @@ impl LiftSuspension {
     /// Ends the failures in a row, too. An account that is not suspended leaves no entry in the trail.
     pub async fn run(&self, account: impl Into<Named<'_>> + Send, caller: &Caller) -> Result<Account, ActError> {
         let account = account.into().find(&*self.accounts, caller).await?.ok_or(ActError::NotFound)?;
+        if caller.is(account.id) {
+            return Err(ActError::Oneself);
+        }
         if let Some(batch) = retry_contention!(self.lift(account.id, caller).await)? {
             self.deliveries.forget(batch).await;
         }

@@ -2,7 +2,7 @@
 
 use crate::support::{World, attempt, new_user, owner};
 use backstop_application::{
-    ports::{AuditReader as _, Claiming, Revocation, Storage as _, WhichKeys},
+    ports::{AuditReader as _, Claiming, Concerns, NewTask, Payload, Revocation, Storage as _, WhichKeys},
     use_cases::{
         ActError, Administrator, AttemptError, ClientError, Entered, Flush, GenerateError, Generated, PasswordSignIn,
         TaskChange,
@@ -10,7 +10,8 @@ use backstop_application::{
 };
 use backstop_domain::{
     Account, Actor, AuditKind, BatchStatus, Client, ClientId, CodeId, CodeStatus, Counters, Origin, RequestId, Role,
-    Scope, Scopes, SecretText, SessionKind, SuspensionReason, TaskState, WorkerId, task::Ending,
+    Scope, Scopes, SecretText, SessionKind, SuspensionReason, TaskId, TaskKind, TaskState, Timestamp, WorkerId,
+    task::{Ending, Priority},
 };
 use jiff::SignedDuration;
 use uuid::Uuid;
@@ -24,7 +25,7 @@ fn request() -> RequestId {
 fn client(scopes: &[Scope]) -> Client {
     let scopes: Scopes = scopes.iter().copied().collect();
     let id = ClientId::new(Uuid::from_u128(77));
-    Client { id, name: "helpdesk".to_owned(), scopes, created_at: backstop_domain::Timestamp::UNIX_EPOCH }
+    Client { id, name: "helpdesk".to_owned(), scopes, created_at: Timestamp::UNIX_EPOCH }
 }
 
 /// A world in which the console opens without a second step, for stories that are about something else.
@@ -247,8 +248,12 @@ async fn a_rotated_key_overlaps_the_one_before_it_and_a_revoked_one_opens_nothin
     assert_eq!(acts.revoke(WhichKeys::One(next.id), &root).await.unwrap(), 1);
     assert_eq!(acts.revoke(WhichKeys::One(next.id), &root).await.unwrap(), 0);
     assert!(!opens(&next.key).await);
-    let last = acts.rotate(shop.client.id, SignedDuration::ZERO, &root).await.unwrap();
-    assert_eq!(acts.revoke(WhichKeys::OfClient(shop.client.id), &root).await.unwrap(), 1);
+    let revived = acts.rotate(shop.client.id, SignedDuration::ZERO, &root).await;
+    assert!(matches!(revived, Err(ClientError::NotFound)), "who was revoked stays so");
+    let other = acts.create("other", [Scope::CodesRead].into_iter().collect(), &root).await.unwrap();
+    let last = acts.rotate(other.client.id, SignedDuration::ZERO, &root).await.unwrap();
+    assert!(!opens(&other.key).await && opens(&last.key).await, "without an overlap the one before it ends at once");
+    assert_eq!(acts.revoke(WhichKeys::OfClient(other.client.id), &root).await.unwrap(), 1);
     assert!(!opens(&last.key).await);
     let unknown = WhichKeys::OfClient(ClientId::new(Uuid::from_u128(3)));
     assert!(matches!(acts.revoke(unknown, &root).await, Err(ClientError::NotFound)));
@@ -258,7 +263,7 @@ async fn a_rotated_key_overlaps_the_one_before_it_and_a_revoked_one_opens_nothin
     let kinds: Vec<&str> = world.trail().await.iter().map(|entry| entry.kind.as_str()).take(5).collect();
     assert_eq!(
         kinds,
-        ["client_revoked", "client_key_added", "client_key_revoked", "client_key_added", "client_created"]
+        ["client_revoked", "client_key_added", "client_created", "client_key_revoked", "client_key_added"]
     );
 }
 
@@ -286,6 +291,46 @@ async fn a_failed_task_is_queued_again_or_removed_and_no_other() {
 }
 
 #[tokio::test]
+async fn an_application_retries_removes_and_flushes_no_task_of_those_who_run_the_service() {
+    let world = world();
+    world.root().await;
+    let own = world.known("root").await.unwrap();
+    let ann = world.account_with_email("ann").await;
+    let mut tasks = Vec::new();
+    for account in [&own, &ann] {
+        let mut unit = world.store.begin_locking(account.id).await.unwrap();
+        let task = TaskId::new(Uuid::from_u128(100 + tasks.len() as u128));
+        unit.tasks().push(a_task(task, account, world.now())).await.unwrap();
+        unit.commit().await.unwrap();
+        world.give_up(task).await;
+        tasks.push(task);
+    }
+    let helpdesk = Administrator::of_client(&client(&[Scope::Admin]), request()).unwrap();
+    let acts = &world.use_cases.console.manage_tasks;
+    for outcome in [acts.retry(tasks[0], &helpdesk).await, acts.remove(tasks[0], &helpdesk).await] {
+        assert_eq!(outcome.unwrap(), TaskChange::Missing);
+    }
+    assert_eq!(acts.flush(Flush::Failed, &helpdesk).await.unwrap(), 1);
+    let left = world.ports.tasks.tasks(TaskState::Failed, 10).await.unwrap();
+    assert_eq!(left.iter().map(|task| task.id).collect::<Vec<_>>(), tasks[..1]);
+}
+
+fn a_task(id: TaskId, account: &Account, now: Timestamp) -> NewTask {
+    NewTask {
+        id,
+        kind: TaskKind::TellNotice,
+        payload: Payload { version: 1, text: "{}".to_owned() },
+        sealed: None,
+        unique: None,
+        priority: Priority::USUAL,
+        concerns: Concerns { account: Some(account.id), ..Concerns::default() },
+        created_at: now,
+        due_at: now,
+        attempts: 1,
+    }
+}
+
+#[tokio::test]
 async fn what_is_flushed_is_told_with_who_did_it() {
     let world = world();
     let root = world.root().await;
@@ -303,7 +348,7 @@ async fn what_is_flushed_is_told_with_who_did_it() {
 
 impl World {
     /// As a worker does after the last attempt.
-    async fn give_up(&self, task: backstop_domain::TaskId) {
+    async fn give_up(&self, task: TaskId) {
         let mut unit = self.store.begin().await.unwrap();
         let until = self.now() + SignedDuration::from_mins(1);
         let worker = WorkerId::new(Uuid::from_u128(1));
@@ -323,5 +368,5 @@ async fn an_application_that_administers_is_named_in_the_trail() {
     world.use_cases.console.suspend_account.run(ann.id, &helpdesk).await.unwrap();
     assert_eq!(world.newest().await.2, Actor::Client(ClientId::new(Uuid::from_u128(77))));
     let root = world.root().await;
-    assert_eq!((root.name(), helpdesk.name()), ("root@example.com", "helpdesk"));
+    assert_eq!((root.name(), helpdesk.name()), ("root@example.com", "client helpdesk"));
 }

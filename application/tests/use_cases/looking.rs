@@ -7,8 +7,8 @@ use backstop_application::{
     use_cases::{ListError, ListRequest, PageSize, SignIn, Total, Viewer},
 };
 use backstop_domain::{
-    Account, AccountId, Actor, AuditEntry, AuditId, AuditKind, BatchId, CleanUp, Client, ClientId, Origin, Role, RunId,
-    Scope, SessionKind, SignInMethod, clean_up::StartedBy, letter::BatchLine,
+    Account, AccountId, Actor, AuditEntry, AuditId, AuditKind, BatchId, CleanUp, Client, ClientId, Door, Origin, Role,
+    RunId, Scope, SessionKind, SignInMethod, clean_up::StartedBy, letter::BatchLine,
 };
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -20,7 +20,7 @@ fn an_account(number: u128, role: Role, world: &World) -> Account {
 }
 
 fn staff(world: &World) -> Viewer {
-    Viewer::of_staff(&an_account(1, Role::Auditor, world)).unwrap()
+    Viewer::of_staff(&an_account(1, Role::Auditor, world), Door::Open).unwrap()
 }
 
 fn client(world: &World, scopes: &[Scope]) -> Option<Viewer> {
@@ -53,8 +53,11 @@ async fn put(world: &World, numbers: core::ops::Range<u128>, role: Role) {
 #[tokio::test]
 async fn only_staff_and_clients_with_the_scope_admin_look_through_lists() {
     let world = World::new();
-    assert_eq!(Viewer::of_staff(&an_account(1, Role::User, &world)), None);
-    assert_eq!(Viewer::of_staff(&an_account(1, Role::Admin, &world)), Some(staff(&world)));
+    assert_eq!(Viewer::of_staff(&an_account(1, Role::User, &world), Door::Open), None);
+    assert_eq!(Viewer::of_staff(&an_account(1, Role::Admin, &world), Door::Open), Some(staff(&world)));
+    for door in [Door::Pass, Door::SetUp] {
+        assert_eq!(Viewer::of_staff(&an_account(1, Role::Admin, &world), door), None, "{door:?}");
+    }
     let others: Vec<Scope> = Scope::ALL.iter().copied().filter(|scope| *scope != Scope::Admin).collect();
     assert_eq!(client(&world, &others), None);
     assert!(client(&world, &[Scope::Admin]).is_some_and(|viewer| viewer != staff(&world)));

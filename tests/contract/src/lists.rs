@@ -141,6 +141,7 @@ macro_rules! with_store_rules {
                 an_entry_needs_no_account,
                 no_entry_is_ever_changed,
                 burying_takes_the_person_out,
+                burying_takes_staff_out_of_what_they_did,
                 burying_reaches_entries_of_its_own_unit,
                 burying_leaves_others_alone,
                 burying_is_undone_with_its_unit,
@@ -185,6 +186,8 @@ macro_rules! with_store_rules {
                 a_key_needs_its_client,
                 one_key_ends_and_the_others_stay,
                 all_keys_of_a_client_end,
+                all_keys_besides_one_end,
+                a_revoked_client_gets_no_key,
                 an_end_is_never_put_off,
             }
             limits {

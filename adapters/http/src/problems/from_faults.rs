@@ -46,7 +46,7 @@ impl From<ClientError> for Problem {
             Self::invalid(vec![super::FieldError::new(pointer, why.to_string())])
         };
         match error {
-            ClientError::NotFound => Self::new(Kind::NotFound, "There is no such client or key."),
+            ClientError::NotFound => Self::new(Kind::NotFound, "There is no such client or key, or it was revoked."),
             // Nobody asks an application for a proof.
             ClientError::NotProved => Self::internal(),
             ClientError::Scope => {

@@ -193,7 +193,7 @@ async fn a_schedule_is_made_changed_paused_run_and_removed() {
     assert_eq!(made.status.as_u16(), 201, "{made:?}");
     let next = ["2027-03-02T01:30:00Z", "2027-03-16T01:30:00Z", "2027-03-30T00:30:00Z", "2027-04-13T00:30:00Z"];
     assert_eq!(made.json["next_runs"].as_array().unwrap()[..4], next.map(Value::from), "the clocks change in between");
-    assert_eq!((&made.json["saved_by"], &made.json["report"]), (&json!("helpdesk"), &json!("when_removed")));
+    assert_eq!((&made.json["saved_by"], &made.json["report"]), (&json!("client helpdesk"), &json!("when_removed")));
     world.post(&schedules, order.clone()).await.is(409, "name-taken");
     let one = format!("{schedules}/{}", made.json["id"].as_str().unwrap());
     world.call(Method::PUT, &one, Some(order.clone())).await.is(400, "invalid-request");

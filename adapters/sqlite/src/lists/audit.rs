@@ -11,7 +11,7 @@ impl Shown for AuditTrail {
     const COLUMNS: &'static str = concat!("e.*, ", owner_columns!());
     const FROM: &'static str = "audit_entries e LEFT JOIN accounts o ON o.id = e.account_id";
     const ID: &'static str = "e.id";
-    const FOR_CLIENTS: &'static str = of_no_staff!("e.account_id");
+    const FOR_CLIENTS: &'static str = concat!("e.actor_kind <> 'staff' AND ", of_no_staff!("e.account_id"));
 
     fn counted_in(_filter: &AuditFilter) -> &'static str {
         "audit_entries e"

@@ -19,7 +19,8 @@ impl Shown for Tasks {
     const FOR_CLIENTS: &'static str = concat!(
         of_no_staff!("t.account_id"),
         " AND NOT EXISTS (SELECT 1 FROM batches x JOIN accounts s ON s.id = x.account_id \
-         WHERE x.id = t.batch_id AND t.account_id IS NULL AND s.role <> 'user')",
+         WHERE x.id = t.batch_id AND t.account_id IS NULL AND s.role <> 'user') \
+         AND NOT (t.kind = 'send_mail' AND t.account_id IS NULL)",
     );
 
     fn counted_in(_filter: &TaskFilter) -> &'static str {

@@ -1,4 +1,7 @@
-use crate::use_cases::{Caller, Entered};
+use crate::{
+    ports::Sight,
+    use_cases::{Caller, Entered},
+};
 use backstop_domain::{Client, Door, RequestId, Role, Scope, Scopes};
 use std::net::IpAddr;
 
@@ -10,6 +13,7 @@ pub struct Administrator {
     name: String,
     grants: Scopes,
     has_proved: bool,
+    sight: Sight,
 }
 
 impl Administrator {
@@ -27,6 +31,7 @@ impl Administrator {
             name: account.email.as_ref().map_or(account.subject.as_str(), |email| email.as_str()).to_owned(),
             grants: Scope::ALL.iter().copied().collect(),
             has_proved: entered.has_proved,
+            sight: Sight::Everything,
         })
     }
 
@@ -34,15 +39,22 @@ impl Administrator {
     pub fn of_client(client: &Client, request: RequestId) -> Option<Self> {
         client.scopes.contains(Scope::Admin).then(|| Self {
             caller: Caller::client(client.id, request),
-            name: client.name.clone(),
+            // Nobody takes it for the address of a person.
+            name: format!("client {}", client.name),
             grants: client.scopes.clone(),
             // There is nobody who could be asked.
             has_proved: true,
+            sight: Sight::ForClients,
         })
     }
 
     pub const fn caller(&self) -> &Caller {
         &self.caller
+    }
+
+    /// What of lists is there for them.
+    pub(crate) const fn sight(&self) -> Sight {
+        self.sight
     }
 
     /// As what is saved says who saved it.

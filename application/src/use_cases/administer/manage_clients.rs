@@ -31,7 +31,7 @@ pub struct NewKey {
 
 #[derive(Debug, Error)]
 pub enum ClientError {
-    #[error("there is no such client or key")]
+    #[error("there is no such client or key, or it was revoked")]
     NotFound,
     #[error("this takes a sign-in of a short while ago")]
     NotProved,
@@ -97,7 +97,6 @@ impl ManageClients {
         by: &Administrator,
     ) -> PortResult<Result<Client, ClientError>> {
         let mut unit = self.storage.begin().await?;
-        unit.clients().revoke(WhichKeys::OfClient(key.client), others_end_at).await?;
         let Some(client) = unit.clients().add_key(key).await? else {
             unit.rollback().await?;
             return Ok(Err(ClientError::NotFound));
@@ -107,6 +106,7 @@ impl ManageClients {
             unit.rollback().await?;
             return Ok(Err(refused));
         }
+        unit.clients().revoke(WhichKeys::BesidesOne(key.id), others_end_at).await?;
         let mut entry = self.trail.entry(AuditKind::ClientKeyAdded, by.caller().actor(), by.caller().origin());
         entry.reason = Some(format!("{}: key {}", client.name, key.id).into());
         unit.audit().append(entry).await?;
@@ -131,7 +131,7 @@ impl ManageClients {
         }
         let (kind, reason) = match which {
             WhichKeys::One(key) => (AuditKind::ClientKeyRevoked, format!("{}: key {key}", client.name)),
-            WhichKeys::OfClient(_) => (AuditKind::ClientRevoked, client.name),
+            WhichKeys::OfClient(_) | WhichKeys::BesidesOne(_) => (AuditKind::ClientRevoked, client.name),
         };
         let mut entry = self.trail.entry(kind, by.caller().actor(), by.caller().origin());
         entry.reason = Some(reason.into());

@@ -133,6 +133,21 @@ pub async fn burying_takes_the_person_out(harness: &dyn StoreHarness) {
     assert_eq!(store.audit_of(tombstone).await, [buried(&old, tombstone)]);
 }
 
+/// Entries "of what it did as staff" carry the tombstone as well; whom they are about stays.
+pub async fn burying_takes_staff_out_of_what_they_did(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let (boss, user, tombstone) = (store.account().await, store.account().await, AccountId::new(uuid()));
+    let mut done = full_entry(AuditKind::Suspended, user.id);
+    done.actor = Actor::Staff(boss.id);
+    store.record(done.clone()).await;
+    let mut unit = store.lock(boss.id).await;
+    unit.audit().bury(boss.id, tombstone).await.unwrap();
+    unit.commit().await.unwrap();
+    let mut expected = buried(&done, user.id);
+    expected.actor = Actor::Staff(tombstone);
+    assert_eq!(store.audit_of(user.id).await, [expected]);
+}
+
 /// Entries that the same unit appended before are buried, too.
 pub async fn burying_reaches_entries_of_its_own_unit(harness: &dyn StoreHarness) {
     let store = Fixture::new(harness).await;

@@ -147,6 +147,32 @@ pub async fn one_key_ends_and_the_others_stay(harness: &dyn StoreHarness) {
     assert_eq!((ends_at(&store, &first).await, ends_at(&store, &next).await), (Some(at(7)), None));
 }
 
+/// All keys besides one end, of its client and of no other.
+pub async fn all_keys_besides_one_end(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let ((client, first), (neighbour, theirs)) = (a_client("shop"), a_client("next door"));
+    put(&store, &client, &first).await;
+    put(&store, &neighbour, &theirs).await;
+    let next = another(&store, &client).await;
+    assert_eq!(end(&store, WhichKeys::BesidesOne(next.id), at(7)).await, Some((client, 1)));
+    assert_eq!((ends_at(&store, &first).await, ends_at(&store, &next).await), (Some(at(7)), None));
+    assert_eq!(ends_at(&store, &theirs).await, None);
+}
+
+/// "`None` when […] no key of it opens anything when this one is made: it was revoked."
+pub async fn a_revoked_client_gets_no_key(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let (client, first) = a_client("shop");
+    put(&store, &client, &first).await;
+    end(&store, WhichKeys::OfClient(client.id), first.created_at).await;
+    let (_, mut key) = a_client("of nobody else");
+    key.client = client.id;
+    let mut unit = store.begin().await;
+    assert_eq!(unit.clients().add_key(&key).await.unwrap(), None);
+    store.assert_usable(unit).await;
+    assert_eq!(store.stores.clients.by_key(key.id).await.unwrap(), None);
+}
+
 /// All keys of a client end, and none of another one.
 pub async fn all_keys_of_a_client_end(harness: &dyn StoreHarness) {
     let store = Fixture::new(harness).await;

@@ -91,7 +91,7 @@ fn json_lines(lines: &[AuditLine]) -> io::Result<Bytes> {
 }
 
 fn table(lines: &[AuditLine], begins: bool) -> io::Result<Bytes> {
-    let mut rows = csv::Writer::from_writer(Vec::new());
+    let mut rows = csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).from_writer(Vec::new());
     if begins {
         rows.write_record(AuditLine::COLUMNS)?;
     }

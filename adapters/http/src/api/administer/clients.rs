@@ -18,7 +18,7 @@ impl AdminClients {
     /// Create a client
     ///
     /// Lets an application call the API. Its key is shown this once; it opens nothing that the calling key does not open.
-    /// All administrators get a mail about it. Scope: `admin`.
+    /// Scope: `admin`.
     #[oai(path = "/clients", method = "post", operation_id = "createClient")]
     async fn create(&self, key: Key<Admin>, body: Json<NewClient>) -> Result<Answer<IssuedKey>, Problem> {
         let (service, by) = key.administrator()?;

@@ -39,14 +39,12 @@ impl AdminTasks {
 
     /// Clear tasks away
     ///
-    /// With the same choices as `backstop flush-tasks`. Scope: `admin`.
+    /// With the same choices as `backstop flush-tasks`, of the tasks that the lists show. Scope: `admin`.
     #[oai(path = "/tasks/flush", method = "post", operation_id = "flushTasks")]
     async fn flush(&self, key: Key<Admin>, body: Json<WhatToFlush>) -> Result<Answer<Flushed>, Problem> {
         let (service, by) = key.administrator()?;
         let (acting, flush) = (Arc::clone(&service.use_cases), body.0.flush());
-        let cleared = service
-            .acts
-            .run(async move { acting.flush_tasks.run_from(flush, &by.caller().actor(), &by.caller().origin()).await });
+        let cleared = service.acts.run(async move { acting.console.manage_tasks.flush(flush, &by).await });
         Ok(Answer::ok(Flushed { cleared: u32::try_from(cleared.await??).unwrap_or(u32::MAX) }))
     }
 }
