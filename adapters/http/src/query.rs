@@ -49,8 +49,8 @@ fn columns<L: Listed>() -> Vec<&'static str> {
     L::Sort::ALL.iter().map(|column| column.as_str()).collect()
 }
 
-const ASCENDING: &str = "asc";
-const DESCENDING: &str = "desc";
+pub(crate) const ASCENDING: &str = "asc";
+pub(crate) const DESCENDING: &str = "desc";
 
 /// What every list has besides.
 fn paging<L: Queried>() -> [Param; 4] {
@@ -104,6 +104,15 @@ pub(crate) struct Query {
     stated: Vec<(String, String)>,
     forms: Vec<(&'static str, Form)>,
     errors: Vec<FieldError>,
+    wrong: Vec<(&'static str, Wrong)>,
+}
+
+/// What is wrong with a parameter, for those who say it in a language of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wrong {
+    Unreadable,
+    /// It does not go with others, or can't be missing.
+    Unfit,
 }
 
 impl Query {
@@ -111,6 +120,10 @@ impl Query {
     pub(crate) fn read(request: &Request, params: &[Param]) -> Result<Self, Problem> {
         let stated: Vec<(String, String)> =
             request.params().map_err(|_| Problem::new(Kind::InvalidRequest, "The query can't be read."))?;
+        Ok(Self::of(stated, params))
+    }
+
+    pub(crate) fn of(stated: Vec<(String, String)>, params: &[Param]) -> Self {
         let forms: Vec<_> = params.iter().map(|param| (param.name, param.form)).collect();
         let mut errors = Vec::new();
         for (at, (name, _)) in stated.iter().enumerate() {
@@ -123,7 +136,7 @@ impl Query {
                 errors.push(FieldError::new(format!("?{shown}"), format!("`{shown}` is named once")));
             }
         }
-        Ok(Self { stated, forms, errors })
+        Self { stated, forms, errors, wrong: Vec::new() }
     }
 
     fn stated(&self, name: &str) -> Option<&str> {
@@ -153,11 +166,18 @@ impl Query {
     fn refuse(&mut self, name: &'static str) {
         let form = self.forms.iter().find(|(known, _)| *known == name).map(|(_, form)| *form);
         let allowed = form.map(Form::allowed).unwrap_or_default();
-        self.error(name, format!("`{name}` is {allowed}"));
+        self.wrong.push((name, Wrong::Unreadable));
+        self.errors.push(FieldError::new(format!("?{name}"), format!("`{name}` is {allowed}")));
     }
 
     pub(crate) fn error(&mut self, name: &'static str, why: impl Into<Cow<'static, str>>) {
+        self.wrong.push((name, Wrong::Unfit));
         self.errors.push(FieldError::new(format!("?{name}"), why));
+    }
+
+    /// What could not be read, or does not fit.
+    pub(crate) fn wrong(&self) -> &[(&'static str, Wrong)] {
+        &self.wrong
     }
 
     /// What was read, if all could be.
@@ -171,9 +191,19 @@ impl Query {
 
 /// What of a list is asked for.
 pub(crate) fn list_request<L: Queried>(request: &Request) -> Result<ListRequest<L>, Problem> {
+    let mut query = Query::read(request, &all_params::<L>())?;
+    let read = list_request_of(&mut query, PageSize::USUAL);
+    query.done(read)
+}
+
+pub(crate) fn all_params<L: Queried>() -> Vec<Param> {
     let mut params = paging::<L>().into_iter().collect::<Vec<_>>();
     params.extend(L::PARAMS.iter().map(|known| param(known.name, known.form, known.about)));
-    let mut query = Query::read(request, &params)?;
+    params
+}
+
+/// As `list_request`, of what was read already; `None` when something that is needed is missing.
+pub(crate) fn list_request_of<L: Queried>(query: &mut Query, usual: PageSize) -> Option<ListRequest<L>> {
     let column = |text: &str| L::Sort::ALL.iter().find(|column| column.as_str() == text).copied();
     let sort = query.parse("sort", column).unwrap_or(L::SORT);
     let direction = query.parse("order", |text| match text {
@@ -181,11 +211,11 @@ pub(crate) fn list_request<L: Queried>(request: &Request) -> Result<ListRequest<
         DESCENDING => Some(Direction::Descending),
         _ => None,
     });
-    let size = query.parse("limit", |text| PageSize::new(text.parse().ok()?)).unwrap_or(PageSize::USUAL);
+    let size = query.parse("limit", |text| PageSize::new(text.parse().ok()?)).unwrap_or(usual);
     let cursor = query.parse("cursor", |text| Some(text.to_owned()));
-    let filter = L::filter(&mut query);
+    let filter = L::filter(query);
     let direction = direction.unwrap_or(L::DIRECTION);
-    query.done(filter.map(|filter| ListRequest { filter, sort, direction, size, cursor }))
+    filter.map(|filter| ListRequest { filter, sort, direction, size, cursor })
 }
 
 /// The addresses of the pages beside one, as the header `Link` has them.

@@ -36,6 +36,12 @@ impl Zone {
     pub fn local(&self, instant: Timestamp) -> Zoned {
         instant.to_zoned(self.0.clone())
     }
+
+    /// The instant at which clocks there show this. What they skip is as much later as they skip, what comes twice is the
+    /// first of the two; `None` beyond the end of time.
+    pub fn instant(&self, shown: DateTime) -> Option<Timestamp> {
+        self.0.to_ambiguous_zoned(shown).compatible().ok().map(|zoned| zoned.timestamp())
+    }
 }
 
 impl fmt::Display for Zone {
@@ -98,7 +104,7 @@ impl Calendar {
     }
 
     fn on_the_wall(&self, time: DateTime) -> Option<Timestamp> {
-        self.zone.0.to_ambiguous_zoned(time).compatible().ok().map(|zoned| zoned.timestamp())
+        self.zone.instant(time)
     }
 
     /// The number of an occurrence that is surely not after the instant, and near it; zero before the first.

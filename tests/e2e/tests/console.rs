@@ -109,13 +109,13 @@ async fn an_administrator_gets_in_with_both_steps_and_leaves_no_secret_behind() 
         let server = production(&site).start().await;
         let mut root = Browser::new(&server);
         assert_eq!(root.knock().await, "/admin/second-step/set-up", "{kind}");
-        assert_eq!(root.get("/admin/codes").await.led_to, "/admin/second-step/set-up");
+        assert_eq!(root.get("/admin/you/codes").await.led_to, "/admin/second-step/set-up");
         let secret = root.set_up().await;
         let home = root.get("/admin").await;
         assert!(home.status == 200 && home.text.contains("root@example.com"), "{kind} {}", home.text);
 
-        let page = root.get("/admin/codes").await;
-        let made = root.post(&page, "/admin/codes", &[("after", "")]).await;
+        let page = root.get("/admin/you/codes").await;
+        let made = root.post(&page, "/admin/you/codes", &[("after", "")]).await;
         let list = between(&made.text, "<ol id=\"codes\">", "</ol>");
         let code: String = between(list, "<code>", "</code>")
             .split('<')

@@ -1,6 +1,6 @@
 //! Own recovery codes, for the day on which the authenticator is lost.
 
-use super::{CODES, HOME, Said, words::ConsoleWords};
+use super::{HOME, OWN_CODES, Said, words::ConsoleWords};
 use crate::{
     problems::Problem,
     site::{
@@ -68,8 +68,8 @@ async fn draw(mut visit: Visit, message: Option<Message>, not_sure: bool) -> Res
     let AccountView { remaining, active, .. } = console.show_account.run(&subject).await?;
     let newest = console.show_history.run(&subject, 1).await?.items.into_iter().next();
     let Said { w, say, cw } = Said::of(&visit);
-    let mut f = visit.frame(CODES).await?;
-    f.again = not_sure.then(|| CODES.into());
+    let mut f = visit.frame(OWN_CODES).await?;
+    f.again = not_sure.then(|| OWN_CODES.into());
     let (status, wait) = standing(message.as_ref(), not_sure);
     let page = CodesPage {
         f,

@@ -4,16 +4,24 @@
 //! How far a session gets is decided by a use case (`Door`); `routes` leads whoever may not see a page to the one that
 //! comes first.
 
+mod act;
 mod codes;
+pub(crate) mod deeds;
+mod detail;
+mod list;
 mod overview;
+mod people;
 mod qr;
 mod routes;
 mod second_step;
 mod sessions;
 mod set_up;
+mod view;
 mod words;
+mod you;
 
 pub(crate) use routes::all;
+pub(crate) use words::told_of;
 
 use crate::site::{
     answer::Link,
@@ -27,10 +35,22 @@ pub(crate) const SIGN_IN: &str = "/admin/sign-in";
 pub(crate) const SIGN_OUT: &str = "/admin/sign-out";
 pub(crate) const SECOND_STEP: &str = "/admin/second-step";
 pub(crate) const SET_UP: &str = "/admin/second-step/set-up";
-pub(crate) const PASSWORD: &str = "/admin/password";
+pub(crate) const PASSWORD: &str = "/admin/you/password";
 pub(crate) const CONFIRM: &str = "/admin/confirm";
+pub(crate) const YOU: &str = "/admin/you";
+pub(crate) const OWN_CODES: &str = "/admin/you/codes";
+pub(crate) const OWN_SESSIONS: &str = "/admin/you/sessions";
+
+pub(crate) const ACCOUNTS: &str = "/admin/accounts";
+pub(crate) const BATCHES: &str = "/admin/sets";
 pub(crate) const CODES: &str = "/admin/codes";
-pub(crate) const SESSIONS: &str = "/admin/sessions";
+pub(crate) const AUDIT: &str = "/admin/audit";
+pub(crate) const MAILS: &str = "/admin/mails";
+pub(crate) const TASKS: &str = "/admin/tasks";
+pub(crate) const RUNS: &str = "/admin/clean-ups";
+pub(crate) const SCHEDULES: &str = "/admin/schedules";
+pub(crate) const CLIENTS: &str = "/admin/clients";
+pub(crate) const SETTINGS: &str = "/admin/settings";
 
 /// What every page of the console says.
 struct Said {
@@ -55,10 +75,16 @@ pub(crate) fn links(visit: &Visit, here: &'static str) -> Vec<Link> {
     let is_inside = visit.session.as_ref().is_some_and(|session| session.door.lets_in());
     let all = [
         (HOME, cw.overview_link),
-        (SET_UP, cw.set_up_link),
-        (CODES, cw.codes_link),
-        (SESSIONS, cw.sessions_link),
-        (PASSWORD, visit.words().password_link),
+        (ACCOUNTS, cw.list("accounts")),
+        (BATCHES, cw.list("batches")),
+        (AUDIT, cw.list("audit")),
+        (MAILS, cw.list("mails")),
+        (TASKS, cw.list("tasks")),
+        (SCHEDULES, cw.list("schedules")),
+        (RUNS, cw.list("clean-ups")),
+        (CLIENTS, cw.list("clients")),
+        (SETTINGS, cw.settings_link),
+        (YOU, cw.you_link),
     ];
     let links = all.into_iter().filter(|_| is_inside);
     links.map(|(to, text)| Link { to, text, here: here == to }).collect()

@@ -1,8 +1,10 @@
 //! Which page of the console is where, and who gets to it.
 
 use super::{
-    CODES, CONFIRM, HOME, PASSWORD, SECOND_STEP, SESSIONS, SET_UP, SIGN_IN, SIGN_OUT, codes, overview, second_step,
-    sessions, set_up,
+    ACCOUNTS, BATCHES, CODES, CONFIRM, HOME, OWN_CODES, OWN_SESSIONS, PASSWORD, SECOND_STEP, SET_UP, SIGN_IN, SIGN_OUT,
+    YOU, codes,
+    list::{self, Shown},
+    overview, people, second_step, sessions, set_up, you,
 };
 use crate::{
     problems::Problem,
@@ -17,6 +19,7 @@ use crate::{
         visit::Visit,
     },
 };
+use backstop_application::lists::{Accounts, Batches, Codes};
 use backstop_domain::Door;
 use poem::{
     EndpointExt as _, Request,
@@ -43,19 +46,56 @@ enum For {
 /// Every page with its path.
 pub(crate) fn all(site: &Arc<Site>) -> Vec<(String, Methods)> {
     let at = |path: &str, methods: Methods| (path.to_owned(), methods);
-    let home = |site| Methods::from([(Method::GET, page(site, For::Inside, overview::show))]);
-    vec![
-        at(HOME, home(site)),
-        at("/admin/", home(site)),
+    let get = |page| Methods::from([(Method::GET, page)]);
+    let mut all = vec![
+        at(HOME, get(page(site, For::Inside, overview::show))),
+        at("/admin/", get(page(site, For::Inside, overview::show))),
         at(SIGN_IN, both(page(site, For::Strangers, sign_in::show), form(site, For::Strangers, sign_in::run))),
         at(SIGN_OUT, both(page(site, For::Inside, overview::lead_on), form(site, For::Leaving, logout::run))),
         at(SECOND_STEP, both(page(site, For::Passing, second_step::show), form(site, For::Passing, second_step::run))),
         at(SET_UP, both(page(site, For::SettingUp, set_up::show), form(site, For::SettingUp, set_up::run))),
-        at(PASSWORD, both(page(site, For::Inside, password::show), form(site, For::Inside, password::run))),
-        at(CONFIRM, Methods::from([(Method::GET, page(site, For::SettingUp, confirm::show))])),
-        at(CODES, both(page(site, For::Inside, codes::show), form(site, For::Inside, codes::run))),
-        at(SESSIONS, both(page(site, For::Inside, sessions::show), form(site, For::Inside, sessions::run))),
+        at(CONFIRM, get(page(site, For::SettingUp, confirm::show))),
+    ];
+    all.extend(own(site));
+    all.extend(people_of(site));
+    all
+}
+
+/// What people of the console have for themselves.
+fn own(site: &Arc<Site>) -> Vec<(String, Methods)> {
+    let inside = For::Inside;
+    vec![
+        (YOU.to_owned(), Methods::from([(Method::GET, page(site, inside, you::show))])),
+        (PASSWORD.to_owned(), both(page(site, inside, password::show), form(site, inside, password::run))),
+        (OWN_CODES.to_owned(), both(page(site, inside, codes::show), form(site, inside, codes::run))),
+        (OWN_SESSIONS.to_owned(), both(page(site, inside, sessions::show), form(site, inside, sessions::run))),
     ]
+}
+
+/// Accounts and what is theirs.
+fn people_of(site: &Arc<Site>) -> Vec<(String, Methods)> {
+    use people::{account_form, accounts, batches, codes};
+    let inside = For::Inside;
+    vec![
+        list_of::<Accounts>(site),
+        list_of::<Batches>(site),
+        list_of::<Codes>(site),
+        (
+            format!("{ACCOUNTS}/new"),
+            both(page(site, inside, account_form::show_new), form(site, inside, account_form::create)),
+        ),
+        one_of(ACCOUNTS, both(page(site, inside, accounts::show), form(site, inside, accounts::run))),
+        one_of(BATCHES, both(page(site, inside, batches::show), form(site, inside, batches::run))),
+        one_of(CODES, both(page(site, inside, codes::show), form(site, inside, codes::run))),
+    ]
+}
+
+fn list_of<L: Shown>(site: &Arc<Site>) -> (String, Methods) {
+    (L::PATH.to_owned(), Methods::from([(Method::GET, page(site, For::Inside, list::show::<L>))]))
+}
+
+fn one_of(list: &str, methods: Methods) -> (String, Methods) {
+    (format!("{list}/:id"), methods)
 }
 
 /// Where this session has to go first; `None` where it may go on.

@@ -1,6 +1,6 @@
 //! Where one is signed in, and ending that.
 
-use super::{SESSIONS, Said, words::ConsoleWords};
+use super::{OWN_SESSIONS, Said, words::ConsoleWords};
 use crate::{
     problems::Problem,
     site::{
@@ -63,7 +63,7 @@ pub(super) async fn show(mut visit: Visit) -> Result<Response, Problem> {
         is_this: session.id == this,
     };
     let sessions = all.into_iter().map(view).collect();
-    let f = visit.frame(SESSIONS).await?;
+    let f = visit.frame(OWN_SESSIONS).await?;
     Ok(visit.page(StatusCode::OK, None, &SessionsPage { f, w, say, cw, message, sessions }))
 }
 

@@ -124,8 +124,8 @@ impl Visit {
             Place::Password => self.room.password(),
             Place::SecondStep | Place::SecondStepCode => console::SECOND_STEP,
             Place::SetUp => console::SET_UP,
-            Place::OwnCodes => console::CODES,
-            Place::Sessions => console::SESSIONS,
+            Place::OwnCodes => console::OWN_CODES,
+            Place::Sessions => console::OWN_SESSIONS,
             _ => self.room.home(),
         };
         self.lead_to(to)

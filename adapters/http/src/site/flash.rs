@@ -5,6 +5,7 @@ use super::{
     message::{Message, Place, Tone, Waits},
     words::{Told, Words},
 };
+use crate::console::{deeds::Deed, told_of};
 use backstop_domain::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use std::borrow::Cow;
@@ -19,6 +20,8 @@ macro_rules! news {
             Refused(u32),
             /// Nothing was looked at until then.
             Locked(Timestamp),
+            /// Something was done in the console, to so many.
+            Deed(Deed, u32),
         }
 
         impl News {
@@ -26,6 +29,9 @@ macro_rules! news {
                 $(if text == $text { return Some(Self::$name) })+
                 if let Some(left) = text.strip_prefix("refused.") {
                     return left.parse().ok().map(Self::Refused);
+                }
+                if let Some((deed, number)) = text.strip_prefix("did.").and_then(|text| text.split_once('.')) {
+                    return Some(Self::Deed(Deed::of(deed)?, number.parse().ok()?));
                 }
                 let until = text.strip_prefix("locked.")?.parse().ok()?;
                 Timestamp::from_millisecond(until).ok().map(Self::Locked)
@@ -36,13 +42,14 @@ macro_rules! news {
                     $(Self::$name => $text.to_owned(),)+
                     Self::Refused(left) => format!("refused.{left}"),
                     Self::Locked(until) => format!("locked.{}", until.as_millisecond()),
+                    Self::Deed(deed, number) => format!("did.{}.{number}", deed.name()),
                 }
             }
 
             fn told(self, w: &Words) -> Option<(Tone, Told)> {
                 match self {
                     $(Self::$name => Some((Tone::$tone, w.$word)),)+
-                    Self::Refused(_) | Self::Locked(_) => None,
+                    Self::Refused(_) | Self::Locked(_) | Self::Deed(..) => None,
                 }
             }
         }
@@ -148,6 +155,10 @@ impl Flash {
             (_, Some((tone, told))) => Message::told(tone, told),
             (News::Refused(left), None) => refused(self.place, left, waits),
             (News::Locked(until), _) => waits.message(self.place, until),
+            (News::Deed(deed, number), _) => {
+                let tone = if deed.is_good() { Tone::Good } else { Tone::Warn };
+                Message { tone, ..Message::warn(told_of(waits.language, deed, number)) }
+            }
             (_, None) => Message::warn(waits.w.stopped),
         }
     }
@@ -176,7 +187,8 @@ mod tests {
     #[test]
     fn what_is_written_is_read_and_nothing_else() {
         let until = Timestamp::from_millisecond(1_803_893_460_123).unwrap();
-        let all = NAMED.iter().copied().chain([News::Refused(4), News::Locked(until)]);
+        let deeds = Deed::ALL.iter().map(|deed| News::Deed(*deed, 12));
+        let all = NAMED.iter().copied().chain([News::Refused(4), News::Locked(until)]).chain(deeds);
         for news in all {
             let flash = Flash::new(Place::Verify, news).keeping("a;b=c d\r\n~.ü@x.de");
             let text = flash.write();
@@ -192,6 +204,8 @@ mod tests {
             "verify.x",
             "verify.refused.-1",
             "verify.locked.x",
+            "top.did.nothing.1",
+            "top.did.set-removed.-1",
         ] {
             assert_eq!(Flash::read(bad), None, "{bad}");
         }

@@ -34,6 +34,17 @@ impl Form {
         Self::parse(&bytes?).ok_or_else(|| Problem::new(Kind::InvalidRequest, "The form can't be read."))
     }
 
+    /// What an address says after its question mark: as forms write it, and no secret. Empty where it can't be read.
+    pub(crate) fn of_address(query: &str) -> Vec<(String, String)> {
+        let read = Self::parse(query.as_bytes()).map_or_else(Vec::new, |form| form.0);
+        read.into_iter().map(|(name, value)| (name, value.reveal().to_owned())).collect()
+    }
+
+    /// Every value of this name.
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.reveal())
+    }
+
     /// As one that says nothing.
     pub(crate) const fn empty() -> Self {
         Self(Vec::new())

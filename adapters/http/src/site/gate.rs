@@ -97,6 +97,22 @@ impl Visit {
         Ok(self.page(StatusCode::OK, None, &page))
     }
 
+    /// Says why somebody who is signed in may not do what they asked for.
+    pub(crate) async fn tell_only(mut self, heading: &'static str, m: Message) -> Result<Response, Problem> {
+        let (w, to) = (self.words(), self.room.home());
+        let page = ToldPage {
+            f: self.frame("").await?,
+            w,
+            say: self.phrases(),
+            heading,
+            m,
+            request: None,
+            to,
+            link: w.to_start,
+        };
+        Ok(self.page(StatusCode::FORBIDDEN, None, &page))
+    }
+
     /// Says what was not done, and why.
     pub(crate) async fn refuse(self, refusal: Refusal) -> Result<Response, Problem> {
         let to = match (self.room, &self.session) {

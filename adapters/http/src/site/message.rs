@@ -2,7 +2,7 @@
 
 use super::{
     times::{Teller, TimeView},
-    words::{Phrases, Told, Words},
+    words::{Language, Phrases, Told, Words},
 };
 use backstop_domain::Timestamp;
 use core::fmt;
@@ -152,6 +152,7 @@ impl Message {
 
 /// The wait after too many wrong tries, or after codes were made; `None` when it is over.
 pub(crate) struct Waits<'a> {
+    pub(crate) language: Language,
     pub(crate) w: &'static Words,
     pub(crate) say: &'static dyn Phrases,
     pub(crate) teller: &'a Teller<'a>,

@@ -16,13 +16,14 @@ use crate::{
     problems::Problem,
     settings::SENT_MESSAGE,
 };
-use backstop_application::use_cases::{Caller, Entered, Opened, Resumed};
+use backstop_application::use_cases::{Administrator, Caller, Entered, Opened, Resumed, Viewer};
 use backstop_domain::{Account, Door, Duty, SecretText, SessionChange, Subject, Timestamp};
 use poem::{
     Request, Response,
     http::{HeaderMap, HeaderValue, Method, header},
 };
 use std::sync::{Arc, Mutex, PoisonError};
+use uuid::Uuid;
 
 /// Somebody who is signed in.
 pub(crate) struct SignedIn {
@@ -32,6 +33,8 @@ pub(crate) struct SignedIn {
     pub(crate) door: Door,
     /// Since when they have an authenticator for the second step; only people of the console have one.
     pub(crate) authenticator_since: Option<Timestamp>,
+    /// Whether they proved a short while ago who they are, by the second step where they have one.
+    pub(crate) has_proved: bool,
 }
 
 pub(crate) struct Visit {
@@ -52,6 +55,8 @@ pub(crate) struct Visit {
     has_password: Option<bool>,
     /// The token at the end of a mailed link.
     pub(crate) link: Option<SecretText>,
+    /// The id in the page's address.
+    pub(crate) id: Option<Uuid>,
     /// What the browser says of where the request began.
     fetch_site: Option<String>,
     from: EndUserAddress,
@@ -101,6 +106,7 @@ impl Visit {
             flash: jar.message(headers),
             order: jar.order(headers),
             link: request.raw_path_param("token").filter(|text| is_token(text)).map(|t| SecretText::new(t.to_owned())),
+            id: request.raw_path_param("id").and_then(|text| text.parse().ok()),
             query: request.uri().query().unwrap_or_default().to_owned(),
             has_password: None,
             fetch_site: text("sec-fetch-site"),
@@ -142,16 +148,23 @@ impl Visit {
 
     async fn whose_pages(&self, token: SecretText) -> Result<Option<SignedIn>, Problem> {
         let resumed = self.service().use_cases.resume_session.run(token.reveal(), self.room.kind()).await?;
-        Ok(resumed.map(|resumed| SignedIn { token, resumed, door: Door::Open, authenticator_since: None }))
+        Ok(resumed.map(|resumed| SignedIn {
+            token,
+            resumed,
+            door: Door::Open,
+            authenticator_since: None,
+            has_proved: false,
+        }))
     }
 
     async fn whose_console(&self, token: SecretText) -> Result<Option<SignedIn>, Problem> {
         let entered = self.service().use_cases.console.enter.run(token.reveal()).await?;
-        Ok(entered.map(|Entered { resumed, door, authenticator_since, .. }| SignedIn {
+        Ok(entered.map(|Entered { resumed, door, authenticator_since, has_proved }| SignedIn {
             token,
             resumed,
             door,
             authenticator_since,
+            has_proved,
         }))
     }
 
@@ -191,7 +204,7 @@ impl Visit {
     }
 
     pub(crate) fn waits<'a>(&self, teller: &'a Teller<'a>) -> Waits<'a> {
-        Waits { w: self.words(), say: self.phrases(), teller, now: self.now }
+        Waits { language: self.language, w: self.words(), say: self.phrases(), teller, now: self.now }
     }
 
     /// What there is to say, as of now.
@@ -220,6 +233,26 @@ impl Visit {
 
     pub(crate) fn subject(&self) -> Result<Subject, Problem> {
         Ok(self.account()?.subject.clone())
+    }
+
+    /// Whoever looks through what belongs to others.
+    pub(crate) fn viewer(&self) -> Result<Viewer, Problem> {
+        let session = self.signed_in()?;
+        let viewer = (self.room == Room::Console).then(|| Viewer::of_staff(&session.resumed.account, session.door));
+        viewer.flatten().ok_or_else(Problem::internal)
+    }
+
+    /// Whoever changes what belongs to others; `None` for an auditor.
+    pub(crate) fn administrator(&self) -> Option<Administrator> {
+        let SignedIn { resumed, door, authenticator_since, has_proved, .. } =
+            self.session.as_ref().filter(|_| self.room == Room::Console)?;
+        let entered = Entered {
+            resumed: resumed.clone(),
+            door: *door,
+            authenticator_since: *authenticator_since,
+            has_proved: *has_proved,
+        };
+        Administrator::of_console(&entered, self.exchange.id, self.from.0, self.user_agent.clone())
     }
 
     /// Whether the account has a password here.
@@ -279,10 +312,11 @@ impl Visit {
         let recent = before.is_some_and(|before| before.resumed.recent);
         let door = before.map_or(Door::Open, |before| before.door);
         let authenticator_since = before.and_then(|before| before.authenticator_since);
+        let has_proved = before.is_some_and(|before| before.has_proved);
         let mut session = opened.session;
         session.confined &= before.is_none_or(|before| before.resumed.session.confined);
         let resumed = Resumed { session, account, fresh, recent };
-        self.session = Some(SignedIn { token: opened.token, resumed, door, authenticator_since });
+        self.session = Some(SignedIn { token: opened.token, resumed, door, authenticator_since, has_proved });
     }
 
     /// Somebody has just signed in; what the browser kept for another person goes.

@@ -15,11 +15,11 @@ async fn a_recovery_code_stands_in_for_the_authenticator_once() {
     let mut root = Browser::new(&world);
     root.knock("root").await;
     root.enrol().await;
-    let page = root.get("/admin/codes").await;
+    let page = root.get("/admin/you/codes").await;
     let made = root.submit(&page, "generate-form", &[]).await;
     let codes = made.codes();
     assert_eq!(codes.len(), 10, "{}", made.text);
-    assert!(!root.get("/admin/codes").await.text.contains(&codes[0]), "they are shown once");
+    assert!(!root.get("/admin/you/codes").await.text.contains(&codes[0]), "they are shown once");
     let again = root.submit(&page, "generate-form", &[("sure", "yes")]).await;
     assert_eq!(
         again.message(),
@@ -53,9 +53,9 @@ async fn new_codes_replace_the_old_ones_after_a_yes_and_a_proof() {
     let mut root = Browser::new(&world);
     root.knock("root").await;
     root.enrol().await;
-    let page = root.get("/admin/codes").await;
+    let page = root.get("/admin/you/codes").await;
     root.submit(&page, "generate-form", &[]).await;
-    let page = root.get("/admin/codes").await;
+    let page = root.get("/admin/you/codes").await;
     let unsure = root.submit(&page, "generate-form", &[]).await;
     assert_eq!(unsure.status, StatusCode::UNPROCESSABLE_ENTITY);
     world.clock.advance(SignedDuration::from_mins(11));
@@ -93,12 +93,12 @@ async fn a_changed_password_signs_out_everywhere_else() {
     here.knock("root").await;
     let (secret, _) = here.enrol().await;
     there.enter("root", &secret).await;
-    let page = here.get("/admin/password").await;
+    let page = here.get("/admin/you/password").await;
     let home = here.submit(&page, "password-form", &[("password", PASSWORD), ("new_password", OTHER)]).await;
     home.is_at("/admin");
     assert_eq!(home.message(), "Your password is changed. You were signed out everywhere else.");
     assert_eq!(there.get("/admin").await.path, "/admin/sign-in");
-    here.get("/admin/sessions").await.is_at("/admin/sessions");
+    here.get("/admin/you/sessions").await.is_at("/admin/you/sessions");
 }
 
 #[tokio::test]
@@ -112,7 +112,7 @@ async fn other_sessions_are_listed_and_ended() {
         other.enter("root", &secret).await;
     }
     let [mut first, mut second, mut third] = others;
-    let page = here.get("/admin/sessions").await;
+    let page = here.get("/admin/you/sessions").await;
     assert!(plain(&page.text).contains("Console This one") && page.text.contains("Here &#60;b&#62;1"), "{}", page.text);
     let forms: Vec<String> = page
         .text

@@ -7,7 +7,7 @@ use crate::{
 use jiff::SignedDuration;
 use poem::http::{Method, StatusCode};
 
-const INSIDE: [&str; 4] = ["/admin", "/admin/password", "/admin/codes", "/admin/sessions"];
+const INSIDE: [&str; 4] = ["/admin", "/admin/you/password", "/admin/you/codes", "/admin/you/sessions"];
 
 #[tokio::test]
 async fn in_production_nothing_is_open_before_the_second_step_is_set_up() {
@@ -166,11 +166,11 @@ async fn forms_of_others_are_not_taken() {
     let stale = root.press(&page, "set-up-form", &[("form_token", "0"), ("code", &code)]).await;
     assert_eq!(stale.status, StatusCode::FORBIDDEN);
     let mut lured = root.clone().saying("sec-fetch-site", "cross-site");
-    for path in ["/admin/second-step/set-up", "/admin/sign-out", "/admin/sign-in", "/admin/codes"] {
+    for path in ["/admin/second-step/set-up", "/admin/sign-out", "/admin/sign-in", "/admin/you/codes"] {
         let answer = lured.ask(Method::POST, path, Some(String::new())).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
     }
-    let nobody = Browser::new(&world).ask(Method::POST, "/admin/codes", Some(String::new())).await;
+    let nobody = Browser::new(&world).ask(Method::POST, "/admin/you/codes", Some(String::new())).await;
     assert_eq!((nobody.status, nobody.header("location")), (StatusCode::SEE_OTHER, "/admin/sign-in"));
     root.get("/admin/second-step/set-up").await.is_at("/admin/second-step/set-up");
 }

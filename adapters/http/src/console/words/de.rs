@@ -1,6 +1,9 @@
 //! German.
 
-use super::ConsoleWords;
+mod names;
+
+use super::{ConsoleWords, in_thousands};
+use crate::console::deeds::Deed;
 
 pub(super) static WORDS: ConsoleWords = ConsoleWords {
     overview_link: "Übersicht",
@@ -59,4 +62,152 @@ pub(super) static WORDS: ConsoleWords = ConsoleWords {
     totp_needed: "Geben Sie den Code ein, den Ihre App anzeigt.",
     totp_digits: "Ein Code eines Authenticators besteht nur aus Ziffern. Nichts wurde gezählt.",
     totp_length: |found| format!("Das sind {found} von 6 Ziffern. Nichts wurde gezählt."),
+    you_link: "Sie",
+    you_title: "Sie",
+    filters: "Filter",
+    apply: "Anzeigen",
+    clear: "Alle anzeigen",
+    any: "Alle",
+    none_fit: "Nichts passt zu diesen Filtern.",
+    none_there: "Hier ist noch nichts.",
+    narrow_first: "Codes werden von einem Satz oder einem Konto gezeigt. Nennen Sie eines davon.",
+    first_page: "Zum Anfang",
+    previous_page: "Vorherige Seite",
+    next_page: "Nächste Seite",
+    acts: "Was Sie tun können",
+    pick: "Auswählen",
+    act_column: "Beenden",
+    instant_hint: "Ein Tag oder eine Zeit, etwa 2027-03-01 oder 2027-03-01T09:30",
+    network_hint: "Eine Adresse oder ein Netz wie 192.0.2.0/24",
+    list_begins_again: "Diese Seite gehörte zu einer anderen Sortierung oder einem anderen Filter. Die Liste beginnt hier.",
+    filter_wrong: "Es wurde nichts gesucht, weil etwas im Filter nicht zu lesen ist.",
+    filter_unreadable: "Das ist nicht zu lesen als das, was es sein soll.",
+    filter_unfit: "Das passt nicht zu dem, was sonst verlangt ist.",
+    auditor_changes_nothing: "Sie dürfen hier alles ansehen und nichts ändern. Es wurde nichts geändert.",
+    not_to_oneself: "Das tut niemand mit dem eigenen Konto. Jemand anderes aus der Verwaltung kann es.",
+    not_saved: "Noch ist nichts gespeichert.",
+    save: "Speichern",
+    all_of_them: "Alle",
+    settings_link: "Einstellungen",
+    account_title: "Konto",
+    account_new: "Neues Konto",
+    account_create_button: "Konto anlegen",
+    account_edit: "Bearbeiten",
+    account_lift: "Sperre aufheben",
+    account_lift_what: "Danach werden Codes dieses Kontos wieder angenommen.",
+    account_lift_button: "Aufheben",
+    account_suspend: "Sperren",
+    account_suspend_what: "Kein Code dieses Kontos wird angenommen und keiner erstellt, bis jemand die Sperre hier aufhebt. Der Person wird es per E-Mail gesagt.",
+    account_suspend_sure: "Ja, dieses Konto sperren",
+    account_suspend_button: "Konto sperren",
+    account_end_sessions: "Alle Sitzungen beenden",
+    account_end_sessions_what: "Wer mit diesem Konto angemeldet ist, wird auf unseren Seiten überall abgemeldet.",
+    account_end_sessions_button: "Alle Sitzungen beenden",
+    account_sessions: "Angemeldet",
+    account_erase: "Löschen",
+    account_erase_what: "Das Konto geht mit seinen Codes, Sätzen, Sitzungen, seinem Verlauf und Passwort. Das Protokoll bleibt und nennt niemanden. Das lässt sich nicht rückgängig machen.",
+    account_erase_button: "Konto löschen",
+    subject_hint: "Die feste Kennung, unter der Ihre Anwendung die Person kennt. Sie ändert sich nie.",
+    email_is_confirmed: "Die E-Mail-Adresse ist bestätigt",
+    notify_hint: "Höchstens vier, eine je Zeile",
+    no_language: "Keine: wie der Browser fragt",
+    bad_email: "Das ist keine E-Mail-Adresse: Sie hat ein @ mit etwas auf beiden Seiten.",
+    bad_name: "Der Name ist eine Zeile von höchstens 200 Zeichen.",
+    bad_language: "Die Sprache ist eine Kennung wie en oder de-AT.",
+    bad_notify: "Eine der Adressen für Hinweise ist keine E-Mail-Adresse.",
+    bad_subject: "Die Kennung hat 1 bis 255 Zeichen, ohne Leerzeichen an den Enden.",
+    email_taken: "Ein anderes Konto hat diese E-Mail-Adresse.",
+    subject_taken: "Es gibt schon ein Konto mit dieser Kennung.",
+    notify_many: "Es gibt höchstens vier Adressen für Hinweise.",
+    set_title: "Satz von",
+    set_codes: "Codes",
+    set_codes_gone: "Keiner seiner Codes ist noch da.",
+    set_invalidate: "Satz ungültig machen",
+    set_invalidate_what: "Seine Codes öffnen nichts mehr. In den Listen bleiben sie.",
+    set_invalidate_button: "Satz ungültig machen",
+    set_delete: "Satz zum Aufräumen vormerken",
+    set_delete_what: "Seine Codes öffnen nichts mehr und gehen mit dem nächsten Aufräumen, das für sie fällig ist.",
+    set_delete_button: "Satz vormerken",
+    set_remove: "Satz jetzt entfernen",
+    set_remove_what: "Der Satz geht sofort mit allen seinen Codes. Der Verlauf der Person behält, was er war.",
+    set_remove_button: "Satz entfernen",
+    picked_what: "Für die angekreuzten Codes:",
+    picked_invalidate: "Ungültig machen",
+    picked_delete: "Zum Aufräumen vormerken",
+    code_title: "Code",
+    code_invalidate: "Ungültig machen",
+    code_invalidate_what: "Der Code öffnet nichts mehr.",
+    code_invalidate_button: "Code ungültig machen",
+    code_delete: "Zum Aufräumen vormerken",
+    code_delete_what: "Der Code öffnet nichts mehr und geht mit dem nächsten Aufräumen, das für ihn fällig ist.",
+    code_delete_button: "Code vormerken",
+    code_sure: "Ja, diesen Code der Person nehmen",
+    total: |number, exactly| match (number, exactly) {
+        (1, true) => "1 Eintrag".to_owned(),
+        (number, true) => format!("{} Einträge", in_thousands(number, '.')),
+        (number, false) => format!("{}+ Einträge", in_thousands(number, '.')),
+    },
+    account_erase_sure: |subject, sets| match sets {
+        1 => format!("Ja, {subject} mit 1 Satz Codes löschen"),
+        sets => format!("Ja, {subject} mit {sets} Sätzen Codes löschen"),
+    },
+    set_invalidate_sure: |left| format!("Ja, der Person {} nehmen", codes(left)),
+    set_delete_sure: |left| format!("Ja, der Person {} nehmen und den Satz dem Aufräumen überlassen", codes(left)),
+    set_remove_sure: |rows| format!("Ja, diesen Satz mit {} entfernen", of_codes(rows)),
+    pick_code: |number| format!("Code {number} auswählen"),
+    deed: done,
+    names: &names::NAMES,
 };
+
+fn codes(number: u32) -> String {
+    if number == 1 { "1 Code".to_owned() } else { format!("{number} Codes") }
+}
+
+fn of_codes(number: u32) -> String {
+    codes(number)
+}
+
+fn done(deed: Deed, number: u32) -> String {
+    let many =
+        |one: &str, many: &str| if number == 1 { one.to_owned() } else { many.replace("{n}", &number.to_string()) };
+    match deed {
+        Deed::AccountCreated => "Das Konto ist angelegt.".to_owned(),
+        Deed::AccountEdited => "Gespeichert.".to_owned(),
+        Deed::AccountSuspended => "Das Konto ist gesperrt.".to_owned(),
+        Deed::SuspensionLifted => "Die Sperre ist aufgehoben.".to_owned(),
+        Deed::AccountErased => "Das Konto ist gelöscht.".to_owned(),
+        Deed::ResetSent => "Eine E-Mail mit einem Link für ein neues Passwort ist unterwegs.".to_owned(),
+        Deed::SessionsEnded => match number {
+            0 => "Es gab keine Sitzung zu beenden.".to_owned(),
+            _ => many("1 Sitzung ist beendet.", "{n} Sitzungen sind beendet."),
+        },
+        Deed::CodesInvalidated => match number {
+            0 => "Es hat sich nichts geändert: Diese Codes waren schon benutzt, ungültig oder vorgemerkt.".to_owned(),
+            _ => many("1 Code ist ungültig.", "{n} Codes sind ungültig."),
+        },
+        Deed::CodesMarked => match number {
+            0 => "Es hat sich nichts geändert: Diese Codes waren schon benutzt oder vorgemerkt.".to_owned(),
+            _ => many("1 Code ist zum Aufräumen vorgemerkt.", "{n} Codes sind zum Aufräumen vorgemerkt."),
+        },
+        Deed::NothingPicked => "Es wurde nichts getan, weil kein Code angekreuzt war.".to_owned(),
+        Deed::SetInvalidated => "Der Satz ist ungültig.".to_owned(),
+        Deed::SetMarked => "Der Satz ist zum Aufräumen vorgemerkt.".to_owned(),
+        Deed::SetRemoved => many("Der Satz ist entfernt, mit 1 Code.", "Der Satz ist entfernt, mit {n} Codes."),
+        Deed::TaskRetried => "Die Aufgabe ist wieder eingereiht.".to_owned(),
+        Deed::TaskRemoved => "Die Aufgabe ist entfernt.".to_owned(),
+        Deed::TaskNotFailed => "Es wurde nichts getan: Die Aufgabe ist nicht mehr gescheitert.".to_owned(),
+        Deed::Flushed => many("1 Aufgabe ist weggeräumt.", "{n} Aufgaben sind weggeräumt."),
+        Deed::ScheduleCreated => "Der Zeitplan ist angelegt.".to_owned(),
+        Deed::ScheduleChanged => "Der Zeitplan ist geändert.".to_owned(),
+        Deed::SchedulePaused => "Der Zeitplan pausiert.".to_owned(),
+        Deed::ScheduleResumed => "Der Zeitplan läuft ab seinem nächsten Termin wieder.".to_owned(),
+        Deed::ScheduleRemoved => "Der Zeitplan ist entfernt.".to_owned(),
+        Deed::RunPlanned => "Er läuft einmal zusätzlich, sobald ein Worker frei ist.".to_owned(),
+        Deed::KeyRevoked => {
+            "Der Schlüssel ist widerrufen. Nach fünf Sekunden öffnet er auf keinem Server mehr etwas.".to_owned()
+        }
+        Deed::ClientRevoked => {
+            "Die Anwendung ist widerrufen. Nach fünf Sekunden öffnet keiner ihrer Schlüssel mehr etwas.".to_owned()
+        }
+    }
+}

@@ -3,67 +3,63 @@
 mod de;
 mod en;
 
+use super::deeds::Deed;
 use crate::site::words::Language;
 use backstop_domain::BadTotpCode;
 
-pub(super) struct ConsoleWords {
-    pub(super) overview_link: &'static str,
-    pub(super) overview_title: &'static str,
-    pub(super) signed_in_as: &'static str,
-    pub(super) role: &'static str,
-    pub(super) role_admin: &'static str,
-    pub(super) role_auditor: &'static str,
-    pub(super) role_user: &'static str,
-    pub(super) since: &'static str,
-    pub(super) authenticator: &'static str,
-    pub(super) authenticator_none: &'static str,
-    pub(super) authenticator_since: &'static str,
-    pub(super) codes_left: &'static str,
-    pub(super) advice_set_up: &'static str,
-    pub(super) advice_set_up_link: &'static str,
-    pub(super) advice_lost: &'static str,
-    pub(super) advice_lost_link: &'static str,
-    pub(super) advice_codes: &'static str,
-    pub(super) advice_codes_link: &'static str,
-    pub(super) second_step_title: &'static str,
-    pub(super) second_step_what: &'static str,
-    pub(super) totp: &'static str,
-    pub(super) totp_hint: &'static str,
-    pub(super) pass_button: &'static str,
-    pub(super) lost_title: &'static str,
-    pub(super) lost_what: &'static str,
-    pub(super) lost_button: &'static str,
-    pub(super) lost_none: &'static str,
-    pub(super) set_up_link: &'static str,
-    pub(super) set_up_title: &'static str,
-    pub(super) set_up_what: &'static str,
-    pub(super) set_up_replaces: &'static str,
-    pub(super) scan: &'static str,
-    pub(super) scan_label: &'static str,
-    pub(super) type_instead: &'static str,
-    pub(super) open_app: &'static str,
-    pub(super) shown_until: &'static str,
-    pub(super) confirm_code: &'static str,
-    pub(super) confirm_button: &'static str,
-    pub(super) codes_link: &'static str,
-    pub(super) codes_title: &'static str,
-    pub(super) codes_what: &'static str,
-    pub(super) codes_suspended: &'static str,
-    pub(super) sessions_link: &'static str,
-    pub(super) sessions_title: &'static str,
-    pub(super) session_of_pages: &'static str,
-    pub(super) session_of_console: &'static str,
-    pub(super) session_this: &'static str,
-    pub(super) began: &'static str,
-    pub(super) used: &'static str,
-    pub(super) from: &'static str,
-    pub(super) browser: &'static str,
-    pub(super) end_session: &'static str,
-    pub(super) end_others: &'static str,
-    pub(super) totp_needed: &'static str,
-    pub(super) totp_digits: &'static str,
+/// What is always said alike, and what is said with a number or a name in it.
+macro_rules! words {
+    ($($name:ident)+; $($(#[$doc:meta])* $told:ident: $kind:ty,)+) => {
+        pub(super) struct ConsoleWords {
+            $(pub(super) $name: &'static str,)+
+            $($(#[$doc])* pub(super) $told: $kind,)+
+        }
+    };
+}
+
+words! {
+    overview_link overview_title signed_in_as role role_admin role_auditor role_user since authenticator
+    authenticator_none authenticator_since codes_left advice_set_up advice_set_up_link advice_lost advice_lost_link
+    advice_codes advice_codes_link second_step_title second_step_what totp totp_hint pass_button lost_title lost_what
+    lost_button lost_none set_up_link set_up_title set_up_what set_up_replaces scan scan_label type_instead open_app
+    shown_until confirm_code confirm_button codes_link codes_title codes_what codes_suspended sessions_link
+    sessions_title session_of_pages session_of_console session_this began used from browser end_session end_others
+    totp_needed totp_digits you_link you_title filters apply clear any none_fit none_there narrow_first first_page
+    previous_page next_page acts pick act_column instant_hint network_hint list_begins_again filter_wrong
+    filter_unreadable filter_unfit auditor_changes_nothing not_to_oneself not_saved save all_of_them settings_link
+    account_title account_new account_create_button account_edit account_lift account_lift_what account_lift_button
+    account_suspend account_suspend_what account_suspend_sure account_suspend_button account_end_sessions
+    account_end_sessions_what account_end_sessions_button account_sessions account_erase account_erase_what
+    account_erase_button subject_hint email_is_confirmed notify_hint no_language bad_email bad_name bad_language
+    bad_notify bad_subject email_taken subject_taken notify_many set_title set_codes set_codes_gone set_invalidate
+    set_invalidate_what set_invalidate_button set_delete set_delete_what set_delete_button set_remove set_remove_what
+    set_remove_button picked_what picked_invalidate picked_delete code_title code_invalidate code_invalidate_what
+    code_invalidate_button code_delete code_delete_what code_delete_button code_sure;
     /// For a code of another length than it should have.
-    pub(super) totp_length: fn(usize) -> String,
+    totp_length: fn(usize) -> String,
+    /// Of so many, or of more than so many.
+    total: fn(u32, bool) -> String,
+    account_erase_sure: fn(&str, u32) -> String,
+    set_invalidate_sure: fn(u32) -> String,
+    set_delete_sure: fn(u32) -> String,
+    set_remove_sure: fn(u32) -> String,
+    pick_code: fn(usize) -> String,
+    /// What was done, and to how many.
+    deed: fn(Deed, u32) -> String,
+    /// What lists are called, parameters and columns, and the words that stand in them.
+    names: &'static Names,
+}
+
+/// Names by what they stand for. A word that means different things in different places is found as `place.word` first.
+pub(super) struct Names {
+    pub(super) lists: &'static [(&'static str, &'static str)],
+    pub(super) labels: &'static [(&'static str, &'static str)],
+    pub(super) values: &'static [(&'static str, &'static str)],
+}
+
+/// What was done, for the page after it.
+pub(crate) fn told_of(language: Language, deed: Deed, number: u32) -> String {
+    (ConsoleWords::of(language).deed)(deed, number)
 }
 
 impl ConsoleWords {
@@ -72,6 +68,21 @@ impl ConsoleWords {
             Language::English => &en::WORDS,
             Language::German => &de::WORDS,
         }
+    }
+
+    pub(super) fn list(&self, name: &str) -> &'static str {
+        found(self.names.lists, name)
+    }
+
+    pub(super) fn label(&self, name: &str) -> &'static str {
+        found(self.names.labels, name)
+    }
+
+    pub(super) fn value(&self, place: &str, word: &str) -> String {
+        let all = self.names.values;
+        let known = look_up(all, &format!("{place}.{word}")).or_else(|| look_up(all, word));
+        // What no list of ours has is a name of its own, such as that of a scope.
+        known.map_or_else(|| word.to_owned(), str::to_owned)
     }
 
     pub(super) fn typo(&self, typo: BadTotpCode) -> String {
@@ -83,13 +94,37 @@ impl ConsoleWords {
     }
 }
 
+/// A number as people write large ones.
+fn in_thousands(number: u32, between: char) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            text.push(between);
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn look_up(all: &'static [(&'static str, &'static str)], name: &str) -> Option<&'static str> {
+    all.iter().find(|(known, _)| *known == name).map(|(_, said)| *said)
+}
+
+/// A test sees that there is one for each.
+fn found(all: &'static [(&'static str, &'static str)], name: &str) -> &'static str {
+    look_up(all, name).unwrap_or("?")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn nobody_is_shouted_at() {
-        for text in [include_str!("en.rs"), include_str!("de.rs")] {
+        for text in
+            [include_str!("en.rs"), include_str!("de.rs"), include_str!("en/names.rs"), include_str!("de/names.rs")]
+        {
             assert!(text.split('"').skip(1).step_by(2).all(|said| !said.contains('!')));
         }
     }

@@ -178,7 +178,7 @@ async fn ask(
         Delicate::Generate => (w.confirm_generate, w.confirm_generate_button, at.generate),
         Delicate::Email => (w.confirm_email, w.confirm_email_button, at.email),
         Delicate::DeleteAll => (w.confirm_delete, w.confirm_delete_button, at.delete_all),
-        Delicate::OwnCodes => (w.confirm_generate, w.confirm_generate_button, console::CODES),
+        Delicate::OwnCodes => (w.confirm_generate, w.confirm_generate_button, console::OWN_CODES),
         Delicate::Authenticator => (w.confirm_authenticator, w.confirm_authenticator_button, console::SET_UP),
     };
     let mut f = visit.frame("").await?;

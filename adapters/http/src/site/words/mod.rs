@@ -38,6 +38,14 @@ impl Language {
         }
     }
 
+    /// As those who speak it call it.
+    pub(crate) const fn own_name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::German => "Deutsch",
+        }
+    }
+
     pub(crate) fn words(self) -> &'static Words {
         match self {
             Self::English => &en::WORDS,
