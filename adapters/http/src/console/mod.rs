@@ -5,12 +5,14 @@
 //! comes first.
 
 mod act;
+mod clients;
 mod codes;
 pub(crate) mod deeds;
 mod detail;
 mod list;
 mod overview;
 mod people;
+mod prove;
 mod qr;
 mod routes;
 mod second_step;

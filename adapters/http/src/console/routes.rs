@@ -1,10 +1,12 @@
 //! Which page of the console is where, and who gets to it.
 
 use super::{
-    ACCOUNTS, BATCHES, CODES, CONFIRM, HOME, OWN_CODES, OWN_SESSIONS, PASSWORD, SECOND_STEP, SET_UP, SIGN_IN, SIGN_OUT,
-    YOU, codes,
+    ACCOUNTS, BATCHES, CLIENTS, CODES, CONFIRM, HOME, OWN_CODES, OWN_SESSIONS, PASSWORD, SECOND_STEP, SET_UP, SIGN_IN, SIGN_OUT,
+    YOU, clients, codes,
     list::{self, Shown},
-    overview, people, second_step, sessions, set_up, you,
+    overview, people,
+    prove::{self, PROVE},
+    second_step, sessions, set_up, you,
 };
 use crate::{
     problems::Problem,
@@ -19,7 +21,7 @@ use crate::{
         visit::Visit,
     },
 };
-use backstop_application::lists::{Accounts, Batches, Codes};
+use backstop_application::lists::{Accounts, Batches, Clients, Codes};
 use backstop_domain::Door;
 use poem::{
     EndpointExt as _, Request,
@@ -54,10 +56,12 @@ pub(crate) fn all(site: &Arc<Site>) -> Vec<(String, Methods)> {
         at(SIGN_OUT, both(page(site, For::Inside, overview::lead_on), form(site, For::Leaving, logout::run))),
         at(SECOND_STEP, both(page(site, For::Passing, second_step::show), form(site, For::Passing, second_step::run))),
         at(SET_UP, both(page(site, For::SettingUp, set_up::show), form(site, For::SettingUp, set_up::run))),
+        at(PROVE, both(page(site, For::Inside, prove::show), form(site, For::Inside, prove::run))),
         at(CONFIRM, get(page(site, For::SettingUp, confirm::show))),
     ];
     all.extend(own(site));
     all.extend(people_of(site));
+    all.extend(applications(site));
     all
 }
 
@@ -87,6 +91,16 @@ fn people_of(site: &Arc<Site>) -> Vec<(String, Methods)> {
         one_of(ACCOUNTS, both(page(site, inside, accounts::show), form(site, inside, accounts::run))),
         one_of(BATCHES, both(page(site, inside, batches::show), form(site, inside, batches::run))),
         one_of(CODES, both(page(site, inside, codes::show), form(site, inside, codes::run))),
+    ]
+}
+
+/// Applications.
+fn applications(site: &Arc<Site>) -> Vec<(String, Methods)> {
+    let inside = For::Inside;
+    vec![
+        list_of::<Clients>(site),
+        (format!("{CLIENTS}/new"), both(page(site, inside, clients::show_new), form(site, inside, clients::create))),
+        one_of(CLIENTS, both(page(site, inside, clients::show), form(site, inside, clients::run))),
     ]
 }
 
