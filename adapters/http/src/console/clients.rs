@@ -163,13 +163,7 @@ pub(super) async fn run(visit: Visit, form: Form) -> Result<Response, Problem> {
     }
 }
 
-async fn revoke(
-    visit: Visit,
-    which: WhichKeys,
-    by: Administrator,
-    to: &str,
-    deed: Deed,
-) -> Result<Response, Problem> {
+async fn revoke(visit: Visit, which: WhichKeys, by: Administrator, to: &str, deed: Deed) -> Result<Response, Problem> {
     let acting = Arc::clone(&visit.service().use_cases);
     let ended = visit.service().acts.run(async move { acting.console.manage_clients.revoke(which, &by).await }).await?;
     match ended {
@@ -196,7 +190,8 @@ async fn rotate(visit: Visit, client: ClientId, form: &Form, by: Administrator) 
 fn new_one(said: &Said) -> Detail {
     let cw = said.cw;
     let mut detail = Detail::new(CLIENTS, cw.list("clients"), cw.client_new, "");
-    let each = |scope: &Scope| (scope.as_str().to_owned(), format!("{scope}: {}", said.value("scope", scope.as_str())), false);
+    let each =
+        |scope: &Scope| (scope.as_str().to_owned(), format!("{scope}: {}", said.value("scope", scope.as_str())), false);
     let ticks = Input::Ticks(Scope::ALL.iter().map(each).collect());
     let create = Act::new("create", new_page(), cw.client_new, cw.client_create_button).what(cw.client_new_what);
     let name = Field::line("name", cw.label("name"), "").hint(cw.client_name_hint);

@@ -115,7 +115,16 @@ mod tests {
     #[test]
     fn nobody_is_led_elsewhere() {
         assert!(known("/admin/clients/new").is_ok() && known("/admin/clients").is_ok());
-        for elsewhere in ["", "/", "//evil.example", "/admin/clients//evil.example:8", "/admin/clientsx", "https://evil.example", "/admin/clients/../x", "/admin"] {
+        for elsewhere in [
+            "",
+            "/",
+            "//evil.example",
+            "/admin/clients//evil.example:8",
+            "/admin/clientsx",
+            "https://evil.example",
+            "/admin/clients/../x",
+            "/admin",
+        ] {
             assert!(known(elsewhere).is_err(), "{elsewhere}");
         }
     }

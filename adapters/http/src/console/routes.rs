@@ -1,8 +1,8 @@
 //! Which page of the console is where, and who gets to it.
 
 use super::{
-    ACCOUNTS, BATCHES, CLIENTS, CODES, CONFIRM, HOME, OWN_CODES, OWN_SESSIONS, PASSWORD, SECOND_STEP, SET_UP, SIGN_IN, SIGN_OUT,
-    YOU, clients, codes,
+    ACCOUNTS, BATCHES, CLIENTS, CODES, CONFIRM, HOME, OWN_CODES, OWN_SESSIONS, PASSWORD, SECOND_STEP, SET_UP, SIGN_IN,
+    SIGN_OUT, YOU, clients, codes,
     list::{self, Shown},
     overview, people,
     prove::{self, PROVE},

@@ -4,8 +4,8 @@ use crate::{
     site_browser::{Browser, PASSWORD, Page, person, plain},
     world::{Plan, World},
 };
-use backstop_application::ports::Clock as _;
-use backstop_domain::{Role, SecretText};
+use backstop_application::ports::{AuditReader as _, Clock as _};
+use backstop_domain::{Actor, AuditKind, Role, SecretText};
 use jiff::SignedDuration;
 use poem::http::StatusCode;
 use totp_rs::{Builder, Secret};
@@ -72,5 +72,41 @@ impl Browser<'_> {
         let home = self.submit(&page, "second-step-form", &[("code", &shown(self.world, secret))]).await;
         home.is_at("/admin");
         home
+    }
+}
+
+/// Somebody inside, with an authenticator of a moment ago.
+pub(crate) async fn inside<'a>(world: &'a World, name: &str) -> Browser<'a> {
+    let mut browser = Browser::new(world);
+    browser.knock(name).await;
+    browser.enrol().await;
+    browser
+}
+
+/// The kinds of the newest entries of the trail, the newest first, and whether all were done by somebody of the console
+/// from an address and in a request that are known.
+pub(crate) async fn newest(world: &World, number: u32) -> Vec<AuditKind> {
+    let entries = world.storage.newest(None, number).await.unwrap();
+    for entry in &entries {
+        assert!(matches!(entry.actor, Actor::Staff(_)), "{entry:?}");
+        assert!(entry.origin.request.is_some(), "{entry:?}");
+    }
+    entries.into_iter().map(|entry| entry.kind).collect()
+}
+
+impl Browser<'_> {
+    /// The page of an account, found in the list by its subject.
+    pub(crate) async fn account(&mut self, subject: &str) -> Page {
+        let list = self.get(&format!("/admin/accounts?subject={subject}")).await;
+        let to = list.link(subject);
+        self.get(&to).await
+    }
+
+    /// The page of an account's newest set.
+    pub(crate) async fn set_of(&mut self, subject: &str) -> Page {
+        let list = self.get(&format!("/admin/sets?subject={subject}")).await;
+        let to = list.rows("list")[0][1].clone();
+        let to = list.link(&to);
+        self.get(&to).await
     }
 }

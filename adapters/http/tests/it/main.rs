@@ -14,6 +14,8 @@ mod attempts;
 mod bad_input;
 mod batches;
 mod console_browser;
+mod console_clients;
+mod console_people;
 mod console_self;
 mod console_sign_in;
 mod deliveries;
