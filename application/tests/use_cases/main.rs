@@ -14,6 +14,7 @@ mod pages;
 mod passwords;
 mod redeeming;
 mod repeating;
+mod resetting;
 mod second_steps;
 mod showing;
 mod signing_in;
