@@ -4,9 +4,9 @@ use crate::{
     lists::{Accounts, AuditTrail, Batches, Clients, Codes, Mails, Registers, Runs, Schedules, Tasks},
     ports::{
         AccountReader, AnswerSealer, Authenticators, ClientReader, Clock, CodeGenerator, CodeReader, CodeWrapper,
-        Exporter, Guard, Hasher, HistoryReader, Ids, KeyMinter, Leftovers, LetterWriter, Listed, Mailer,
-        PasswordHasher, Register, RunReader, ScheduleReader, Sealer, SessionStore, Storage, Tagger, TaskReader,
-        TokenMinter, Vault, Views, Workforce,
+        Exporter, Guard, Hasher, Health, HistoryReader, Ids, KeyBook, KeyMinter, Leftovers, LetterWriter, Listed,
+        Mailer, PasswordHasher, Register, RunReader, ScheduleReader, Sealer, SessionStore, Storage, Tagger, Tallies,
+        TaskReader, TokenMinter, Vault, Views, Workforce,
     },
     settings::Settings,
     use_cases::{
@@ -14,11 +14,11 @@ use crate::{
         DownloadBatch, EmailBatch, EndSession, EndSessions, EndSessionsOfAccount, EnterConsole, EraseAccount,
         ExportAudit, FindStrandedCodes, FireSchedules, FlushTasks, FormTokens, GenerateBatch, HasPassword, LiftByLink,
         LiftSuspension, ListEntries, ListSessions, ListSessionsOf, ManageClients, ManageSchedules, ManageTasks,
-        MarkViewed, OpenSession, PassSecondStep, ProveAgain, RedeemCode, RegisterAccount, RemoveBatch, ResetPassword,
-        ResumeSession, ReviseCodes, RevokeBatch, RevokeCode, RotateSession, RunCleanUp, SendPasswordReset, SetPassword,
-        SetUpSecondStep, ShowAccount, ShowEntry, ShowHistory, ShowRun, SignInWithCode, SignInWithPassword,
-        SuspendAccount, VerifySetup, WatchWork, attempt::Attempts, deliveries::Deliveries, holders::Holders,
-        passwords::Passwords,
+        MarkViewed, OpenSession, PassSecondStep, PrepareOverview, ProveAgain, RedeemCode, RegisterAccount, RemoveBatch,
+        ResetPassword, ResumeSession, ReviseCodes, RevokeBatch, RevokeCode, RotateSession, RunCleanUp,
+        SendPasswordReset, SetPassword, SetUpSecondStep, ShowAccount, ShowEntry, ShowHistory, ShowOverview, ShowRun,
+        SignInWithCode, SignInWithPassword, SuspendAccount, VerifySetup, WatchWork, attempt::Attempts,
+        deliveries::Deliveries, holders::Holders, passwords::Passwords,
     },
 };
 use std::sync::Arc;
@@ -55,6 +55,10 @@ pub struct Ports {
     pub runs: Arc<dyn RunReader>,
     pub registers: Registers,
     pub leftovers: Arc<dyn Leftovers>,
+    pub tallies: Arc<dyn Tallies>,
+    pub keys: Arc<dyn KeyBook>,
+    /// What can be out.
+    pub parts: Vec<Arc<dyn Health>>,
     pub ids: Arc<dyn Ids>,
     pub clock: Arc<dyn Clock>,
 }
@@ -101,6 +105,8 @@ pub struct UseCases {
     pub watch_work: WatchWork,
     pub console: ConsoleUseCases,
     pub lists: Lists,
+    pub overview: ShowOverview,
+    pub prepare_overview: PrepareOverview,
 }
 
 /// What the people who run the service do in the console.
@@ -203,6 +209,8 @@ impl UseCases {
         Self {
             console: ConsoleUseCases::assemble(ports, settings, &deliveries),
             lists: Lists::assemble(ports, settings),
+            overview: ShowOverview::new(ports, settings),
+            prepare_overview: PrepareOverview::new(ports, settings),
             authenticate_client: AuthenticateClient::new(ports),
             create_client: CreateClient::new(ports),
             register_account: RegisterAccount::new(ports),

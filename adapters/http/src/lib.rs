@@ -26,6 +26,7 @@ mod problems;
 mod query;
 mod routes;
 mod server;
+mod setting_shown;
 mod settings;
 mod site;
 
@@ -40,5 +41,6 @@ pub use document::openapi_document;
 pub use end_user::{EndUserAddress, TrustedProxies};
 pub use meter::{Ended, RequestMeter};
 pub use server::serve;
+pub use setting_shown::{SettingOrigin, SettingShown, SettingValue};
 pub use settings::HttpSettings;
 pub use site::{Colours, SiteSettings};

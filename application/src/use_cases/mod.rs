@@ -52,6 +52,7 @@ mod mark_viewed;
 mod named;
 mod notices;
 mod open_session;
+mod overview;
 mod pass_second_step;
 pub(crate) mod passwords;
 mod prove_again;
@@ -114,6 +115,7 @@ pub use listing::{
 pub use mark_viewed::MarkViewed;
 pub use named::Named;
 pub use open_session::{OpenSession, OpenSessionError, SignIn};
+pub use overview::{AccountCounts, PrepareOverview, QueueCounts, ServiceOverview, ShowOverview, Warning, WarningKind};
 pub use pass_second_step::{PassSecondStep, SecondStepProof};
 pub use passwords::PasswordError;
 pub use prove_again::{Proof, ProveAgain};

@@ -10,6 +10,7 @@ mod lifting;
 mod looking;
 mod meanwhile;
 mod networks;
+mod overview;
 mod pages;
 mod passwords;
 mod redeeming;

@@ -9,6 +9,7 @@
 
 mod accounts;
 mod admin_lists;
+mod admin_overview;
 mod administering;
 mod attempts;
 mod bad_input;

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Ports, Settings,
-    ports::{Held, Leased, PortResult, Posted, Reader, RunReader, RunRecord, Storage, UnitOfWork},
+    ports::{Held, Leased, PortResult, Posted, Reader, RunReader, RunRecord, Sight, Storage, UnitOfWork},
 };
 use backstop_domain::{
     DisplayName, EmailAddress, Letter, Locale, RunStatus, TaskId, clean_up::StartedBy, letter::CleanUpReport,
@@ -101,8 +101,9 @@ impl MailSender {
                 let most = CleanUpReport::MOST_BATCHES + 1;
                 match self.runs.run(id).await? {
                     Some(record) => {
-                        let batches = self.runs.batches(id, u32::try_from(most).unwrap_or(u32::MAX)).await?;
-                        let all = self.runs.number_of_batches(id).await?;
+                        let batches =
+                            self.runs.batches(id, u32::try_from(most).unwrap_or(u32::MAX), Sight::Everything).await?;
+                        let all = self.runs.number_of_batches(id, Sight::Everything).await?;
                         Some(Letter::Report(report(record, batches, all)))
                     }
                     None => None,

@@ -3,7 +3,8 @@
 mod recorder;
 
 use backstop_application::{
-    CleanUpSettings, DeliverySettings, MailSettings, Ports, Settings, StoreViews, UseCases, WorkSettings,
+    CleanUpSettings, DeliverySettings, MailSettings, OverviewSettings, Ports, Settings, StoreViews, UseCases,
+    WorkSettings,
     lists::Registers,
     ports::{AccountReader, AuditReader, Clock, Hasher, PortError, Storage, Vault},
     use_cases::{
@@ -13,8 +14,8 @@ use backstop_application::{
 };
 use backstop_domain::{
     AcceptedProfiles, Account, AuditEntry, Batch, ClientId, CodeProfile, DeliveryWindow, DocumentFormat, Duties, Duty,
-    EmailAddress, FileStem, NoticeKind, RequestId, Role, SecretText, SessionRules, SiteName, Subject, SuspensionReason,
-    Timestamp, clean_up::Portions, guard::GuardRules, history::HistoryRules,
+    EmailAddress, FileStem, KeyId, KeyPurpose, NoticeKind, RequestId, Role, SecretText, SessionRules, SiteName,
+    Subject, SuspensionReason, Timestamp, clean_up::Portions, guard::GuardRules, history::HistoryRules, schedule::Zone,
 };
 use backstop_memory::{
     ManualClock, MemoryGuard, MemoryMailer, MemorySessions, MemoryStorage, MemoryVault, QuickExporter, QuickHasher,
@@ -82,6 +83,9 @@ impl World {
             runs: store.clone(),
             registers: Registers::of(&store),
             leftovers: vault.clone(),
+            tallies: store.clone(),
+            keys: store.clone(),
+            parts: Vec::new(),
             ids: Arc::new(SequentialIds::new()),
             clock: clock.clone(),
         };
@@ -129,6 +133,11 @@ impl World {
                 audit_retention_days: 30,
                 audit_min_retention_days: 7,
                 history_retention_days: 0,
+            },
+            overview: OverviewSettings {
+                zone: Zone::UTC,
+                production: true,
+                keys: vec![(KeyPurpose::Lookup, KeyId::parse("k1").unwrap())],
             },
         };
         let use_cases = Box::new(UseCases::assemble(&ports, &settings));
