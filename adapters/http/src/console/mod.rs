@@ -5,6 +5,7 @@
 //! comes first.
 
 mod act;
+mod chart;
 mod clients;
 mod codes;
 pub(crate) mod deeds;
@@ -18,6 +19,7 @@ mod routes;
 mod second_step;
 mod sessions;
 mod set_up;
+mod settings;
 mod view;
 mod words;
 mod you;
