@@ -8,6 +8,7 @@ mod act;
 mod codes;
 pub(crate) mod deeds;
 mod detail;
+mod found;
 mod list;
 mod overview;
 mod people;
@@ -16,8 +17,10 @@ mod routes;
 mod second_step;
 mod sessions;
 mod set_up;
+mod trail;
 mod view;
 mod words;
+mod work;
 mod you;
 
 pub(crate) use routes::all;

@@ -114,7 +114,9 @@ object! {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Flushing(Flush);
 
-const FLUSHES: [(&str, Flush); 3] = [("failed", Flush::Failed), ("schedules", Flush::Schedules), ("all", Flush::All)];
+/// What can be cleared away, by its name.
+pub(crate) const FLUSHES: [(&str, Flush); 3] =
+    [("failed", Flush::Failed), ("schedules", Flush::Schedules), ("all", Flush::All)];
 
 impl<'de> Deserialize<'de> for Flushing {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -13,8 +13,8 @@ mod schedule;
 
 pub(crate) use account::{Account, AccountUpdate, NewAccount};
 pub(crate) use administer::{
-    EndedKeys, EndedSessions, Flushed, IssuedKey, NewClient, NewKey, PickedCodes, RemovedSet, RevisedCodes, SetStatus,
-    WhatToFlush,
+    EndedKeys, EndedSessions, FLUSHES, Flushed, IssuedKey, NewClient, NewKey, PickedCodes, RemovedSet, RevisedCodes,
+    SetStatus, WhatToFlush,
 };
 pub(crate) use batch::{Batch, History, IssuedBatch, NewBatch};
 pub(crate) use code::{CodeAttempt, Redeemed, RevokedCode, Verified};

@@ -1,15 +1,15 @@
 //! Schedules, as administrators make them, and as they stand.
 
 use super::{
-    fields::{Instant, Name, Text, Within, Word, judged},
+    fields::{Instant, Name, Text, Within, Word},
     schema::{Schema, text},
 };
-use crate::problems::{FieldError, Problem};
-use backstop_application::use_cases::Planned;
-use backstop_domain::{
-    CleanUp, ReportWhen, RunStatus, Schedule, ScheduleName, Timestamp,
-    schedule::{Calendar, Rhythm, Zone},
+use crate::{
+    planned,
+    problems::{FieldError, Problem},
 };
+use backstop_application::use_cases::Planned;
+use backstop_domain::{CleanUp, ReportWhen, RunStatus, Schedule, Timestamp};
 use poem_openapi::registry::{MetaSchema, MetaSchemaRef};
 use serde::Serialize;
 use uuid::Uuid;
@@ -61,28 +61,25 @@ impl PlannedSchedule {
     }
 
     pub(crate) fn judge(self) -> Result<Planned, Problem> {
-        let mut errors = Vec::new();
-        let name = judged(&mut errors, "#/name", ScheduleName::parse(&self.name.0));
-        let days = u32::try_from(self.retention_days.0).ok().filter(|days| *days <= 36_500);
-        let days = judged(&mut errors, "#/retention_days", days.ok_or("0 to 36500 days"));
-        let first = self.first_run_at.parse().map_err(|_| "a date and a time such as 2027-03-01T02:30:00");
-        let first = judged(&mut errors, "#/first_run_at", first);
-        let rhythm = judged(&mut errors, "#/rhythm", self.rhythm.parse::<Rhythm>());
-        let zone = self.time_zone.as_deref().map_or(Ok(Zone::UTC), Zone::parse);
-        let zone = judged(&mut errors, "#/time_zone", zone);
-        match (name, days, first, rhythm, zone) {
-            (Some(name), Some(retention_days), Some(first), Some(rhythm), Some(zone)) => Ok(Planned {
-                name,
-                of: self.of.0,
-                retention_days,
-                calendar: Calendar { first, zone, rhythm },
-                delete_empty: self.delete_empty.unwrap_or(true),
-                log_run: self.log_run.unwrap_or(false),
-                report: self.report.map_or(ReportWhen::WhenRemoved, |word| word.0),
-                enabled: self.enabled.unwrap_or(true),
-            }),
-            _ => Err(Problem::invalid(errors)),
-        }
+        let stated = planned::Stated {
+            name: &self.name.0,
+            retention_days: u32::try_from(self.retention_days.0).ok(),
+            first_run_at: &self.first_run_at,
+            rhythm: &self.rhythm,
+            time_zone: self.time_zone.as_deref(),
+        };
+        let wrong = |planned::Wrong { field, why }| FieldError::new(format!("#/{field}"), why);
+        let read = stated.read().map_err(|all| Problem::invalid(all.into_iter().map(wrong).collect()))?;
+        Ok(Planned {
+            name: read.name,
+            of: self.of.0,
+            retention_days: read.retention_days,
+            calendar: read.calendar,
+            delete_empty: self.delete_empty.unwrap_or(true),
+            log_run: self.log_run.unwrap_or(false),
+            report: self.report.map_or(ReportWhen::WhenRemoved, |word| word.0),
+            enabled: self.enabled.unwrap_or(true),
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! English.
 
 mod names;
+mod work;
 
 use super::{ConsoleWords, in_thousands};
 use crate::console::deeds::Deed;
@@ -157,6 +158,7 @@ pub(super) static WORDS: ConsoleWords = ConsoleWords {
     pick_code: |number| format!("Pick code {number}"),
     deed: done,
     names: &names::NAMES,
+    work: &work::WORDS,
 };
 
 fn codes(number: u32) -> String {

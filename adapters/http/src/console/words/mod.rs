@@ -2,6 +2,7 @@
 
 mod de;
 mod en;
+pub(super) mod work;
 
 use super::deeds::Deed;
 use crate::site::words::Language;
@@ -48,6 +49,8 @@ words! {
     deed: fn(Deed, u32) -> String,
     /// What lists are called, parameters and columns, and the words that stand in them.
     names: &'static Names,
+    /// What is said about background work and the trail.
+    work: &'static work::WorkWords,
 }
 
 /// Names by what they stand for. A word that means different things in different places is found as `place.word` first.
