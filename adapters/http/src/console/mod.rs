@@ -5,6 +5,7 @@
 //! comes first.
 
 mod act;
+mod clients;
 mod codes;
 pub(crate) mod deeds;
 mod detail;
@@ -12,6 +13,7 @@ mod found;
 mod list;
 mod overview;
 mod people;
+mod prove;
 mod qr;
 mod routes;
 mod second_step;

@@ -1,10 +1,12 @@
 //! Which page of the console is where, and who gets to it.
 
 use super::{
-    ACCOUNTS, AUDIT, BATCHES, CODES, CONFIRM, HOME, MAILS, OWN_CODES, OWN_SESSIONS, PASSWORD, RUNS, SCHEDULES,
-    SECOND_STEP, SET_UP, SIGN_IN, SIGN_OUT, TASKS, YOU, codes,
+    ACCOUNTS, AUDIT, BATCHES, CLIENTS, CODES, CONFIRM, HOME, MAILS, OWN_CODES, OWN_SESSIONS, PASSWORD, RUNS, SCHEDULES,
+    SECOND_STEP, SET_UP, SIGN_IN, SIGN_OUT, TASKS, YOU, clients, codes,
     list::{self, Shown},
-    overview, people, second_step, sessions, set_up, trail, work, you,
+    overview, people,
+    prove::{self, PROVE},
+    second_step, sessions, set_up, trail, work, you,
 };
 use crate::{
     problems::Problem,
@@ -19,7 +21,7 @@ use crate::{
         visit::Visit,
     },
 };
-use backstop_application::lists::{Accounts, AuditTrail, Batches, Codes, Mails, Runs, Schedules, Tasks};
+use backstop_application::lists::{Accounts, AuditTrail, Batches, Clients, Codes, Mails, Runs, Schedules, Tasks};
 use backstop_domain::Door;
 use poem::{
     EndpointExt as _, Request,
@@ -54,10 +56,12 @@ pub(crate) fn all(site: &Arc<Site>) -> Vec<(String, Methods)> {
         at(SIGN_OUT, both(page(site, For::Inside, overview::lead_on), form(site, For::Leaving, logout::run))),
         at(SECOND_STEP, both(page(site, For::Passing, second_step::show), form(site, For::Passing, second_step::run))),
         at(SET_UP, both(page(site, For::SettingUp, set_up::show), form(site, For::SettingUp, set_up::run))),
+        at(PROVE, both(page(site, For::Inside, prove::show), form(site, For::Inside, prove::run))),
         at(CONFIRM, get(page(site, For::SettingUp, confirm::show))),
     ];
     all.extend(own(site));
     all.extend(people_of(site));
+    all.extend(applications(site));
     all.extend(trail_of(site));
     all.extend(work_of(site));
     all
@@ -124,6 +128,16 @@ fn work_of(site: &Arc<Site>) -> Vec<(String, Methods)> {
             format!("{SCHEDULES}/:id/edit"),
             both(page(site, inside, schedule_form::show_edit), form(site, inside, schedule_form::change)),
         ),
+    ]
+}
+
+/// Applications.
+fn applications(site: &Arc<Site>) -> Vec<(String, Methods)> {
+    let inside = For::Inside;
+    vec![
+        list_of::<Clients>(site),
+        (format!("{CLIENTS}/new"), both(page(site, inside, clients::show_new), form(site, inside, clients::create))),
+        one_of(CLIENTS, both(page(site, inside, clients::show), form(site, inside, clients::run))),
     ]
 }
 

@@ -175,7 +175,7 @@ pub(crate) fn refused(place: Place, left: u32, waits: &Waits<'_>) -> Message {
         Place::Login => Message::warn(w.wrong_sign_in).more(format!("{} {left}", say.check_both())),
         Place::SignIn => Message::warn(w.wrong_sign_in).more(left),
         Place::Password | Place::Confirm => Message::warn(w.wrong_password).more(left),
-        Place::SecondStep | Place::SetUp => Message::warn(w.wrong_second_step).more(left),
+        Place::SecondStep | Place::Prove | Place::SetUp => Message::warn(w.wrong_second_step).more(left),
         _ => Message::warn(w.wrong_code).more(left),
     }
 }

@@ -15,6 +15,8 @@ pub(crate) enum Place {
     Password,
     SecondStep,
     SecondStepCode,
+    Prove,
+    ProveCode,
     SetUp,
     OwnCodes,
     Confirm,
@@ -31,12 +33,14 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 20] = [
         Self::Login,
         Self::SignIn,
         Self::Password,
         Self::SecondStep,
         Self::SecondStepCode,
+        Self::Prove,
+        Self::ProveCode,
         Self::SetUp,
         Self::OwnCodes,
         Self::Confirm,
@@ -59,6 +63,8 @@ impl Place {
             Self::Password => "password",
             Self::SecondStep => "second-step",
             Self::SecondStepCode => "second-step-code",
+            Self::Prove => "prove",
+            Self::ProveCode => "prove-code",
             Self::SetUp => "set-up",
             Self::OwnCodes => "own-codes",
             Self::Confirm => "confirm",
@@ -83,6 +89,8 @@ impl Place {
                 | Self::Password
                 | Self::SecondStep
                 | Self::SecondStepCode
+                | Self::Prove
+                | Self::ProveCode
                 | Self::SetUp
                 | Self::OwnCodes
                 | Self::Confirm

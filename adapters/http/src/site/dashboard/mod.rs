@@ -218,6 +218,8 @@ impl Dashboard {
             | Place::Password
             | Place::SecondStep
             | Place::SecondStepCode
+            | Place::Prove
+            | Place::ProveCode
             | Place::SetUp
             | Place::OwnCodes
             | Place::Confirm
