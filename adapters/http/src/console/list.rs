@@ -23,7 +23,7 @@ use backstop_application::{
     use_cases::{ListError, ListRequest, PageSize, Total},
 };
 use jiff::civil;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use poem::{Response, http::StatusCode};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -123,14 +123,17 @@ pub(super) fn stated(visit: &Visit) -> Vec<(String, String)> {
     stated
 }
 
+/// What can't stand for itself in an address.
+const RESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
 /// An address with these parameters.
 pub(super) fn address<'a>(path: &str, stated: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let mut text = path.to_owned();
     for (at, (name, value)) in stated.into_iter().enumerate() {
         text.push(if at == 0 { '?' } else { '&' });
-        text.extend(utf8_percent_encode(name, NON_ALPHANUMERIC));
+        text.extend(utf8_percent_encode(name, &RESERVED));
         text.push('=');
-        text.extend(utf8_percent_encode(value, NON_ALPHANUMERIC));
+        text.extend(utf8_percent_encode(value, &RESERVED));
     }
     text
 }

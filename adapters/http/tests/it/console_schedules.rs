@@ -105,17 +105,17 @@ async fn a_schedule_is_made_from_what_the_settings_say_and_from_what_is_typed() 
         ("How often", "Every 2 weeks"),
         ("First run", AHEAD[0]),
         ("Time zone", "Europe/Berlin"),
-        ("Removes empty sets", "Yes"),
-        ("Writes runs into the log", "Yes"),
+        ("Removes empty sets", "yes"),
+        ("Writes runs into the log", "yes"),
         ("Report by mail", "Always"),
-        ("Runs", "Yes"),
+        ("Runs", "yes"),
         ("Saved last by", "root@example.com"),
     ] {
         assert_eq!(made.fact(name).as_deref(), Some(told), "{name}");
     }
     assert_eq!(made.ahead()[..2], [AHEAD[0].to_owned(), AHEAD[2].to_owned()]);
     let row = &root.get("/admin/schedules").await.rows()[0];
-    assert_eq!(row[..4], ["Every other <week>", "Audit trail", "Every 2 weeks", "Yes"]);
+    assert_eq!(row[..4], ["Every other <week>", "Audit trail", "Every 2 weeks", "yes"]);
 }
 
 #[tokio::test]
@@ -301,7 +301,7 @@ async fn a_schedule_runs_once_more_now_or_at_a_time() {
     let mut root = inside(&world, "root").await;
     let page = root.get(&page.path).await;
     let now = root.submit(&page, "run-form", &[]).await;
-    assert!(now.message().starts_with("It runs once more as soon as"), "{}", now.message());
+    assert!(now.message().starts_with("It runs once more, as soon as"), "{}", now.message());
     world.use_cases.fire_schedules.run().await.unwrap();
     world.work().await;
     let ran = root.get(&page.path).await;
