@@ -377,3 +377,22 @@ async function deliver(form) {
   say(text, "warn");
   announce(text);
 }
+
+// A form of the console that shows what would come of it asks for that anew whenever something of it changes.
+const preview = one("#preview");
+const planned = one("#preview-button")?.form;
+let latest = 0;
+planned?.addEventListener("change", async () => {
+  const mine = ++latest;
+  const fields = new URLSearchParams(new FormData(planned));
+  fields.set("preview", "yes");
+  try {
+    const answer = await fetch(planned.getAttribute("action"), { method: "POST", body: fields });
+    const drawn = one("#preview", new DOMParser().parseFromString(await answer.text(), "text/html"));
+    if (!drawn || mine !== latest) return;
+    preview.replaceChildren(...drawn.childNodes);
+    announce(one("li,p", preview)?.textContent ?? "");
+  } catch {
+    // The button still asks for it, as a page.
+  }
+});

@@ -22,6 +22,7 @@ mod limits;
 mod meter;
 mod pages;
 mod params;
+mod planned;
 mod problems;
 mod query;
 mod routes;

@@ -94,6 +94,12 @@ impl Calendar {
         core::iter::successors(self.after(instant), |at| self.after(*at))
     }
 
+    /// The occurrences at the instant and after it, in order, each once.
+    pub fn all_from(&self, instant: Timestamp) -> impl Iterator<Item = Timestamp> {
+        let just_before = instant.saturating_sub(SignedDuration::from_nanos(1)).unwrap_or(Timestamp::MIN);
+        self.all_after(just_before)
+    }
+
     /// Occurrence number so many, counted from zero. `None` beyond the end of time, and after the only one.
     fn occurrence(&self, number: i64) -> Option<Timestamp> {
         let Rhythm::Every(interval) = self.rhythm else {

@@ -129,8 +129,7 @@ impl Schedule {
 
     /// Sets the next time by the calendar, as after a change of it. What was missed before is not caught up with.
     pub fn replan(&mut self, now: Timestamp) {
-        let just_before = now.saturating_sub(jiff::SignedDuration::from_nanos(1)).unwrap_or(Timestamp::MIN);
-        self.next = self.calendar.after(just_before);
+        self.next = self.calendar.all_from(now).next();
     }
 }
 

@@ -23,8 +23,10 @@ use backstop_application::{
     use_cases::{ListError, ListRequest, PageSize, Total},
 };
 use jiff::civil;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use poem::{Response, http::StatusCode};
+use std::collections::HashMap;
+use uuid::Uuid;
 
 /// A list that has a page.
 pub(super) trait Shown: Queried {
@@ -41,11 +43,27 @@ pub(super) trait Shown: Queried {
 
     fn row(entry: &Self::Entry, said: &Said, visit: &Visit) -> Vec<Cell>;
 
+    /// What rows say besides what their entries have.
+    fn known(_entries: &[Self::Entry], _visit: &Visit) -> impl Future<Output = Result<Known, Problem>> + Send {
+        async { Ok(Known::default()) }
+    }
+
+    /// As `row`, with what is known besides.
+    fn row_knowing(entry: &Self::Entry, _known: &Known, said: &Said, visit: &Visit) -> Vec<Cell> {
+        Self::row(entry, said, visit)
+    }
+
     fn narrow(_filter: &mut Self::Filter, _query: &mut Query) {}
 
     /// What can be done from the list, by whoever may act.
     fn acts(_said: &Said) -> Vec<Act> {
         Vec::new()
+    }
+
+    /// As `acts`, where they tell how things stand now.
+    fn acts_now(said: &Said, _visit: &Visit) -> impl Future<Output = Result<Vec<Act>, Problem>> + Send {
+        let acts = Self::acts(said);
+        async { Ok(acts) }
     }
 
     /// Where else the list leads; with the address's own filters.
@@ -56,6 +74,16 @@ pub(super) trait Shown: Queried {
     /// What is said where the list has to be narrowed down first.
     fn begins_empty(_stated: &[(String, String)]) -> bool {
         false
+    }
+}
+
+/// What ids in a list are called.
+#[derive(Default)]
+pub(super) struct Known(pub(super) HashMap<Uuid, String>);
+
+impl Known {
+    pub(super) fn name(&self, id: Uuid) -> Option<&str> {
+        self.0.get(&id).map(String::as_str)
     }
 }
 
@@ -95,20 +123,23 @@ pub(super) fn stated(visit: &Visit) -> Vec<(String, String)> {
     stated
 }
 
+/// What can't stand for itself in an address.
+const RESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
 /// An address with these parameters.
 pub(super) fn address<'a>(path: &str, stated: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let mut text = path.to_owned();
     for (at, (name, value)) in stated.into_iter().enumerate() {
         text.push(if at == 0 { '?' } else { '&' });
-        text.extend(utf8_percent_encode(name, NON_ALPHANUMERIC));
+        text.extend(utf8_percent_encode(name, &RESERVED));
         text.push('=');
-        text.extend(utf8_percent_encode(value, NON_ALPHANUMERIC));
+        text.extend(utf8_percent_encode(value, &RESERVED));
     }
     text
 }
 
 /// People say a time as the clocks of the site show it.
-fn in_instants(stated: &mut [(String, String)], params: &[Param], visit: &Visit) {
+pub(super) fn in_instants(stated: &mut [(String, String)], params: &[Param], visit: &Visit) {
     for (name, value) in stated {
         let is_one = params.iter().any(|param| param.name == *name && matches!(param.form, Kind::Instant));
         if !is_one {
@@ -182,9 +213,10 @@ async fn draw<L: Shown>(mut visit: Visit, again: Option<Again<'_>>) -> Result<Re
             }
             page => page?,
         };
+        let known = L::known(&page.entries, &visit).await?;
         drawn = Drawn {
             heads: heads::<L>(&said, &asked, &typed),
-            rows: page.entries.iter().map(|entry| row::<L>(entry, &said, &visit)).collect(),
+            rows: page.entries.iter().map(|entry| row::<L>(entry, &known, &said, &visit)).collect(),
             total: (said.cw.total)(page.total.number(), matches!(page.total, Total::Exactly(_))),
             first: asked.cursor.is_some().then(|| beside::<L>(&typed, None)),
             previous: page.previous.map(|cursor| beside::<L>(&typed, Some(&cursor))),
@@ -198,7 +230,7 @@ async fn draw<L: Shown>(mut visit: Visit, again: Option<Again<'_>>) -> Result<Re
     let is_filter = |name: &String| L::PARAMS.iter().chain(L::MORE).any(|param| param.name == *name);
     let (narrowing, kept): (Vec<_>, Vec<_>) = typed.iter().cloned().partition(|(name, _)| is_filter(name));
     let is_acting = visit.administrator().is_some();
-    let mut acts = if is_acting { L::acts(&said) } else { Vec::new() };
+    let mut acts = if is_acting { L::acts_now(&said, &visit).await? } else { Vec::new() };
     if let Some(again) = again {
         is_wrong = true;
         message = Some(again.message);
@@ -246,8 +278,8 @@ fn usual() -> PageSize {
     PageSize::new(USUAL).unwrap_or(PageSize::USUAL)
 }
 
-fn row<L: Shown>(entry: &L::Entry, said: &Said, visit: &Visit) -> Row {
-    Row { cells: L::row(entry, said, visit), ..Row::default() }
+fn row<L: Shown>(entry: &L::Entry, known: &Known, said: &Said, visit: &Visit) -> Row {
+    Row { cells: L::row_knowing(entry, known, said, visit), ..Row::default() }
 }
 
 fn heads<L: Shown>(said: &Said, asked: &ListRequest<L>, typed: &[(String, String)]) -> Vec<Head> {

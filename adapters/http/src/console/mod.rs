@@ -10,6 +10,7 @@ mod clients;
 mod codes;
 pub(crate) mod deeds;
 mod detail;
+mod found;
 mod list;
 mod overview;
 mod people;
@@ -20,8 +21,10 @@ mod second_step;
 mod sessions;
 mod set_up;
 mod settings;
+mod trail;
 mod view;
 mod words;
+mod work;
 mod you;
 
 pub(crate) use routes::all;

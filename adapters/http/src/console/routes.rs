@@ -1,12 +1,12 @@
 //! Which page of the console is where, and who gets to it.
 
 use super::{
-    ACCOUNTS, BATCHES, CLIENTS, CODES, CONFIRM, HOME, OWN_CODES, OWN_SESSIONS, PASSWORD, SECOND_STEP, SET_UP, SETTINGS,
-    SIGN_IN, SIGN_OUT, YOU, clients, codes,
+    ACCOUNTS, AUDIT, BATCHES, CLIENTS, CODES, CONFIRM, HOME, MAILS, OWN_CODES, OWN_SESSIONS, PASSWORD, RUNS, SCHEDULES,
+    SECOND_STEP, SET_UP, SETTINGS, SIGN_IN, SIGN_OUT, TASKS, YOU, clients, codes,
     list::{self, Shown},
     overview, people,
     prove::{self, PROVE},
-    second_step, sessions, set_up, settings, you,
+    second_step, sessions, set_up, settings, trail, work, you,
 };
 use crate::{
     problems::Problem,
@@ -21,7 +21,7 @@ use crate::{
         visit::Visit,
     },
 };
-use backstop_application::lists::{Accounts, Batches, Clients, Codes};
+use backstop_application::lists::{Accounts, AuditTrail, Batches, Clients, Codes, Mails, Runs, Schedules, Tasks};
 use backstop_domain::Door;
 use poem::{
     EndpointExt as _, Request,
@@ -63,6 +63,8 @@ pub(crate) fn all(site: &Arc<Site>) -> Vec<(String, Methods)> {
     all.extend(own(site));
     all.extend(people_of(site));
     all.extend(applications(site));
+    all.extend(trail_of(site));
+    all.extend(work_of(site));
     all
 }
 
@@ -92,6 +94,41 @@ fn people_of(site: &Arc<Site>) -> Vec<(String, Methods)> {
         one_of(ACCOUNTS, both(page(site, inside, accounts::show), form(site, inside, accounts::run))),
         one_of(BATCHES, both(page(site, inside, batches::show), form(site, inside, batches::run))),
         one_of(CODES, both(page(site, inside, codes::show), form(site, inside, codes::run))),
+    ]
+}
+
+/// What was done, by whom.
+fn trail_of(site: &Arc<Site>) -> Vec<(String, Methods)> {
+    use trail::{audit, export, mails};
+    let get = |page| Methods::from([(Method::GET, page)]);
+    vec![
+        list_of::<AuditTrail>(site),
+        (format!("{AUDIT}/export"), get(page(site, For::Inside, export::run))),
+        one_of(AUDIT, get(page(site, For::Inside, audit::show))),
+        list_of::<Mails>(site),
+        one_of(MAILS, get(page(site, For::Inside, mails::show))),
+    ]
+}
+
+/// What is done in the background.
+fn work_of(site: &Arc<Site>) -> Vec<(String, Methods)> {
+    use work::{flush, runs, schedule_form, schedules, tasks};
+    let inside = For::Inside;
+    vec![
+        (TASKS.to_owned(), both(page(site, inside, list::show::<Tasks>), form(site, inside, flush::run))),
+        one_of(TASKS, both(page(site, inside, tasks::show), form(site, inside, tasks::run))),
+        list_of::<Runs>(site),
+        one_of(RUNS, Methods::from([(Method::GET, page(site, inside, runs::show))])),
+        list_of::<Schedules>(site),
+        (
+            format!("{SCHEDULES}/new"),
+            both(page(site, inside, schedule_form::show_new), form(site, inside, schedule_form::create)),
+        ),
+        one_of(SCHEDULES, both(page(site, inside, schedules::show), form(site, inside, schedules::run))),
+        (
+            format!("{SCHEDULES}/:id/edit"),
+            both(page(site, inside, schedule_form::show_edit), form(site, inside, schedule_form::change)),
+        ),
     ]
 }
 

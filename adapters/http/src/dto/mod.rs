@@ -9,12 +9,14 @@ mod batch;
 mod code;
 mod delivery;
 mod fields;
+mod schedule;
 
 pub(crate) use account::{Account, AccountUpdate, NewAccount};
 pub(crate) use administer::{
-    EndedKeys, EndedSessions, ExtraRun, Flushed, IssuedKey, NewClient, NewKey, PickedCodes, PlannedSchedule,
-    RemovedSet, RevisedCodes, SavedSchedule, SetStatus, WhatToFlush,
+    EndedKeys, EndedSessions, FLUSHES, Flushed, IssuedKey, NewClient, NewKey, PickedCodes, RemovedSet, RevisedCodes,
+    SetStatus, WhatToFlush,
 };
 pub(crate) use batch::{Batch, History, IssuedBatch, NewBatch};
 pub(crate) use code::{CodeAttempt, Redeemed, RevokedCode, Verified};
 pub(crate) use delivery::{DownloadOrder, EmailOrder, EmailedBatch};
+pub(crate) use schedule::{ExtraRun, PlannedSchedule, SavedSchedule};

@@ -270,7 +270,7 @@ impl World {
     }
 
     /// A task that a worker gave up after its last attempt.
-    async fn given_up(&self) -> TaskId {
+    pub(crate) async fn given_up(&self) -> TaskId {
         let mut unit = self.storage.begin().await.unwrap();
         let now = self.clock.now();
         let until = now + SignedDuration::from_mins(1);

@@ -1,13 +1,13 @@
 //! An administrator with a browser and an authenticator app.
 
 use crate::{
-    site_browser::{Browser, PASSWORD, Page, person, plain},
+    site_browser::{Browser, PASSWORD, Page, encoded, person, plain},
     world::{Plan, World},
 };
 use backstop_application::ports::{AuditReader as _, Clock as _};
 use backstop_domain::{Actor, AuditKind, Role, SecretText};
 use jiff::SignedDuration;
-use poem::http::StatusCode;
+use poem::http::{Method, StatusCode};
 use totp_rs::{Builder, Secret};
 
 /// A world with the administrator root and the auditor eve.
@@ -41,13 +41,65 @@ impl Page {
         SecretText::new(plain(rest.split("</code>").next().unwrap()).replace(' ', ""))
     }
 
+    /// What is between these on the page.
+    fn between(&self, start: &str, end: &str) -> Option<&str> {
+        let (_, rest) = self.text.split_once(start)?;
+        rest.split(end).next()
+    }
+
+    /// The list, row by row, as one reads it.
+    pub(crate) fn rows(&self) -> Vec<Vec<String>> {
+        let Some((_, body)) = self.between("<table id=\"list\"", "</table>").and_then(|it| it.split_once("<tbody>"))
+        else {
+            return Vec::new();
+        };
+        let cells = |row: &str| row.split("<td").skip(1).map(|cell| plain(&format!("<td{cell}"))).collect();
+        body.split("<tr>").skip(1).map(cells).collect()
+    }
+
+    /// What a fact of the page is, as one reads it.
+    pub(crate) fn fact(&self, name: &str) -> Option<String> {
+        let facts = self.between("<dl class=\"facts\">", "</dl>")?;
+        let mut facts = facts.split("<dt>").skip(1).filter_map(|fact| fact.split_once("</dt>"));
+        facts.find(|(known, _)| *known == name).map(|(_, fact)| plain(fact))
+    }
+
+    /// The runs that a schedule has ahead, as one reads them; or why there are none.
+    pub(crate) fn ahead(&self) -> Vec<String> {
+        let section = self.between("<section id=\"preview\"", "</section>").unwrap_or_else(|| panic!("{}", self.text));
+        let lines: Vec<String> = section.split("<li>").skip(1).map(plain).collect();
+        if lines.is_empty() { vec![plain(section.split("</h2>").nth(1).unwrap())] } else { lines }
+    }
+
+    /// The first address on the page that begins so.
+    #[track_caller]
+    pub(crate) fn link(&self, beginning: &str) -> String {
+        let links = self.text.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
+        let mut links = links.map(|link| link.replace("&#38;", "&").replace("&amp;", "&"));
+        links.find(|link| link.starts_with(beginning)).unwrap_or_else(|| panic!("no {beginning} in {}", self.text))
+    }
+
     #[track_caller]
     pub(crate) fn is_at(&self, path: &str) {
         assert_eq!((self.status, self.path.as_str()), (StatusCode::OK, path), "{}", self.text);
     }
 }
 
+/// Somebody who is signed in, in development, where the password is enough.
+pub(crate) async fn inside<'a>(world: &'a World, name: &str) -> Browser<'a> {
+    let mut browser = Browser::new(world);
+    browser.knock(name).await.is_at("/admin");
+    browser
+}
+
 impl Browser<'_> {
+    /// Sends what the page has no form for, as somebody would who knows how.
+    pub(crate) async fn force(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let mut sent = self.get("/admin").await.form("logout-form").fields;
+        sent.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        self.ask(Method::POST, path, Some(encoded(&sent))).await
+    }
+
     /// The page after the password.
     pub(crate) async fn knock(&mut self, name: &str) -> Page {
         let page = self.get("/admin/sign-in").await;

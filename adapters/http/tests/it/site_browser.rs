@@ -215,18 +215,17 @@ impl Page {
                 fields.push((name, attribute(input, "value").unwrap_or_default()));
             }
         }
-        for area in text.split("<textarea ").skip(1) {
-            let Some(name) = attribute(area, "name") else { continue };
-            let (_, rest) = area.split_once('>').unwrap();
-            fields.push((name, unescaped(rest.split("</textarea>").next().unwrap())));
-        }
-        for select in text.split("<select ").skip(1).map(|rest| rest.split("</select>").next().unwrap()) {
-            let Some(name) = attribute(select, "name") else { continue };
-            let options: Vec<&str> = select.split("<option ").skip(1).collect();
-            let chosen = options.iter().find(|option| option[..option.find('>').unwrap()].contains(" selected"));
-            if let Some(option) = chosen.or(options.first()) {
-                fields.push((name, attribute(option, "value").unwrap_or_default()));
+        for select in text.split("<select ").skip(1).map(|rest| &rest[..rest.find("</select>").unwrap()]) {
+            let Some(name) = attribute(&select[..select.find('>').unwrap()], "name") else { continue };
+            let mut options = select.split("<option ").skip(1).map(|rest| &rest[..rest.find('>').unwrap()]);
+            let first = options.clone().next();
+            if let Some(chosen) = options.find(|option| option.contains(" selected")).or(first) {
+                fields.push((name, attribute(chosen, "value").unwrap_or_default()));
             }
+        }
+        for area in text.split("<textarea ").skip(1).map(|rest| &rest[..rest.find("</textarea>").unwrap()]) {
+            let (tag, typed) = area.split_once('>').unwrap();
+            fields.extend(attribute(tag, "name").map(|name| (name, unescaped(typed))));
         }
         Form { action, fields }
     }

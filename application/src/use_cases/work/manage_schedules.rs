@@ -39,6 +39,36 @@ pub struct Planned {
     pub enabled: bool,
 }
 
+impl Planned {
+    /// When a schedule runs that is made like this now: so many of its times at most.
+    pub fn ahead(&self, now: Timestamp, most: usize) -> Vec<Timestamp> {
+        if self.enabled { self.calendar.all_from(now).take(most).collect() } else { Vec::new() }
+    }
+
+    /// What a schedule is after this is saved over it now. Its next time stays, unless its times change.
+    pub fn over(self, schedule: &Schedule, now: Timestamp) -> Schedule {
+        let replanned = schedule.calendar != self.calendar || !schedule.enabled;
+        let Self { name, of, retention_days, calendar, delete_empty, log_run, report, enabled } = self;
+        let extra = schedule.extra.filter(|extra| calendar.begins().is_some_and(|first| *extra >= first));
+        let mut changed = Schedule {
+            name,
+            of,
+            retention_days,
+            calendar,
+            delete_empty,
+            log_run,
+            report,
+            enabled,
+            extra,
+            ..schedule.clone()
+        };
+        if replanned {
+            changed.replan(now);
+        }
+        changed
+    }
+}
+
 #[derive(Debug, Error)]
 pub enum ScheduleError {
     #[error("there is no such schedule")]
@@ -76,6 +106,11 @@ impl ManageSchedules {
         }
     }
 
+    /// What the settings say, for whoever plans a schedule and says nothing else.
+    pub const fn usual(&self) -> CleanUpSettings {
+        self.settings
+    }
+
     pub async fn all(&self) -> PortResult<Vec<Schedule>> {
         self.schedules.all().await
     }
@@ -93,25 +128,7 @@ impl ManageSchedules {
         by: &Author,
     ) -> Result<Schedule, ScheduleError> {
         self.change(id, Some(revision), by, |schedule, now| {
-            let replanned = schedule.calendar != planned.calendar || !schedule.enabled;
-            let Planned { name, of, retention_days, calendar, delete_empty, log_run, report, enabled } =
-                planned.clone();
-            *schedule = Schedule {
-                name,
-                of,
-                retention_days,
-                calendar,
-                delete_empty,
-                log_run,
-                report,
-                enabled,
-                ..schedule.clone()
-            };
-            if replanned {
-                schedule.replan(now);
-            }
-            schedule.extra =
-                schedule.extra.filter(|extra| schedule.calendar.begins().is_some_and(|first| *extra >= first));
+            *schedule = planned.clone().over(schedule, now);
             Ok(())
         })
         .await

@@ -9,10 +9,11 @@ use crate::{
     query::{Param, Queried, Query, param},
 };
 use backstop_application::{
-    lists::{AuditFilter, AuditTrail},
+    lists::{AuditFilter, AuditTrail, Owned},
     ports::{Place, PortResult},
     use_cases::Viewer,
 };
+use backstop_domain::{AuditEntry, Timestamp};
 use bytes::Bytes;
 use futures_util::stream;
 use poem::{
@@ -23,6 +24,7 @@ use poem_openapi::{
     ApiResponse,
     registry::{MetaMediaType, MetaResponse, MetaResponses, MetaSchema, MetaSchemaRef, Registry},
 };
+use serde::Serialize;
 use std::{io, sync::Arc};
 
 const JSON_LINES: &str = "application/x-ndjson";
@@ -39,17 +41,56 @@ pub(crate) struct Export {
     body: Body,
 }
 
+/// An entry as a line of the file.
+pub(crate) trait Line: Serialize + Send + 'static {
+    /// What the columns of a table are called.
+    fn columns() -> Vec<&'static str>;
+
+    fn of(entry: Owned<AuditEntry>, now: Timestamp) -> Self;
+
+    /// The row of a table, in the order of the columns.
+    fn cells(&self) -> Vec<String>;
+}
+
+impl Line for AuditLine {
+    fn columns() -> Vec<&'static str> {
+        Self::COLUMNS.to_vec()
+    }
+
+    fn of(entry: Owned<AuditEntry>, now: Timestamp) -> Self {
+        Self::new(entry, now)
+    }
+
+    fn cells(&self) -> Vec<String> {
+        self.cells().into()
+    }
+}
+
 /// What is written next, and what is read after it; `None` when the file is whole.
-type Next = Option<(Vec<AuditLine>, Option<Place>)>;
+type Next<L> = Option<(Vec<L>, Option<Place>)>;
 
 pub(super) async fn export(key: &Key<Admin>, request: &Request) -> Result<Export, Problem> {
-    let mut query = Query::read(request, &params())?;
+    let query = Query::read(request, &params())?;
+    let (filter, format) = asked(query)?;
+    Ok(stream::<AuditLine>(&key.service, key.viewer()?, filter, format).await?)
+}
+
+/// What is to be exported, and how.
+pub(crate) fn asked(mut query: Query) -> Result<(AuditFilter, ExportFormat), Problem> {
     let filter = AuditTrail::filter(&mut query);
     let format = filters::export_format(&mut query);
-    let filter = query.done(filter)?;
-    let (service, viewer) = (Arc::clone(&key.service), key.viewer()?);
+    Ok((query.done(filter)?, format))
+}
+
+pub(crate) async fn stream<L: Line>(
+    service: &Arc<Service>,
+    viewer: Viewer,
+    filter: AuditFilter,
+    format: ExportFormat,
+) -> PortResult<Export> {
+    let service = Arc::clone(service);
     // What fails at once can still be told.
-    let first: Next = Some(portion(&service, viewer, &filter, None).await?);
+    let first: Next<L> = Some(portion(&service, viewer, &filter, None).await?);
     let portions = stream::try_unfold((first, true), move |(next, begins)| {
         let (service, filter) = (Arc::clone(&service), filter.clone());
         async move {
@@ -70,18 +111,18 @@ pub(super) async fn export(key: &Key<Admin>, request: &Request) -> Result<Export
     Ok(Export { format, body: Body::from_bytes_stream(portions) })
 }
 
-async fn portion(
+async fn portion<L: Line>(
     service: &Service,
     viewer: Viewer,
     filter: &AuditFilter,
     after: Option<Place>,
-) -> PortResult<(Vec<AuditLine>, Option<Place>)> {
+) -> PortResult<(Vec<L>, Option<Place>)> {
     let (entries, after) = service.use_cases.lists.export_audit.run(viewer, filter, after).await?;
     let now = service.clock.now();
-    Ok((entries.into_iter().map(|entry| AuditLine::new(entry, now)).collect(), after))
+    Ok((entries.into_iter().map(|entry| L::of(entry, now)).collect(), after))
 }
 
-fn json_lines(lines: &[AuditLine]) -> io::Result<Bytes> {
+fn json_lines<L: Line>(lines: &[L]) -> io::Result<Bytes> {
     let mut bytes = Vec::new();
     for line in lines {
         serde_json::to_writer(&mut bytes, line)?;
@@ -90,13 +131,13 @@ fn json_lines(lines: &[AuditLine]) -> io::Result<Bytes> {
     Ok(bytes.into())
 }
 
-fn table(lines: &[AuditLine], begins: bool) -> io::Result<Bytes> {
+fn table<L: Line>(lines: &[L], begins: bool) -> io::Result<Bytes> {
     let mut rows = csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).from_writer(Vec::new());
     if begins {
-        rows.write_record(AuditLine::COLUMNS)?;
+        rows.write_record(L::columns())?;
     }
     for line in lines {
-        rows.write_record(line.cells().map(harmless))?;
+        rows.write_record(line.cells().into_iter().map(harmless))?;
     }
     Ok(rows.into_inner().map_err(|_| io::Error::other("a table can't be written"))?.into())
 }

@@ -1,6 +1,6 @@
 //! What there is, for applications with the scope `admin`: lists that one pages through, and each entry of them.
 
-mod export;
+pub(crate) mod export;
 pub(crate) mod filters;
 mod overview;
 mod people;

@@ -2,6 +2,7 @@
 
 mod names;
 mod warnings;
+mod work;
 
 use super::{ConsoleWords, in_thousands};
 use crate::console::deeds::Deed;
@@ -220,6 +221,7 @@ pub(super) static WORDS: ConsoleWords = ConsoleWords {
     pick_code: |number| format!("Pick code {number}"),
     deed: done,
     names: &names::NAMES,
+    work: &work::WORDS,
 };
 
 fn codes(number: u32) -> String {

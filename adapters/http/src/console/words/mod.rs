@@ -2,6 +2,7 @@
 
 mod de;
 mod en;
+pub(super) mod work;
 
 use super::deeds::Deed;
 use crate::site::words::Language;
@@ -58,6 +59,8 @@ words! {
     deed: fn(Deed, u32) -> String,
     /// What lists are called, parameters and columns, and the words that stand in them.
     names: &'static Names,
+    /// What is said about background work and the trail.
+    work: &'static work::WorkWords,
 }
 
 /// Names by what they stand for. A word that means different things in different places is found as `place.word` first.
@@ -135,12 +138,131 @@ fn found(all: &'static [(&'static str, &'static str)], name: &str) -> &'static s
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        console::list::Shown,
+        dto::FLUSHES,
+        query::{Form, Param},
+    };
+    use backstop_application::{
+        lists::{Accounts, AuditTrail, Batches, Clients, Codes, Mails, Runs, Schedules, Tasks},
+        ports::MailStatus,
+    };
+    use backstop_domain::{
+        ActorKind, AuditKind, BatchStatus, CleanUp, CodeStatus, Duty, PasswordRefusal, Refusal, ReportWhen, Role,
+        RunStatus, SecondStepRefusal, SignInMethod, SuspensionReason, TaskKind, TaskState, guard::Limit,
+        schedule::Beat,
+    };
+    use std::{fs, path::Path};
+
+    /// What is missing of the names that a list needs.
+    fn nameless<L: Shown>(names: &Names) -> Vec<String> {
+        let mut missing: Vec<String> = Vec::new();
+        if look_up(names.lists, L::NAME).is_none() {
+            missing.push(format!("list {}", L::NAME));
+        }
+        let params = || L::PARAMS.iter().chain(L::MORE);
+        let labels = params().map(|param| param.name).chain(L::COLUMNS.iter().map(|(name, _)| *name));
+        missing.extend(labels.filter(|name| look_up(names.labels, name).is_none()).map(|name| format!("label {name}")));
+        // Scopes are what they are called.
+        for Param { name, form, .. } in params().filter(|param| param.name != "scope") {
+            let words = match form {
+                Form::Words(words) => words(),
+                Form::Boolean => vec!["true", "false"],
+                _ => continue,
+            };
+            missing.extend(unsaid(names, name, &words));
+        }
+        missing
+    }
+
+    fn unsaid(names: &Names, place: &str, words: &[&str]) -> Vec<String> {
+        let is_said = |word: &&&str| {
+            look_up(names.values, &format!("{place}.{word}")).or_else(|| look_up(names.values, word)).is_none()
+        };
+        words.iter().filter(is_said).map(|word| format!("{place}.{word}")).collect()
+    }
+
+    #[test]
+    fn every_list_filter_column_and_word_has_a_name_in_every_language() {
+        macro_rules! words {
+            ($type:ty) => {
+                &<$type>::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()
+            };
+        }
+        let beats = Beat::ALL.map(Beat::as_str);
+        let flushes = FLUSHES.map(|(name, _)| name);
+        let rhythms = ["once", "hourly", "daily", "weekly", "monthly", "quarterly", "yearly", "every"];
+        for language in Language::ALL {
+            let names = ConsoleWords::of(language).names;
+            let mut missing = Vec::new();
+            macro_rules! lists {
+                ($($list:ty),+) => { $(missing.extend(nameless::<$list>(names));)+ };
+            }
+            lists!(Accounts, AuditTrail, Batches, Clients, Codes, Mails, Runs, Schedules, Tasks);
+            for (place, words) in [
+                ("kind", words!(AuditKind)),
+                ("actor", words!(ActorKind)),
+                ("batch", words!(BatchStatus)),
+                ("code", words!(CodeStatus)),
+                ("duty", words!(Duty)),
+                ("mail", words!(MailStatus)),
+                ("of", words!(CleanUp)),
+                ("report", words!(ReportWhen)),
+                ("role", words!(Role)),
+                ("run", words!(RunStatus)),
+                ("suspended", words!(SuspensionReason)),
+                ("task", words!(TaskKind)),
+                ("task", words!(TaskState)),
+                ("reason", words!(Refusal)),
+                ("reason", words!(PasswordRefusal)),
+                ("reason", words!(SecondStepRefusal)),
+                ("reason", words!(SignInMethod)),
+                ("reason", words!(Limit)),
+                ("beat", &beats.to_vec()),
+                ("flush", &flushes.to_vec()),
+                ("rhythm", &rhythms.to_vec()),
+            ] {
+                missing.extend(unsaid(names, place, words));
+            }
+            assert!(missing.is_empty(), "{}: {missing:?}", language.tag());
+        }
+    }
+
+    /// The labels that pages ask for by a name of their own.
+    fn asked_for(folder: &Path, labels: &mut Vec<String>) {
+        for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() {
+                asked_for(&entry, labels);
+            } else if !entry.ends_with("words/mod.rs") {
+                let text = fs::read_to_string(&entry).unwrap();
+                let names = text.split("label(\"").skip(1).filter_map(|rest| rest.split('"').next());
+                labels.extend(names.map(str::to_owned));
+            }
+        }
+    }
+
+    #[test]
+    fn every_label_that_a_page_asks_for_is_there_in_every_language() {
+        let mut labels = Vec::new();
+        asked_for(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/console"), &mut labels);
+        assert!(labels.len() > 60, "{labels:?}");
+        for language in Language::ALL {
+            let names = ConsoleWords::of(language).names.labels;
+            let missing: Vec<_> = labels.iter().filter(|name| look_up(names, name).is_none()).collect();
+            assert!(missing.is_empty(), "{}: {missing:?}", language.tag());
+        }
+    }
 
     #[test]
     fn nobody_is_shouted_at() {
-        for text in
-            [include_str!("en.rs"), include_str!("de.rs"), include_str!("en/names.rs"), include_str!("de/names.rs")]
-        {
+        for text in [
+            include_str!("en.rs"),
+            include_str!("de.rs"),
+            include_str!("en/names.rs"),
+            include_str!("de/names.rs"),
+            include_str!("en/work.rs"),
+            include_str!("de/work.rs"),
+        ] {
             assert!(text.split('"').skip(1).step_by(2).all(|said| !said.contains('!')));
         }
     }
