@@ -15,7 +15,7 @@ macro_rules! news {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum News {
             $($name,)+
-            /// A code or password was wrong; so many tries are left.
+            /// A code or password was wrong; so many tries are left, at least one.
             Refused(u32),
             /// Nothing was looked at until then.
             Locked(Timestamp),
@@ -25,7 +25,7 @@ macro_rules! news {
             fn read(text: &str) -> Option<Self> {
                 $(if text == $text { return Some(Self::$name) })+
                 if let Some(left) = text.strip_prefix("refused.") {
-                    return left.parse().ok().map(Self::Refused);
+                    return left.parse().ok().filter(|left| *left > 0).map(Self::Refused);
                 }
                 let until = text.strip_prefix("locked.")?.parse().ok()?;
                 Timestamp::from_millisecond(until).ok().map(Self::Locked)
@@ -191,6 +191,7 @@ mod tests {
             "nowhere.sent",
             "verify.x",
             "verify.refused.-1",
+            "verify.refused.0",
             "verify.locked.x",
         ] {
             assert_eq!(Flash::read(bad), None, "{bad}");

@@ -204,7 +204,6 @@ pub(super) static WORDS: Words = Words {
     wrong_code: "Das ist keiner Ihrer gültigen Codes.",
     wrong_password: "Das ist nicht das richtige Passwort.",
     wrong_second_step: "Dieser Code stimmt nicht, oder er wurde schon benutzt.",
-    last_attempt: "Nach dem nächsten Fehlversuch kommt eine Wartezeit.",
     wait_title: "Zu viele falsche Versuche. Jetzt gilt eine Wartezeit.",
     wait_before: "Der nächste Versuch ist möglich in",
     wait_after: "Ein richtiger Code gilt dann. Wer es früher versucht, wartet länger.",

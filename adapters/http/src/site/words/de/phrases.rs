@@ -1,6 +1,5 @@
 //! German sentences with numbers, names and times in them.
 
-use super::WORDS;
 use crate::site::words::{Expiring, Phrases};
 use backstop_domain::{BatchStatus, Typo};
 
@@ -121,7 +120,6 @@ impl Phrases for German {
 
     fn attempts_left(&self, left: u32) -> String {
         match left {
-            0 => WORDS.last_attempt.to_owned(),
             1 => "Ein Versuch ist übrig, bevor eine Wartezeit kommt.".to_owned(),
             _ => format!("{left} Versuche sind übrig, bevor eine Wartezeit kommt."),
         }
