@@ -1,7 +1,7 @@
 //! The pages as people go through them.
 
 use crate::{
-    site_browser::{BASE, Browser, PASSWORD, with_ann},
+    site_browser::{BASE, Browser, PASSWORD, Page, plain, with_ann},
     world::Plan,
 };
 use jiff::SignedDuration;
@@ -202,6 +202,67 @@ async fn the_history_has_pages() {
     for (page, shown) in [("9", 2), ("0", 5), ("x", 5)] {
         assert_eq!(rows(&ann.get(&format!("{BASE}/dashboard?page={page}")).await.text), shown, "{page}");
     }
+}
+
+/// The names and values of all that the history tells about a set, newest set first.
+fn facts(page: &Page) -> Vec<Vec<(String, String)>> {
+    let lists = page.text.split("<dl class=\"facts\">").skip(1).map(|rest| rest.split("</dl>").next().unwrap());
+    let pairs = |list: &str| {
+        let pairs = list.split("<dt>").skip(1).map(|pair| pair.split_once("</dt>").unwrap());
+        pairs.map(|(name, value)| (plain(name), plain(value))).collect()
+    };
+    lists.map(pairs).collect()
+}
+
+#[tokio::test]
+async fn the_history_tells_everything_of_a_set_in_the_time_of_the_site() {
+    let mut plan = Plan::default();
+    plan.settings.site.time_zone = backstop_domain::schedule::Zone::parse("Europe/Berlin").unwrap();
+    let world = with_ann(plan).await;
+    let mut ann = Browser::new(&world);
+    let home = ann.sign_in("ann").await;
+    let page = ann.submit(&home, "generate-form", &[("count", "5"), ("ends", "days"), ("days", "30")]).await;
+    let codes = page.codes();
+    let home = ann.home().await;
+    for (minutes, form, typed) in [
+        (1, "download-form", None),
+        (1, "invalidate-code-form", Some(&codes[0])),
+        (1, "delete-code-form", Some(&codes[1])),
+        (1, "email-form", None),
+    ] {
+        world.clock.advance(SignedDuration::from_mins(minutes));
+        let typed: Vec<(&str, &str)> = typed.iter().map(|code| ("code", code.as_str())).collect();
+        ann.press(&home, form, &typed).await;
+    }
+    world.clock.advance(SignedDuration::from_mins(1));
+    ann.make_codes().await;
+    let id = world.get("/api/v1/accounts/ann/batches").await.json["items"][1]["id"].as_str().unwrap().to_owned();
+    let told = facts(&ann.home().await);
+    assert_eq!(told.len(), 2);
+    let told: Vec<(&str, &str)> = told[1].iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            ("Set", id.as_str()),
+            ("Account", "ann@example.com"),
+            ("Made", "1 March 2027 at 10:30:00 CET"),
+            ("Last change", "1 March 2027 at 10:35:00 CET"),
+            ("Ends", "31 March 2027 at 11:30:00 CEST"),
+            ("Number of codes", "5"),
+            ("Invalidated", "4"),
+            ("Removed", "1"),
+            ("Made by this site", "yes"),
+            ("Seen", "1 March 2027 at 10:30:00 CET"),
+            ("Downloaded", "1 March 2027 at 10:31:00 CET"),
+            ("E-mailed", "1 March 2027 at 10:34:00 CET"),
+        ]
+    );
+    let elsewhere = world.post("/api/v1/accounts/ann/batches", json!({})).await;
+    assert_eq!(elsewhere.status.as_u16(), 201);
+    let told = facts(&ann.home().await);
+    let value = |name: &str| told[0].iter().find(|(known, _)| known == name).unwrap().1.clone();
+    let never = ["Ends", "Seen", "Downloaded", "E-mailed"].map(value);
+    assert_eq!(never, ["never", "no", "no", "no"], "nobody has seen codes that an application made");
 }
 
 #[tokio::test]
