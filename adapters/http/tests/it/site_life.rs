@@ -204,6 +204,29 @@ async fn the_history_has_pages() {
     }
 }
 
+#[tokio::test]
+async fn how_things_stand_is_told_in_one_glance() {
+    let world = with_ann(Plan::default()).await;
+    let mut ann = Browser::new(&world);
+    let home = ann.sign_in("ann").await;
+    let codes = ann.submit(&home, "generate-form", &[("ends", "days"), ("days", "30")]).await.codes();
+    let home = ann.home().await;
+    ann.submit(&home, "invalidate-code-form", &[("code", &codes[0])]).await;
+    world.post("/api/v1/accounts/ann/codes/redeem", json!({ "code": codes[1] })).await;
+    world.clock.advance(SignedDuration::from_mins(3));
+    let home = ann.home().await;
+    let state = home.text.split_once("id=\"state\"").unwrap().1.split_once("</section>").unwrap().0;
+    let (_, told) = state.split_once('>').unwrap();
+    assert_eq!(
+        plain(told),
+        "State 8 of 10 recovery codes left Made 3 minutes ago (1 March 2027 at 09:30:00 UTC). \
+         They expire on 31 March 2027 (31 March 2027 at 09:30:00 UTC). \
+         8 left, 1 used, 1 taken back or gone"
+    );
+    let marks = ["left", "used", "dead"].map(|kind| state.matches(&format!("<i class=\"{kind}\">")).count());
+    assert_eq!(marks, [8, 1, 1]);
+}
+
 /// The names and values of all that the history tells about a set, newest set first.
 fn facts(page: &Page) -> Vec<Vec<(String, String)>> {
     let lists = page.text.split("<dl class=\"facts\">").skip(1).map(|rest| rest.split("</dl>").next().unwrap());
@@ -212,6 +235,13 @@ fn facts(page: &Page) -> Vec<Vec<(String, String)>> {
         pairs.map(|(name, value)| (plain(name), plain(value))).collect()
     };
     lists.map(pairs).collect()
+}
+
+/// What a row of the history tells before it is opened.
+fn glance(page: &Page, row: usize) -> Vec<String> {
+    let row = page.text.split("<tbody>").nth(row + 1).unwrap().split("</tr>").next().unwrap();
+    let cells = row.split("<td data-label=\"").skip(1).map(|cell| cell.split_once("\">").unwrap());
+    cells.map(|(name, value)| format!("{name}: {}", plain(value))).collect()
 }
 
 #[tokio::test]
@@ -255,6 +285,17 @@ async fn the_history_tells_everything_of_a_set_in_the_time_of_the_site() {
             ("Seen", "1 March 2027 at 10:30:00 CET"),
             ("Downloaded", "1 March 2027 at 10:31:00 CET"),
             ("E-mailed", "1 March 2027 at 10:34:00 CET"),
+        ]
+    );
+    let row = glance(&ann.home().await, 1);
+    assert_eq!(
+        row,
+        [
+            "Made: 5 minutes ago (1 March 2027 at 10:30:00 CET)",
+            "Status: replaced",
+            "Left: 0",
+            "Used: 0",
+            "Ends: 31 March 2027 (31 March 2027 at 11:30:00 CEST)",
         ]
     );
     let elsewhere = world.post("/api/v1/accounts/ann/batches", json!({})).await;
