@@ -64,6 +64,7 @@ async fn codes_are_numbered_where_people_see_it() {
             let group = drawn.iter().position(|drawn| drawn.text == code[..6]).expect("the code is there");
             let [.., figure, stop] = &drawn[..group] else { panic!("nothing stands before the codes") };
             assert_eq!((figure.text.as_str(), stop.text.as_str()), (&*format!("{number}"), "."), "before {code}");
+            assert!((figure.top - stop.top).abs() < 0.5, "a number is on one line: {figure:?} {stop:?}");
             let lines = drawn[group..].iter().take_while(|drawn| drawn.text == "-" || code.contains(&drawn.text));
             let bottom = lines.map(|drawn| drawn.top + drawn.height).fold(0.0, f64::max);
             let is_beside = figure.left >= 0.0 && stop.left + stop.width <= drawn[group].left;

@@ -249,7 +249,7 @@ pub(super) static WORDS: Words = Words {
     ),
     delivery_over: told_more(
         "These codes can't be downloaded or sent any more.",
-        "The time for it is over, or the set was replaced or taken back. The codes that you saved work as before.",
+        "The time for it is over, or the set was replaced or taken back. If only the time is over, the codes that you saved work as before.",
     ),
     password_changed: told_more("Your password is changed.", "You were signed out everywhere else."),
     second_step_set_up: told_more(

@@ -93,7 +93,7 @@ impl Phrases for German {
     }
 
     fn what_codes_look_like(&self, example: &str) -> String {
-        format!("Ein Wiederherstellungscode sieht so aus: {example}.")
+        format!("Ein Wiederherstellungscode sieht so aus: {example}")
     }
 
     fn typo(&self, typo: Typo) -> String {

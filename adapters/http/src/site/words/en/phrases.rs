@@ -74,7 +74,7 @@ impl Phrases for English {
     }
 
     fn what_codes_look_like(&self, example: &str) -> String {
-        format!("A recovery code looks like {example}.")
+        format!("A recovery code looks like this: {example}")
     }
 
     fn typo(&self, typo: Typo) -> String {
