@@ -49,12 +49,7 @@ impl Page {
 
     /// The list, row by row, as one reads it.
     pub(crate) fn rows(&self) -> Vec<Vec<String>> {
-        let Some((_, body)) = self.between("<table id=\"list\"", "</table>").and_then(|it| it.split_once("<tbody>"))
-        else {
-            return Vec::new();
-        };
-        let cells = |row: &str| row.split("<td").skip(1).map(|cell| plain(&format!("<td{cell}"))).collect();
-        body.split("<tr>").skip(1).map(cells).collect()
+        self.table("list")
     }
 
     /// What a fact of the page is, as one reads it.
@@ -128,7 +123,7 @@ impl Browser<'_> {
 }
 
 /// Somebody inside, with an authenticator of a moment ago.
-pub(crate) async fn inside<'a>(world: &'a World, name: &str) -> Browser<'a> {
+pub(crate) async fn enrolled<'a>(world: &'a World, name: &str) -> Browser<'a> {
     let mut browser = Browser::new(world);
     browser.knock(name).await;
     browser.enrol().await;
@@ -150,15 +145,15 @@ impl Browser<'_> {
     /// The page of an account, found in the list by its subject.
     pub(crate) async fn account(&mut self, subject: &str) -> Page {
         let list = self.get(&format!("/admin/accounts?subject={subject}")).await;
-        let to = list.link(subject);
+        let to = list.link_called(subject);
         self.get(&to).await
     }
 
     /// The page of an account's newest set.
     pub(crate) async fn set_of(&mut self, subject: &str) -> Page {
         let list = self.get(&format!("/admin/sets?subject={subject}")).await;
-        let to = list.rows("list")[0][1].clone();
-        let to = list.link(&to);
+        let to = list.table("list")[0][1].clone();
+        let to = list.link_called(&to);
         self.get(&to).await
     }
 }

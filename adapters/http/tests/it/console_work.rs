@@ -6,7 +6,7 @@ use crate::{
     site_markup::{check, without_scripts},
     world::World,
 };
-use backstop_application::use_cases::Planned;
+use backstop_application::use_cases::{Author, Planned};
 use backstop_domain::{
     Actor, CleanUp, ReportWhen, Schedule, ScheduleName, TaskId,
     schedule::{Calendar, Zone},
@@ -45,7 +45,7 @@ async fn schedule(world: &World, name: &str) -> Schedule {
         report: ReportWhen::Never,
         enabled: true,
     };
-    world.use_cases.manage_schedules.create(planned, &Actor::CommandLine, "somebody").await.unwrap()
+    world.use_cases.manage_schedules.create(planned, &Author::new(Actor::CommandLine, "somebody")).await.unwrap()
 }
 
 async fn failed(browser: &mut Browser<'_>) -> usize {

@@ -238,7 +238,7 @@ impl Page {
     }
 
     /// What stands in the rows of a table, cell by cell.
-    pub(crate) fn rows(&self, table: &str) -> Vec<Vec<String>> {
+    pub(crate) fn table(&self, table: &str) -> Vec<Vec<String>> {
         let Some((_, rest)) = self.text.split_once(&format!("<table id=\"{table}\"")) else { return Vec::new() };
         let body = rest.split("<tbody>").nth(1).unwrap().split("</tbody>").next().unwrap();
         let cells = |row: &str| row.split("<td").skip(1).map(|cell| plain(&format!("<td{cell}"))).collect();
@@ -247,14 +247,14 @@ impl Page {
 
     /// What is told of one thing, by the name of the fact.
     #[track_caller]
-    pub(crate) fn fact(&self, name: &str) -> String {
+    pub(crate) fn told(&self, name: &str) -> String {
         let (_, rest) = self.text.split_once(&format!("<dt>{name}</dt>")).unwrap_or_else(|| panic!("{}", self.text));
         plain(rest.split("</dd>").next().unwrap())
     }
 
     /// Where a link leads whose text is this.
     #[track_caller]
-    pub(crate) fn link(&self, text: &str) -> String {
+    pub(crate) fn link_called(&self, text: &str) -> String {
         let links = self.text.split("<a ").skip(1).map(|rest| rest.split("</a>").next().unwrap());
         let mut found = links.filter(|link| plain(&format!("<a {link}")) == text);
         let link = found.next().unwrap_or_else(|| panic!("no link {text} in {}", self.text));
