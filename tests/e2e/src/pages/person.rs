@@ -48,6 +48,21 @@ impl Person {
         self.goto(&format!("{}{AT}/{name}", self.base)).await;
     }
 
+    /// Opens a page of the console by its path.
+    pub async fn opens(&self, path: &str) {
+        self.goto(&format!("{}{path}", self.base)).await;
+    }
+
+    /// Ends the test if the page is at another path.
+    pub async fn is_on(&self, path: &str) {
+        assert_eq!(self.path().await, path, "{}", self.shown().await);
+    }
+
+    /// Ends the test if there is nothing to say about what was just done.
+    pub async fn is_told_something(&self) {
+        assert!(self.has("#message").await, "{}", self.shown().await);
+    }
+
     /// Does something on the dashboard in another tab, and comes back to the page that stands in this one.
     pub async fn does_elsewhere(&self, act: impl AsyncFnOnce(&Self)) {
         let here = self.tab().await;

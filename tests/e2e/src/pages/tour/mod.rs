@@ -1,5 +1,6 @@
 //! Every page, in every state that it has words for.
 
+mod console;
 mod entrance;
 mod faults;
 mod later;
@@ -52,6 +53,7 @@ pub async fn tour<V: Visitor>(chrome: &Chrome, language: &'static str, views: &[
     tour.suspended().await;
     tour.mail().await;
     tour.later().await;
+    tour.console().await;
     tour.faults().await;
 }
 
