@@ -4,9 +4,9 @@ use crate::{
     lists::{Accounts, AuditTrail, Batches, Clients, Codes, Mails, Registers, Runs, Schedules, Tasks},
     ports::{
         AccountReader, AnswerSealer, Authenticators, ClientReader, Clock, CodeGenerator, CodeReader, CodeWrapper,
-        Exporter, Guard, Hasher, HistoryReader, Ids, KeyMinter, Leftovers, LetterWriter, Listed, Mailer,
-        PasswordHasher, Register, RunReader, ScheduleReader, Sealer, SessionStore, Storage, Tagger, TaskReader,
-        TokenMinter, Vault, Views, Workforce,
+        Exporter, Guard, Hasher, Health, HistoryReader, Ids, KeyBook, KeyMinter, Leftovers, LetterWriter, Listed,
+        Mailer, PasswordHasher, Register, RunReader, ScheduleReader, Sealer, SessionStore, Storage, Tagger, Tallies,
+        TaskReader, TokenMinter, Vault, Views, Workforce,
     },
     settings::Settings,
     use_cases::{
@@ -14,10 +14,11 @@ use crate::{
         DownloadBatch, EmailBatch, EndSession, EndSessions, EndSessionsOfAccount, EnterConsole, EraseAccount,
         ExportAudit, FindStrandedCodes, FireSchedules, FlushTasks, FormTokens, GenerateBatch, HasPassword, LiftByLink,
         LiftSuspension, ListEntries, ListSessions, ListSessionsOf, ManageClients, ManageSchedules, ManageTasks,
-        MarkViewed, OpenSession, PassSecondStep, ProveAgain, RedeemCode, RegisterAccount, RemoveBatch, ResumeSession,
-        ReviseCodes, RevokeBatch, RevokeCode, RotateSession, RunCleanUp, SetPassword, SetUpSecondStep, ShowAccount,
-        ShowEntry, ShowHistory, ShowRun, SignInWithCode, SignInWithPassword, SuspendAccount, VerifySetup, WatchWork,
-        attempt::Attempts, deliveries::Deliveries, holders::Holders, passwords::Passwords,
+        MarkViewed, OpenSession, PassSecondStep, PrepareOverview, ProveAgain, RedeemCode, RegisterAccount, RemoveBatch,
+        ResetPassword, ResumeSession, ReviseCodes, RevokeBatch, RevokeCode, RotateSession, RunCleanUp,
+        SendPasswordReset, SetPassword, SetUpSecondStep, ShowAccount, ShowEntry, ShowHistory, ShowOverview, ShowRun,
+        SignInWithCode, SignInWithPassword, SuspendAccount, VerifySetup, WatchWork, attempt::Attempts,
+        deliveries::Deliveries, holders::Holders, passwords::Passwords,
     },
 };
 use std::sync::Arc;
@@ -54,6 +55,10 @@ pub struct Ports {
     pub runs: Arc<dyn RunReader>,
     pub registers: Registers,
     pub leftovers: Arc<dyn Leftovers>,
+    pub tallies: Arc<dyn Tallies>,
+    pub keys: Arc<dyn KeyBook>,
+    /// What can be out.
+    pub parts: Vec<Arc<dyn Health>>,
     pub ids: Arc<dyn Ids>,
     pub clock: Arc<dyn Clock>,
 }
@@ -87,6 +92,7 @@ pub struct UseCases {
     pub prove_again: ProveAgain,
     pub change_password: ChangePassword,
     pub set_password: SetPassword,
+    pub reset_password: ResetPassword,
     pub has_password: HasPassword,
     pub create_user: CreateUser,
     pub form_tokens: FormTokens,
@@ -99,6 +105,8 @@ pub struct UseCases {
     pub watch_work: WatchWork,
     pub console: ConsoleUseCases,
     pub lists: Lists,
+    pub overview: ShowOverview,
+    pub prepare_overview: PrepareOverview,
 }
 
 /// What the people who run the service do in the console.
@@ -113,6 +121,7 @@ pub struct ConsoleUseCases {
     pub show_account: ShowAccount,
     pub show_history: ShowHistory,
     pub suspend_account: SuspendAccount,
+    pub send_password_reset: SendPasswordReset,
     pub revise_codes: ReviseCodes,
     pub remove_batch: RemoveBatch,
     pub manage_tasks: ManageTasks,
@@ -133,6 +142,7 @@ impl ConsoleUseCases {
             show_account: ShowAccount::new(ports, Holders::Staff),
             show_history: ShowHistory::new(ports, settings, Holders::Staff),
             suspend_account: SuspendAccount::new(ports, settings, Arc::clone(deliveries)),
+            send_password_reset: SendPasswordReset::new(ports, settings),
             revise_codes: ReviseCodes::new(ports, settings),
             remove_batch: RemoveBatch::new(ports, settings, Arc::clone(deliveries)),
             manage_tasks: ManageTasks::new(ports, settings),
@@ -199,6 +209,8 @@ impl UseCases {
         Self {
             console: ConsoleUseCases::assemble(ports, settings, &deliveries),
             lists: Lists::assemble(ports, settings),
+            overview: ShowOverview::new(ports, settings),
+            prepare_overview: PrepareOverview::new(ports, settings),
             authenticate_client: AuthenticateClient::new(ports),
             create_client: CreateClient::new(ports),
             register_account: RegisterAccount::new(ports),
@@ -227,6 +239,7 @@ impl UseCases {
             prove_again: ProveAgain::new(ports, settings, Arc::clone(&passwords)),
             change_password: ChangePassword::new(ports, settings, passwords),
             set_password: SetPassword::new(ports, settings),
+            reset_password: ResetPassword::new(ports, settings),
             has_password: HasPassword::new(ports, settings),
             create_user: CreateUser::new(ports, settings),
             form_tokens: FormTokens::new(ports),

@@ -17,5 +17,5 @@ pub use assembly::{ConsoleUseCases, List, Lists, Ports, UseCases};
 pub use fallback_guard::FallbackGuard;
 pub use fallback_sessions::FallbackSessions;
 pub use fallback_vault::FallbackVault;
-pub use settings::{CleanUpSettings, DeliverySettings, MailSettings, Settings, WorkSettings};
+pub use settings::{CleanUpSettings, DeliverySettings, MailSettings, OverviewSettings, Settings, WorkSettings};
 pub use store_views::StoreViews;

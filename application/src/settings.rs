@@ -1,8 +1,8 @@
 //! Settings as use cases need them: already validated, without a trace of where they came from.
 
 use backstop_domain::{
-    AcceptedProfiles, DeliveryWindow, DocumentFormat, Duties, EmailAddress, FileStem, NoticeKind, SessionRules,
-    SiteName, clean_up::Portions, guard::GuardRules, history::HistoryRules,
+    AcceptedProfiles, DeliveryWindow, DocumentFormat, Duties, EmailAddress, FileStem, KeyId, KeyPurpose, NoticeKind,
+    SessionRules, SiteName, clean_up::Portions, guard::GuardRules, history::HistoryRules, schedule::Zone,
 };
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
@@ -25,6 +25,18 @@ pub struct Settings {
     pub work: WorkSettings,
     pub mail: MailSettings,
     pub clean_up: CleanUpSettings,
+    pub overview: OverviewSettings,
+}
+
+/// What the overview must be told.
+#[derive(Clone, Debug)]
+pub struct OverviewSettings {
+    /// Whose days are counted.
+    pub zone: Zone,
+    /// Whether people rely on the service.
+    pub production: bool,
+    /// The keys that are in force, by what they are for.
+    pub keys: Vec<(KeyPurpose, KeyId)>,
 }
 
 /// How background work is done.
@@ -51,6 +63,8 @@ pub struct MailSettings {
     pub admin_name: String,
     /// What the address of the page that lifts a suspension begins with; the link's token follows.
     pub lift_page: String,
+    /// Likewise, that of the page where another password is set.
+    pub reset_page: String,
     /// Where mails come from, for their ids.
     pub domain: String,
     /// What owners are told of.

@@ -37,6 +37,16 @@ impl CodeStatus {
     }
 }
 
+named! {
+    /// What a key of the settings is for.
+    KeyPurpose {
+        /// Codes are found by it.
+        Lookup = "lookup",
+        /// What waits or is shown again is sealed under it.
+        Seal = "seal",
+    }
+}
+
 /// Names one of the keys that lookup tags or verifiers are made under: 1 to 16 of `a-z`, `0-9`, `_`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId(String);

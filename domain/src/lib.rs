@@ -26,6 +26,7 @@ pub mod schedule;
 pub mod second_step;
 pub mod secret;
 pub mod session;
+pub mod tally;
 pub mod task;
 
 pub use account::{Account, DisplayName, Locale, Role, Subject, SuspensionReason};
@@ -34,7 +35,7 @@ pub use audit::{Actor, ActorKind, AuditEntry, AuditKind, Origin};
 pub use batch::{Batch, BatchStatus, Counters, Expiry};
 pub use clean_up::{CleanUp, ReportWhen, RunStatus};
 pub use client::{Client, ClientKey, KeyText, Scope, Scopes};
-pub use code::{CodeStatus, KeyId, LookupTag, Refusal, StoredCode, Verifier};
+pub use code::{CodeStatus, KeyId, KeyPurpose, LookupTag, Refusal, StoredCode, Verifier};
 pub use delivery::{DeliveryToken, DeliveryWindow, DocumentFormat, FileStem, Sealed, SiteName};
 pub use idempotency::IdempotencyKey;
 pub use ids::{
@@ -51,6 +52,7 @@ pub use schedule::{Schedule, ScheduleName};
 pub use second_step::{BadTotpCode, Door, SecondStepMethod, SecondStepRefusal, TimeStep, TotpCode};
 pub use secret::{SecretBytes, SecretText};
 pub use session::{Session, SessionChange, SessionKind, SessionRules, SignInMethod, TokenDigest};
+pub use tally::{Counted, DayCounts, LastDays, Quarter, Tally};
 pub use task::{TaskKind, TaskState};
 
 /// An instant of the service clock, in whole microseconds (what every store can keep without loss).

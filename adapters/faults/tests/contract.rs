@@ -32,6 +32,8 @@ impl StoreHarness for Wrapped {
             mails: store.clone(),
             registers: Registers::of(&store),
             sealed: store.clone(),
+            tallies: store.clone(),
+            keys: store.clone(),
             health: store,
             keep: Arc::new(()),
         }

@@ -27,11 +27,14 @@ mod problems;
 mod query;
 mod routes;
 mod server;
+mod setting_shown;
 mod settings;
 mod site;
 
 /// The path of the page that lifts a suspension; the token of its link follows.
 pub const LIFT_PAGE: &str = "/auth/recovery-codes/lift/";
+/// Likewise, that of the page where another password is set.
+pub const RESET_PAGE: &str = "/auth/recovery-codes/reset/";
 
 pub use app::{App, app};
 pub use cookies::SessionCookies;
@@ -39,5 +42,6 @@ pub use document::openapi_document;
 pub use end_user::{EndUserAddress, TrustedProxies};
 pub use meter::{Ended, RequestMeter};
 pub use server::serve;
+pub use setting_shown::{SettingOrigin, SettingShown, SettingValue};
 pub use settings::HttpSettings;
 pub use site::{Colours, SiteSettings};

@@ -1,4 +1,4 @@
-use crate::{SiteSettings, TrustedProxies};
+use crate::{SettingShown, SiteSettings, TrustedProxies};
 use backstop_domain::guard::GuardRules;
 use core::time::Duration;
 
@@ -25,6 +25,8 @@ pub struct HttpSettings {
     pub trusted_proxies: TrustedProxies,
     /// Measurements are told on a listener of their own, and not where everybody asks.
     pub measured_apart: bool,
+    /// The settings in force, in the order of the reference, for those who run the service to see.
+    pub in_force: Vec<SettingShown>,
 }
 
 impl Default for HttpSettings {
@@ -39,6 +41,7 @@ impl Default for HttpSettings {
             site: SiteSettings::default(),
             trusted_proxies: TrustedProxies::default(),
             measured_apart: false,
+            in_force: Vec::new(),
         }
     }
 }

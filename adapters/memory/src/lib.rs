@@ -46,6 +46,7 @@ mod sessions;
 mod signal;
 mod storage;
 mod tables;
+mod tallies;
 mod task_reader;
 mod task_store;
 mod vault;

@@ -24,6 +24,11 @@ use uuid::Uuid;
 trait Kept: Listed {
     /// All there are, in any order.
     fn all(tables: &Tables) -> Vec<Self::Entry>;
+
+    /// The entry as it is shown: without what is of others in it that are not in sight.
+    fn shown(_tables: &Tables, entry: Self::Entry, _sight: Sight) -> Self::Entry {
+        entry
+    }
 }
 
 fn place<L: Listed>(entry: &L::Entry, sort: L::Sort) -> Place {
@@ -33,7 +38,8 @@ fn place<L: Listed>(entry: &L::Entry, sort: L::Sort) -> Place {
 #[async_trait]
 impl<L: Kept> Register<L> for MemoryStorage {
     async fn portion(&self, portion: &Portion<L>) -> PortResult<Vec<L::Entry>> {
-        let mut found = L::all(&self.committed());
+        let tables = self.committed();
+        let mut found = L::all(&tables);
         found.retain(|entry| portion.which.includes(entry));
         found.sort_by_cached_key(|entry| place::<L>(entry, portion.sort));
         let comes_after = |entry: &L::Entry| {
@@ -47,7 +53,7 @@ impl<L: Kept> Register<L> for MemoryStorage {
         }
         found.retain(comes_after);
         found.truncate(size(portion.most));
-        Ok(found)
+        Ok(found.into_iter().map(|entry| L::shown(&tables, entry, portion.which.sight)).collect())
     }
 
     async fn count(&self, which: &Which<L>, most: u32) -> PortResult<u32> {
@@ -57,7 +63,9 @@ impl<L: Kept> Register<L> for MemoryStorage {
 
     async fn entry(&self, id: Uuid, sight: Sight) -> PortResult<Option<L::Entry>> {
         let sees = |entry: &L::Entry| sight == Sight::Everything || L::is_for_clients(entry);
-        Ok(L::all(&self.committed()).into_iter().find(|entry| L::id(entry) == id && sees(entry)))
+        let tables = self.committed();
+        let found = L::all(&tables).into_iter().find(|entry| L::id(entry) == id && sees(entry));
+        Ok(found.map(|entry| L::shown(&tables, entry, sight)))
     }
 }
 
@@ -120,6 +128,15 @@ impl Kept for Mails {
 impl Kept for Runs {
     fn all(tables: &Tables) -> Vec<RunRecord> {
         tables.runs().values().map(|row| row.record.clone()).collect()
+    }
+
+    fn shown(tables: &Tables, mut record: RunRecord, sight: Sight) -> RunRecord {
+        let lines = tables.runs().get(&record.run.id).into_iter().flat_map(|row| row.lines.values());
+        for line in lines.filter(|line| sight == Sight::ForClients && tables.is_of_staff(&line.subject)) {
+            record.removed = record.removed.saturating_sub(line.removed_codes.into());
+            record.removed_batches = record.removed_batches.saturating_sub(line.batch_removed.into());
+        }
+        record
     }
 }
 

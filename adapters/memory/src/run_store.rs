@@ -5,7 +5,7 @@ use crate::{
     tables::{RunRow, Tables},
 };
 use async_trait::async_trait;
-use backstop_application::ports::{Eligible, PortResult, Run, RunChunk, RunReader, RunRecord, RunStore};
+use backstop_application::ports::{Eligible, PortResult, Run, RunChunk, RunReader, RunRecord, RunStore, Sight};
 use backstop_domain::{
     BatchId, CleanUp, RunId, RunStatus, ScheduleId, Timestamp, clean_up::StartedBy, letter::BatchLine,
 };
@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) struct MemoryRunStore<'a>(pub(crate) &'a mut Tables);
 
-fn number(count: usize) -> u64 {
+pub(crate) fn number(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }
 
@@ -89,22 +89,26 @@ fn by_start<'t>(rows: impl Iterator<Item = &'t RunRow>) -> Vec<&'t RunRecord> {
     records
 }
 
+fn lines_in_sight(tables: &Tables, run: RunId, sight: Sight) -> impl Iterator<Item = &BatchLine> {
+    let lines = tables.runs().get(&run).into_iter().flat_map(|row| row.lines.values());
+    lines.filter(move |line| sight == Sight::Everything || !tables.is_of_staff(&line.subject))
+}
+
 #[async_trait]
 impl RunReader for MemoryStorage {
     async fn run(&self, id: RunId) -> PortResult<Option<RunRecord>> {
         Ok(self.committed().runs().get(&id).map(|row| row.record.clone()))
     }
 
-    async fn batches(&self, id: RunId, limit: u32) -> PortResult<Vec<BatchLine>> {
+    async fn batches(&self, id: RunId, limit: u32, sight: Sight) -> PortResult<Vec<BatchLine>> {
         let tables = self.committed();
-        let Some(row) = tables.runs().get(&id) else { return Ok(Vec::new()) };
-        let mut lines: Vec<&BatchLine> = row.lines.values().collect();
+        let mut lines: Vec<&BatchLine> = lines_in_sight(&tables, id, sight).collect();
         lines.sort_by_key(|line| (Reverse(line.removed_codes), line.batch));
         Ok(lines.into_iter().take(size(limit)).cloned().collect())
     }
 
-    async fn number_of_batches(&self, id: RunId) -> PortResult<u64> {
-        Ok(self.committed().runs().get(&id).map_or(0, |row| number(row.lines.len())))
+    async fn number_of_batches(&self, id: RunId, sight: Sight) -> PortResult<u64> {
+        Ok(number(lines_in_sight(&self.committed(), id, sight).count()))
     }
 
     async fn newest(&self, limit: u32) -> PortResult<Vec<RunRecord>> {

@@ -79,6 +79,12 @@ impl MemoryStorage {
         &self.shared.signal
     }
 
+    /// A change of its own, in turn.
+    pub(crate) async fn change<T>(&self, change: impl FnOnce(&mut Tables) -> T) -> T {
+        let _turn = self.turn.lock().await;
+        change(&mut self.shared.committed.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
     async fn open(&self) -> Box<dyn UnitOfWork> {
         let turn = Arc::clone(&self.turn).lock_owned().await;
         let draft = self.committed().clone();

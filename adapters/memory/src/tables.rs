@@ -1,8 +1,9 @@
+use crate::tallies::Counts;
 use backstop_application::ports::{MailRecord, NewLink, NewTask, RunRecord, SecondFactor, StoredPassword, Told};
 use backstop_domain::{
     Account, AccountId, AuditEntry, AuditId, Batch, BatchId, ClaimId, Client, ClientId, ClientKey, ClientKeyId, CodeId,
-    CodeStatus, LookupTag, Network, Recovery, RecoveryId, RunId, Schedule, ScheduleId, Sealed, StoredCode, TaskId,
-    TaskState, Timestamp, TokenDigest, Verifier, WorkerId, letter::BatchLine,
+    CodeStatus, KeyId, KeyPurpose, LookupTag, Network, Recovery, RecoveryId, RunId, Schedule, ScheduleId, Sealed,
+    StoredCode, TaskId, TaskState, Timestamp, TokenDigest, Verifier, WorkerId, letter::BatchLine,
 };
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -100,6 +101,10 @@ pub(crate) struct Tables {
     /// In the order of their noting.
     notices: Arc<Vec<Told>>,
     links: Arc<BTreeMap<TokenDigest, NewLink>>,
+    tallies: Arc<Counts>,
+    /// Up to when all is counted in `tallies`.
+    tallied_until: Timestamp,
+    keys_in_force: Arc<BTreeMap<(KeyPurpose, KeyId), Timestamp>>,
 }
 
 impl Tables {
@@ -289,6 +294,26 @@ impl Tables {
 
     pub(crate) fn links_mut(&mut self) -> &mut BTreeMap<TokenDigest, NewLink> {
         Arc::make_mut(&mut self.links)
+    }
+
+    pub(crate) fn tallies(&self) -> &Counts {
+        &self.tallies
+    }
+
+    pub(crate) fn tallies_mut(&mut self) -> &mut Counts {
+        Arc::make_mut(&mut self.tallies)
+    }
+
+    pub(crate) const fn tallied_until(&self) -> Timestamp {
+        self.tallied_until
+    }
+
+    pub(crate) const fn set_tallied_until(&mut self, until: Timestamp) {
+        self.tallied_until = until;
+    }
+
+    pub(crate) fn keys_in_force_mut(&mut self) -> &mut BTreeMap<(KeyPurpose, KeyId), Timestamp> {
+        Arc::make_mut(&mut self.keys_in_force)
     }
 
     pub(crate) fn audit(&self) -> &[AuditEntry] {

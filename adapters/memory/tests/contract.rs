@@ -42,6 +42,8 @@ impl StoreHarness for Memory {
             mails: store.clone(),
             registers: Registers::of(&store),
             sealed: store.clone(),
+            tallies: store.clone(),
+            keys: store.clone(),
             health: store,
             keep: Arc::new(()),
         }

@@ -37,6 +37,7 @@ mod settings;
 mod shelf;
 mod signal;
 mod storage;
+mod tallies;
 mod task_readers;
 mod tasks;
 mod time;

@@ -46,6 +46,8 @@ impl StoreHarness for PgHarness {
             mails: storage.clone(),
             registers: Registers::of(&storage),
             sealed: storage.clone(),
+            tallies: storage.clone(),
+            keys: storage.clone(),
             health: storage,
             keep,
         }

@@ -35,6 +35,7 @@ mod sessions;
 mod settings;
 mod signal;
 mod storage;
+mod tallies;
 mod task_readers;
 mod tasks;
 mod time;

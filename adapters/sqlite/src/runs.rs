@@ -6,7 +6,9 @@ use crate::{
     unit::SqliteUnit,
 };
 use async_trait::async_trait;
-use backstop_application::ports::{Eligible, PortError, PortResult, Run, RunChunk, RunReader, RunRecord, RunStore};
+use backstop_application::ports::{
+    Eligible, PortError, PortResult, Run, RunChunk, RunReader, RunRecord, RunStore, Sight,
+};
 use backstop_domain::{
     BatchId, CleanUp, RunId, RunStatus, ScheduleId, Subject, Timestamp, clean_up::StartedBy, letter::BatchLine,
 };
@@ -146,6 +148,13 @@ fn line(row: &SqliteRow) -> PortResult<BatchLine> {
     })
 }
 
+/// Whose batch it was does not run the service, as far as is known of them.
+macro_rules! of_users {
+    () => {
+        "NOT EXISTS (SELECT 1 FROM accounts s WHERE s.subject = l.subject AND s.role <> 'user')"
+    };
+}
+
 #[async_trait]
 impl RunReader for SqliteStorage {
     async fn run(&self, id: RunId) -> PortResult<Option<RunRecord>> {
@@ -153,15 +162,28 @@ impl RunReader for SqliteStorage {
         self.optional(statement).await?.as_ref().map(record).transpose()
     }
 
-    async fn batches(&self, id: RunId, limit: u32) -> PortResult<Vec<BatchLine>> {
-        let statement =
-            query("SELECT * FROM clean_up_batches WHERE run_id = ?1 ORDER BY taken DESC, batch_id LIMIT ?2");
+    async fn batches(&self, id: RunId, limit: u32, sight: Sight) -> PortResult<Vec<BatchLine>> {
+        let statement = query(match sight {
+            Sight::Everything => {
+                "SELECT * FROM clean_up_batches WHERE run_id = ?1 ORDER BY taken DESC, batch_id LIMIT ?2"
+            }
+            Sight::ForClients => concat!(
+                "SELECT * FROM clean_up_batches l WHERE l.run_id = ?1 AND ",
+                of_users!(),
+                " ORDER BY l.taken DESC, l.batch_id LIMIT ?2"
+            ),
+        });
         self.all(statement.bind(id.uuid()).bind(i64::from(limit))).await?.iter().map(line).collect()
     }
 
-    async fn number_of_batches(&self, id: RunId) -> PortResult<u64> {
-        let statement = query("SELECT count(*) AS batches FROM clean_up_batches WHERE run_id = ?1").bind(id.uuid());
-        self.optional(statement).await?.map_or(Ok(0), |row| rows::total(&row, "batches"))
+    async fn number_of_batches(&self, id: RunId, sight: Sight) -> PortResult<u64> {
+        let statement = query(match sight {
+            Sight::Everything => "SELECT count(*) AS batches FROM clean_up_batches WHERE run_id = ?1",
+            Sight::ForClients => {
+                concat!("SELECT count(*) AS batches FROM clean_up_batches l WHERE l.run_id = ?1 AND ", of_users!())
+            }
+        });
+        self.optional(statement.bind(id.uuid())).await?.map_or(Ok(0), |row| rows::total(&row, "batches"))
     }
 
     async fn newest(&self, limit: u32) -> PortResult<Vec<RunRecord>> {

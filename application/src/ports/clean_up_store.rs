@@ -1,4 +1,4 @@
-use super::PortResult;
+use super::{PortResult, Sight};
 use async_trait::async_trait;
 use backstop_domain::{
     AccountId, BatchId, CleanUp, RunId, RunStatus, ScheduleId, Timestamp, clean_up::StartedBy, letter::BatchLine,
@@ -131,11 +131,12 @@ pub struct Eligible {
 pub trait RunReader: Send + Sync {
     async fn run(&self, id: RunId) -> PortResult<Option<RunRecord>>;
 
-    /// What a run took from each batch, those with most taken first, at most so many.
-    async fn batches(&self, id: RunId, limit: u32) -> PortResult<Vec<BatchLine>>;
+    /// What a run took from each batch in sight, those with most taken first, at most so many. Applications are not shown
+    /// batches of administrators and auditors.
+    async fn batches(&self, id: RunId, limit: u32, sight: Sight) -> PortResult<Vec<BatchLine>>;
 
-    /// From how many batches a run took anything.
-    async fn number_of_batches(&self, id: RunId) -> PortResult<u64>;
+    /// From how many batches in sight a run took anything.
+    async fn number_of_batches(&self, id: RunId, sight: Sight) -> PortResult<u64>;
 
     /// The newest runs, by when they started.
     async fn newest(&self, limit: u32) -> PortResult<Vec<RunRecord>>;

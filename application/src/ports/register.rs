@@ -112,6 +112,8 @@ pub struct Portion<L: Listed> {
 #[async_trait]
 pub trait Register<L: Listed>: Send + Sync {
     /// The entries that are meant, by their ranks and then by their ids, both in the direction, at most so many.
+    /// What an entry counts is counted as far as it is in sight: a run of a clean-up took nothing from sets of
+    /// administrators and auditors, as far as applications can tell.
     async fn portion(&self, portion: &Portion<L>) -> PortResult<Vec<L::Entry>>;
 
     /// How many entries are meant; counted no further than `most`, so that it takes no longer in a large store.

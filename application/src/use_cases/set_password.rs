@@ -1,7 +1,8 @@
 use super::{
     gate::{Gate, Whom},
     holders::Holders,
-    sessions::{Ended, Sessions},
+    reset_password,
+    sessions::Sessions,
     trail::Trail,
 };
 use crate::{
@@ -93,11 +94,8 @@ impl SetPassword {
         if !retry_contention!(self.store(account.id, &verifier, actor, second_step).await)? {
             return Err(SetPasswordError::UnknownAccount);
         }
-        let sessions = self.sessions.store.revoke(account.id, WhichSessions::All).await?;
-        if sessions > 0 {
-            let ended = Ended { sessions, actor, origin: &Origin::default() };
-            self.sessions.note_end(account.id, &ended, None).await?;
-        }
+        let by = (actor, &Origin::default());
+        let sessions = self.sessions.end(account.id, WhichSessions::All, by, false).await?;
         Ok(PasswordSet { account, sessions })
     }
 
@@ -114,6 +112,7 @@ impl SetPassword {
             unit.rollback().await?;
             return Ok(false);
         }
+        reset_password::withdraw(&mut *unit, account).await?;
         unit.passwords().sign_out(account, now).await?;
         let entry = |kind| {
             let mut entry = self.trail.entry(kind, actor.clone(), Origin::default());

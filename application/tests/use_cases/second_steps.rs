@@ -121,6 +121,39 @@ fn left<T: std::fmt::Debug>(result: Result<T, SecondStepError>) -> u32 {
 }
 
 #[tokio::test]
+async fn the_second_step_is_passed_again_in_the_middle_of_a_session_for_what_takes_a_fresh_one() {
+    let world = World::new();
+    world.administrator("ann").await;
+    let token = world.console("ann").await;
+    let (base32, mut token) = world.enrol(&token).await;
+    let codes = world.own_codes("ann").await;
+    let has_proved =
+        async |token: &SecretText| world.use_cases.console.enter.run(token.reveal()).await.unwrap().unwrap().has_proved;
+    for (method, is_totp) in [(SecondStepMethod::Totp, true), (SecondStepMethod::Code, false)] {
+        world.clock.advance(SignedDuration::from_mins(11));
+        assert!(!has_proved(&token).await);
+        let typed = if is_totp { shown(&world, &base32, 0) } else { codes[0].reveal().to_owned() };
+        left(world.pass(&token, &wrong(&world, &base32)).await);
+        assert!(!has_proved(&token).await, "what was refused proves nothing");
+        let passed = world.pass_with(&token, method, &typed).await.unwrap();
+        assert!(has_proved(&passed.token).await);
+        assert_eq!(world.door(&token).await, None, "it goes on under the next token");
+        token = passed.token;
+        left(world.pass_with(&token, method, &typed).await);
+    }
+    // The password is no second step.
+    world.clock.advance(SignedDuration::from_mins(11));
+    let proof = backstop_application::use_cases::Proof {
+        session_token: token,
+        kind: SessionKind::Console,
+        password: secret(RIGHT),
+        caller: owner(),
+    };
+    let proved = world.use_cases.prove_again.run(&proof).await.unwrap();
+    assert!(!has_proved(&proved.token).await);
+}
+
+#[tokio::test]
 async fn in_production_the_console_opens_after_the_second_step_only() {
     let world = World::new();
     world.administrator("ann").await;

@@ -3,6 +3,7 @@
 //! Every problem is found in one go, so that an operator mends them all at once.
 
 mod background;
+mod in_force;
 mod keys;
 mod logs;
 mod problem;
@@ -26,7 +27,7 @@ use backstop_domain::{
     history::HistoryRules,
 };
 
-use backstop_http::{Colours, TrustedProxies};
+use backstop_http::{Colours, SettingShown, TrustedProxies};
 use sources::{Everything, Written};
 use std::{
     net::SocketAddr,
@@ -123,6 +124,8 @@ pub struct Settings {
     pub secret_files: Vec<PathBuf>,
     /// What works but is not advisable.
     pub warnings: Vec<String>,
+    /// All of them, for those who run the service to see.
+    pub in_force: Vec<SettingShown>,
 }
 
 /// A time of the command line, written as settings are.
@@ -141,7 +144,10 @@ pub fn load(
     reader.refuse_unknown_names();
     let settings = read(&mut reader);
     match settings {
-        Some(settings) if reader.problems.is_empty() => Ok(Settings { secret_files, ..settings }),
+        Some(settings) if reader.problems.is_empty() => {
+            let in_force = in_force::shown(&reader.everything, &settings);
+            Ok(Settings { secret_files, in_force, ..settings })
+        }
         _ => Err(reader.problems),
     }
 }
@@ -199,6 +205,7 @@ fn read(reader: &mut Reader) -> Option<Settings> {
         None => DatabaseSettings::Sqlite(data_dir.join("backstop.sqlite3")),
     };
     let background = background?;
+    let zone = background.mail.time_zone.clone();
     let mut settings = Settings {
         mode: mode?,
         data_dir,
@@ -232,9 +239,15 @@ fn read(reader: &mut Reader) -> Option<Settings> {
             second_step_mandatory: mode != Some(Mode::Development),
             guard: guard?,
             delivery: delivery?,
+            overview: application::OverviewSettings {
+                zone,
+                production: mode == Some(Mode::Production),
+                keys: Vec::new(),
+            },
         },
         secret_files: Vec::new(),
         warnings: Vec::new(),
+        in_force: Vec::new(),
     };
     rules::check(&mut settings, behind_tls_proxy?, reader);
     Some(settings)

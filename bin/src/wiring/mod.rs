@@ -27,7 +27,7 @@ use backstop_crypto::{
     AeadAnswers, AeadSealer, AeadWrapper, Argon2Passwords, CodeHasher, HmacTagger, OsCodes, OsKeyMinter, OsTokenMinter,
     SealedTotp, UuidIds,
 };
-use backstop_domain::{AddressKey, KeyId};
+use backstop_domain::{AddressKey, KeyId, KeyPurpose};
 use backstop_memory::{CachedClients, ServiceClock, SystemClock};
 use backstop_redis::RedisConnection;
 use backstop_worker::{Worker, WorkerParts, WorkerSettings};
@@ -37,6 +37,7 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 
 /// How long it may go unnoticed that there is something to do, where no signal tells.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+const OVERVIEW_EVERY: Duration = Duration::from_mins(5);
 const LEFTOVERS_EVERY: Duration = Duration::from_mins(5);
 /// So long a task in hand may go on at least, when the process is asked to stop.
 const LEAST_GRACE: Duration = Duration::from_secs(5);
@@ -197,12 +198,22 @@ impl Service {
             runs: store.runs(),
             registers: store.registers(),
             leftovers: store.leftovers(),
+            tallies: store.tallies(),
+            keys: store.key_book(),
+            parts: [store.health()]
+                .into_iter()
+                .chain(before.redis.iter().map(|redis| Arc::new(redis.clone()) as _))
+                .collect(),
             vault: vault(settings.delivery_store, &store, redis),
             exporter: Arc::new(post::exporter(settings)?),
             ids: Arc::clone(&ids),
             clock: Arc::clone(&clock),
         };
-        let use_cases = Arc::new(UseCases::assemble(&ports, &settings.application));
+        let in_force =
+            vec![(KeyPurpose::Lookup, keys.lookup.current.clone()), (KeyPurpose::Seal, keys.seal.current.clone())];
+        let mut for_use_cases = settings.application.clone();
+        for_use_cases.overview.keys = in_force;
+        let use_cases = Arc::new(UseCases::assemble(&ports, &for_use_cases));
         let (keys, seal_keys) = (ids_of(&keys.lookup), ids_of(&keys.seal));
         let redis = before.redis;
         Ok(Self { use_cases, store, ports, clock, ids, timekeeper: None, meters, redis, keys, seal_keys })
@@ -268,6 +279,7 @@ impl Service {
         tokio::select! {
             never = keep_time => never,
             never = self.clear_leftovers() => never,
+            never = self.prepare_overview() => never,
             never = self.tidy_meters() => never,
         }
     }
@@ -287,6 +299,17 @@ impl Service {
             round.tick().await;
             if let Err(fault) = self.ports.leftovers.clear_away(self.clock.now()).await {
                 tracing::warn!(target: "backstop", %fault, "what is over can't be cleared away");
+            }
+        }
+    }
+
+    /// In each process, so that it goes on wherever one is; what one has counted the others find done.
+    async fn prepare_overview(&self) -> Infallible {
+        let mut round = tokio::time::interval(OVERVIEW_EVERY);
+        loop {
+            round.tick().await;
+            if let Err(fault) = self.use_cases.prepare_overview.run().await {
+                tracing::warn!(target: "backstop", %fault, "what happened can't be counted for the overview");
             }
         }
     }

@@ -39,6 +39,7 @@ pub fn app(service: &Service, settings: &Settings) -> App {
         sent_message: settings.mail.sent_message.clone(),
         site: site(settings),
         measured_apart: settings.metrics_listen.is_some(),
+        in_force: settings.in_force.clone(),
     };
     let (use_cases, clock, ids) = (service.use_cases.clone(), service.clock.clone(), service.ids.clone());
     let app = backstop_http::app(use_cases, clock, ids, service.health(), http);

@@ -7,8 +7,9 @@ use crate::{
 use anyhow::{Context as _, Result};
 use backstop_application::lists::Registers;
 use backstop_application::ports::{
-    AccountReader, AuditReader, ClientReader, CodeReader, Health, HistoryReader, Leftovers, MailLogReader, PoolUse,
-    RunReader, ScheduleReader, SealedReader, Storage, TaskReader, TimeSource, Vault, WorkSignal, Workforce,
+    AccountReader, AuditReader, ClientReader, CodeReader, Health, HistoryReader, KeyBook, Leftovers, MailLogReader,
+    PoolUse, RunReader, ScheduleReader, SealedReader, Storage, Tallies, TaskReader, TimeSource, Vault, WorkSignal,
+    Workforce,
 };
 use backstop_postgres::{PgSettings, PgStorage};
 use backstop_sqlite::{SqliteSettings, SqliteStorage};
@@ -122,6 +123,14 @@ impl Store {
     }
 
     pub fn leftovers(&self) -> Arc<dyn Leftovers> {
+        either!(self, s => s.clone())
+    }
+
+    pub fn tallies(&self) -> Arc<dyn Tallies> {
+        either!(self, s => s.clone())
+    }
+
+    pub fn key_book(&self) -> Arc<dyn KeyBook> {
         either!(self, s => s.clone())
     }
 

@@ -32,6 +32,12 @@ impl Zone {
         self.0.to_datetime(instant).date()
     }
 
+    /// When the day begins there.
+    pub fn begin_of(&self, date: Date) -> Timestamp {
+        let begin = date.to_zoned(self.0.clone()).and_then(|day| day.start_of_day());
+        begin.map_or(Timestamp::MIN, |begin| begin.timestamp())
+    }
+
     /// The instant as clocks and calendars show it there.
     pub fn local(&self, instant: Timestamp) -> Zoned {
         instant.to_zoned(self.0.clone())

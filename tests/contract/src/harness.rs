@@ -2,8 +2,8 @@ use async_trait::async_trait;
 use backstop_application::lists::Registers;
 use backstop_application::ports::{
     AccountReader, Attempt, AuditReader, Cache, ClientReader, Clock, CodeReader, Exporter, FollowingClock, Guard,
-    Health, HistoryReader, LetterWriter, MailLogReader, Mailer, PortResult, RunReader, ScheduleReader, SealedReader,
-    SessionStore, Storage, TaskReader, Vault, WorkSignal, Workforce,
+    Health, HistoryReader, KeyBook, LetterWriter, MailLogReader, Mailer, PortResult, RunReader, ScheduleReader,
+    SealedReader, SessionStore, Storage, Tallies, TaskReader, Vault, WorkSignal, Workforce,
 };
 use backstop_domain::{
     EmailAddress, Locale, SiteName, Timestamp,
@@ -44,6 +44,8 @@ pub struct Stores {
     pub mails: Arc<dyn MailLogReader>,
     pub registers: Registers,
     pub sealed: Arc<dyn SealedReader>,
+    pub tallies: Arc<dyn Tallies>,
+    pub keys: Arc<dyn KeyBook>,
     pub health: Arc<dyn Health>,
     /// What must live as long as the store, such as a temporary folder; dropped last.
     pub keep: Arc<dyn Any + Send + Sync>,

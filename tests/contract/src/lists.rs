@@ -163,6 +163,22 @@ macro_rules! with_store_rules {
                 a_proposal_is_not_counted_as_sealed,
                 what_names_no_key_is_counted_apart,
             }
+            tallies {
+                what_happened_is_counted_by_quarters,
+                counted_or_not_the_answer_is_the_same,
+                counts_outlive_what_was_counted,
+                each_quarter_is_counted_once,
+                no_more_quarters_are_counted_than_asked_for,
+                a_quarter_that_goes_on_is_not_counted,
+                nothing_is_counted_before_the_first_quarter,
+                what_clean_ups_took_counts_as_purged,
+                applications_are_shown_no_counts_of_staff,
+                counts_before_a_quarter_are_forgotten,
+            }
+            key_book {
+                a_key_is_in_force_since_it_was_first_noted,
+                keys_differ_by_purpose_and_id,
+            }
             readers {
                 subjects_are_compared_byte_for_byte,
                 what_does_not_exist_is_none,
@@ -279,6 +295,7 @@ macro_rules! with_store_rules {
                 what_was_taken_from_a_batch_is_added_up,
                 batches_come_by_what_was_taken,
                 the_batches_of_a_run_are_counted,
+                applications_are_told_of_no_batches_of_staff,
                 the_first_end_of_a_run_stays,
                 the_newest_runs_come_first,
                 an_unfinished_run_is_found,

@@ -8,7 +8,7 @@ mod codes;
 mod deliveries;
 
 pub(crate) use accounts::Accounts;
-use admin::{People, WorkDone};
+use admin::{Overviews, People, WorkDone};
 pub(crate) use administer::{AdminAccounts, AdminClients, AdminSchedules, AdminTasks};
 pub(crate) use batches::Batches;
 pub(crate) use codes::Codes;
@@ -17,11 +17,33 @@ pub(crate) use deliveries::Deliveries;
 use poem_openapi::Tags;
 
 /// All operations there are.
-pub(crate) type Operations =
-    (Accounts, Batches, Deliveries, Codes, People, WorkDone, AdminAccounts, AdminClients, AdminSchedules, AdminTasks);
+pub(crate) type Operations = (
+    Accounts,
+    Batches,
+    Deliveries,
+    Codes,
+    People,
+    WorkDone,
+    Overviews,
+    AdminAccounts,
+    AdminClients,
+    AdminSchedules,
+    AdminTasks,
+);
 
-pub(crate) const OPERATIONS: Operations =
-    (Accounts, Batches, Deliveries, Codes, People, WorkDone, AdminAccounts, AdminClients, AdminSchedules, AdminTasks);
+pub(crate) const OPERATIONS: Operations = (
+    Accounts,
+    Batches,
+    Deliveries,
+    Codes,
+    People,
+    WorkDone,
+    Overviews,
+    AdminAccounts,
+    AdminClients,
+    AdminSchedules,
+    AdminTasks,
+);
 
 #[derive(Tags)]
 pub(crate) enum Topic {

@@ -40,7 +40,7 @@ pub(super) fn came_of<T>(acted: Result<T, ActError>) -> Result<Option<T>, Proble
         Ok(done) => Ok(Some(done)),
         Err(ActError::Oneself) => Ok(None),
         Err(ActError::NotFound) => Err(detail::missing()),
-        Err(ActError::Fault(fault)) => Err(fault.into()),
+        Err(error @ (ActError::ByAdministrator | ActError::Fault(_))) => Err(error.into()),
     }
 }
 

@@ -342,6 +342,6 @@ impl Said {
     }
 
     pub(super) fn yes_or_no(&self, is: bool) -> Cell {
-        Cell::text(if is { self.w.yes } else { self.w.no })
+        Cell::text(self.value("", if is { "yes" } else { "no" }))
     }
 }

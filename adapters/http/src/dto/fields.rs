@@ -2,7 +2,10 @@
 
 use super::schema::{Schema, one_of, text};
 use crate::{params::PlainText, problems::FieldError};
-use backstop_application::{ports::MailStatus, use_cases::Patch};
+use backstop_application::{
+    ports::MailStatus,
+    use_cases::{Patch, WarningKind},
+};
 use backstop_domain::{
     ActorKind, AuditKind, BatchStatus, CleanUp, CodeStatus, Duty, ReportWhen, RunStatus, Scope, SecretText,
     SessionKind, SignInMethod, SuspensionReason, TaskKind, TaskState, Timestamp,
@@ -63,7 +66,8 @@ words!(
     SessionKind,
     SignInMethod,
     TaskKind,
-    TaskState
+    TaskState,
+    WarningKind
 );
 
 /// A name that a request says; whether it is one is told where it stands.

@@ -79,6 +79,7 @@ fn of_administrators() -> impl Iterator<Item = Operation> {
         (Method::DELETE, ann.clone(), None),
         (Method::POST, format!("{ann}/suspend"), None),
         (Method::POST, format!("{ann}/lift"), None),
+        (Method::POST, format!("{ann}/password-reset"), None),
         (Method::DELETE, format!("{ann}/sessions"), None),
         (Method::POST, format!("{ann}/codes/invalidate"), codes),
         (Method::POST, format!("{ann}/codes/delete"), codes),

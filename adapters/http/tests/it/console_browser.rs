@@ -4,8 +4,8 @@ use crate::{
     site_browser::{Browser, PASSWORD, Page, encoded, person, plain},
     world::{Plan, World},
 };
-use backstop_application::ports::Clock as _;
-use backstop_domain::{Role, SecretText};
+use backstop_application::ports::{AuditReader as _, Clock as _};
+use backstop_domain::{Actor, AuditKind, Role, SecretText};
 use jiff::SignedDuration;
 use poem::http::{Method, StatusCode};
 use totp_rs::{Builder, Secret};
@@ -47,23 +47,6 @@ impl Page {
         rest.split(end).next()
     }
 
-    /// The list, row by row, as one reads it.
-    pub(crate) fn rows(&self) -> Vec<Vec<String>> {
-        let Some((_, body)) = self.between("<table id=\"list\"", "</table>").and_then(|it| it.split_once("<tbody>"))
-        else {
-            return Vec::new();
-        };
-        let cells = |row: &str| row.split("<td").skip(1).map(|cell| plain(&format!("<td{cell}"))).collect();
-        body.split("<tr>").skip(1).map(cells).collect()
-    }
-
-    /// What a fact of the page is, as one reads it.
-    pub(crate) fn fact(&self, name: &str) -> Option<String> {
-        let facts = self.between("<dl class=\"facts\">", "</dl>")?;
-        let mut facts = facts.split("<dt>").skip(1).filter_map(|fact| fact.split_once("</dt>"));
-        facts.find(|(known, _)| *known == name).map(|(_, fact)| plain(fact))
-    }
-
     /// The runs that a schedule has ahead, as one reads them; or why there are none.
     pub(crate) fn ahead(&self) -> Vec<String> {
         let section = self.between("<section id=\"preview\"", "</section>").unwrap_or_else(|| panic!("{}", self.text));
@@ -73,7 +56,7 @@ impl Page {
 
     /// The first address on the page that begins so.
     #[track_caller]
-    pub(crate) fn link(&self, beginning: &str) -> String {
+    pub(crate) fn leads_to(&self, beginning: &str) -> String {
         let links = self.text.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
         let mut links = links.map(|link| link.replace("&#38;", "&").replace("&amp;", "&"));
         links.find(|link| link.starts_with(beginning)).unwrap_or_else(|| panic!("no {beginning} in {}", self.text))
@@ -86,7 +69,7 @@ impl Page {
 }
 
 /// Somebody who is signed in, in development, where the password is enough.
-pub(crate) async fn inside<'a>(world: &'a World, name: &str) -> Browser<'a> {
+pub(crate) async fn signed_in<'a>(world: &'a World, name: &str) -> Browser<'a> {
     let mut browser = Browser::new(world);
     browser.knock(name).await.is_at("/admin");
     browser
@@ -124,5 +107,41 @@ impl Browser<'_> {
         let home = self.submit(&page, "second-step-form", &[("code", &shown(self.world, secret))]).await;
         home.is_at("/admin");
         home
+    }
+}
+
+/// Somebody inside, with an authenticator of a moment ago.
+pub(crate) async fn inside<'a>(world: &'a World, name: &str) -> Browser<'a> {
+    let mut browser = Browser::new(world);
+    browser.knock(name).await;
+    browser.enrol().await;
+    browser
+}
+
+/// The kinds of the newest entries of the trail, the newest first, and whether all were done by somebody of the console
+/// from an address and in a request that are known.
+pub(crate) async fn newest(world: &World, number: u32) -> Vec<AuditKind> {
+    let entries = world.storage.newest(None, number).await.unwrap();
+    for entry in &entries {
+        assert!(matches!(entry.actor, Actor::Staff(_)), "{entry:?}");
+        assert!(entry.origin.request.is_some(), "{entry:?}");
+    }
+    entries.into_iter().map(|entry| entry.kind).collect()
+}
+
+impl Browser<'_> {
+    /// The page of an account, found in the list by its subject.
+    pub(crate) async fn account(&mut self, subject: &str) -> Page {
+        let list = self.get(&format!("/admin/accounts?subject={subject}")).await;
+        let to = list.link(subject);
+        self.get(&to).await
+    }
+
+    /// The page of an account's newest set.
+    pub(crate) async fn set_of(&mut self, subject: &str) -> Page {
+        let list = self.get(&format!("/admin/sets?subject={subject}")).await;
+        let to = list.rows("list")[0][1].clone();
+        let to = list.link(&to);
+        self.get(&to).await
     }
 }

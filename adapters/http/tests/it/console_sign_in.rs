@@ -7,7 +7,18 @@ use crate::{
 use jiff::SignedDuration;
 use poem::http::{Method, StatusCode};
 
-const INSIDE: [&str; 4] = ["/admin", "/admin/you/password", "/admin/you/codes", "/admin/you/sessions"];
+const INSIDE: [&str; 10] = [
+    "/admin",
+    "/admin/you",
+    "/admin/you/password",
+    "/admin/you/codes",
+    "/admin/you/sessions",
+    "/admin/accounts",
+    "/admin/accounts/new",
+    "/admin/sets",
+    "/admin/codes",
+    "/admin/clients",
+];
 
 #[tokio::test]
 async fn in_production_nothing_is_open_before_the_second_step_is_set_up() {
@@ -38,14 +49,14 @@ async fn in_production_nothing_is_open_before_the_second_step_is_set_up() {
 }
 
 #[tokio::test]
-async fn the_overview_says_who_is_signed_in_as_what_and_since_when() {
+async fn a_page_says_who_is_signed_in_as_what_and_since_when() {
     let world = staffed(true).await;
     let mut eve = Browser::new(&world);
     eve.knock("eve").await;
     let (secret, _) = eve.enrol().await;
     let mut eve = Browser::new(&world);
-    let home = eve.enter("eve", &secret).await;
-    let text = plain(&home.text);
+    eve.enter("eve", &secret).await;
+    let text = plain(&eve.get("/admin/you").await.text);
     assert!(text.contains("Signed in as eve@example.com"), "{text}");
     assert!(text.contains("Role Auditor, who reads and changes nothing"), "{text}");
     assert!(text.contains("Signed in since just now") && text.contains("Authenticator set up just now"), "{text}");

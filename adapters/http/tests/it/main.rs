@@ -9,11 +9,14 @@
 
 mod accounts;
 mod admin_lists;
+mod admin_overview;
 mod administering;
 mod attempts;
 mod bad_input;
 mod batches;
 mod console_browser;
+mod console_clients;
+mod console_people;
 mod console_schedules;
 mod console_self;
 mod console_sign_in;
@@ -35,6 +38,7 @@ mod site_lift;
 mod site_markup;
 mod site_outages;
 mod site_recovery;
+mod site_reset;
 mod site_scripts;
 mod site_sign_in;
 mod sockets;

@@ -1,14 +1,15 @@
 //! A service to call, and what it answers.
 
 use backstop_application::{
-    CleanUpSettings, DeliverySettings, MailSettings, Ports, Settings, StoreViews, UseCases, WorkSettings,
+    CleanUpSettings, DeliverySettings, MailSettings, OverviewSettings, Ports, Settings, StoreViews, UseCases,
+    WorkSettings,
     lists::Registers,
     ports::{AccountReader, Cache, Clock, Health, Ids as _, Measurements, SessionStore, Storage, Views},
 };
 use backstop_domain::{
-    AcceptedProfiles, Actor, CodeProfile, DeliveryWindow, DocumentFormat, Duty, FileStem, NoticeKind, Scope,
-    SessionRules, SiteName, SuspensionReason, Timestamp, WorkerId, clean_up::Portions, guard::GuardRules,
-    history::HistoryRules,
+    AcceptedProfiles, Actor, CodeProfile, DeliveryWindow, DocumentFormat, Duty, FileStem, KeyId, KeyPurpose,
+    NoticeKind, Scope, SessionRules, SiteName, SuspensionReason, Timestamp, WorkerId, clean_up::Portions,
+    guard::GuardRules, history::HistoryRules,
 };
 use backstop_http::{App, HttpSettings, app};
 use backstop_memory::{
@@ -124,6 +125,9 @@ impl World {
             runs: shared(),
             registers: Registers::of(&shared()),
             leftovers: Arc::new(MemoryVault::default()),
+            tallies: shared(),
+            keys: shared(),
+            parts: plan.health.clone(),
             ids: ids.clone(),
             clock: clock.clone(),
         };
@@ -160,6 +164,7 @@ impl World {
                 admin_address: None,
                 admin_name: "Test site".to_owned(),
                 lift_page: "https://site.example/lift/".to_owned(),
+                reset_page: "https://site.example/reset/".to_owned(),
                 domain: "example.com".to_owned(),
                 notices: NoticeKind::ALL.iter().copied().collect(),
             },
@@ -171,6 +176,11 @@ impl World {
                 audit_retention_days: 30,
                 audit_min_retention_days: 7,
                 history_retention_days: 0,
+            },
+            overview: OverviewSettings {
+                zone: plan.settings.site.time_zone.clone(),
+                production: plan.settings.production,
+                keys: vec![(KeyPurpose::Lookup, KeyId::parse("k1").unwrap())],
             },
         };
         let use_cases = Arc::new(UseCases::assemble(&ports, &settings));

@@ -37,6 +37,11 @@ trait Shown: Listed {
     /// What may be shown to applications.
     const FOR_CLIENTS: &'static str;
 
+    /// The columns as they are shown: without what is of others in them that are not in sight.
+    fn columns(_sight: Sight) -> &'static str {
+        Self::COLUMNS
+    }
+
     /// What is counted: without the tables that only columns are of.
     fn counted_in(_filter: &Self::Filter) -> &'static str {
         Self::FROM
@@ -187,7 +192,7 @@ impl SqliteStorage {
 #[async_trait]
 impl<L: Shown> Register<L> for SqliteStorage {
     async fn portion(&self, portion: &Portion<L>) -> PortResult<Vec<L::Entry>> {
-        let mut sql = Sql::beginning(format!("SELECT {} FROM {}", L::COLUMNS, L::FROM));
+        let mut sql = Sql::beginning(format!("SELECT {} FROM {}", L::columns(portion.which.sight), L::FROM));
         sql.which(&portion.which).page(portion);
         self.look_through(&mut sql).await?.iter().map(L::entry).collect()
     }
@@ -201,7 +206,7 @@ impl<L: Shown> Register<L> for SqliteStorage {
     }
 
     async fn entry(&self, id: Uuid, sight: Sight) -> PortResult<Option<L::Entry>> {
-        let mut sql = Sql::beginning(format!("SELECT {} FROM {}", L::COLUMNS, L::FROM));
+        let mut sql = Sql::beginning(format!("SELECT {} FROM {}", L::columns(sight), L::FROM));
         sql.in_sight::<L>(sight);
         sql.0.push(" AND ").push(L::ID).push(" = ").push_bind(id);
         self.look_through(&mut sql).await?.first().map(L::entry).transpose()

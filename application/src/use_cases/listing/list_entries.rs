@@ -47,6 +47,11 @@ impl Total {
     /// Up to here they are counted.
     pub const COUNTED: u32 = 10_000;
 
+    /// What counting to one above [`Self::COUNTED`] found.
+    pub(crate) const fn of_counted(counted: u32) -> Self {
+        if counted > Self::COUNTED { Self::AtLeast(Self::COUNTED) } else { Self::Exactly(counted) }
+    }
+
     pub const fn number(self) -> u32 {
         match self {
             Self::Exactly(number) | Self::AtLeast(number) => number,
@@ -90,7 +95,7 @@ impl<L: Listed> ListEntries<L> {
         let cursor = self.cursor(request, sight)?;
         let which = Which { filter: request.filter.clone(), sight, now: self.clock.now() };
         let counted = self.register.count(&which, Total::COUNTED + 1).await?;
-        let total = if counted > Total::COUNTED { Total::AtLeast(Total::COUNTED) } else { Total::Exactly(counted) };
+        let total = Total::of_counted(counted);
         let back = cursor.as_ref().is_some_and(|cursor| cursor.back);
         let from_within = cursor.is_some();
         let portion = Portion {

@@ -17,7 +17,7 @@ impl Viewer {
         client.scopes.contains(Scope::Admin).then_some(Self(Sight::ForClients))
     }
 
-    pub(super) const fn sight(self) -> Sight {
+    pub(crate) const fn sight(self) -> Sight {
         self.0
     }
 }

@@ -3,7 +3,8 @@
 mod recorder;
 
 use backstop_application::{
-    CleanUpSettings, DeliverySettings, MailSettings, Ports, Settings, StoreViews, UseCases, WorkSettings,
+    CleanUpSettings, DeliverySettings, MailSettings, OverviewSettings, Ports, Settings, StoreViews, UseCases,
+    WorkSettings,
     lists::Registers,
     ports::{AccountReader, AuditReader, Clock, Hasher, PortError, Storage, Vault},
     use_cases::{
@@ -13,8 +14,8 @@ use backstop_application::{
 };
 use backstop_domain::{
     AcceptedProfiles, Account, AuditEntry, Batch, ClientId, CodeProfile, DeliveryWindow, DocumentFormat, Duties, Duty,
-    EmailAddress, FileStem, NoticeKind, RequestId, Role, SecretText, SessionRules, SiteName, Subject, SuspensionReason,
-    Timestamp, clean_up::Portions, guard::GuardRules, history::HistoryRules,
+    EmailAddress, FileStem, KeyId, KeyPurpose, NoticeKind, RequestId, Role, SecretText, SessionRules, SiteName,
+    Subject, SuspensionReason, Timestamp, clean_up::Portions, guard::GuardRules, history::HistoryRules, schedule::Zone,
 };
 use backstop_memory::{
     ManualClock, MemoryGuard, MemoryMailer, MemorySessions, MemoryStorage, MemoryVault, QuickExporter, QuickHasher,
@@ -26,7 +27,8 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 pub struct World {
-    pub use_cases: UseCases,
+    /// Boxed: a future that hands a world on is large enough without them.
+    pub use_cases: Box<UseCases>,
     pub store: Arc<MemoryStorage>,
     pub vault: Arc<MemoryVault>,
     pub mailer: Arc<MemoryMailer>,
@@ -81,6 +83,9 @@ impl World {
             runs: store.clone(),
             registers: Registers::of(&store),
             leftovers: vault.clone(),
+            tallies: store.clone(),
+            keys: store.clone(),
+            parts: Vec::new(),
             ids: Arc::new(SequentialIds::new()),
             clock: clock.clone(),
         };
@@ -116,6 +121,7 @@ impl World {
                 admin_address: None,
                 admin_name: "Test site".to_owned(),
                 lift_page: "https://site.example/lift/".to_owned(),
+                reset_page: "https://site.example/reset/".to_owned(),
                 domain: "example.com".to_owned(),
                 notices: NoticeKind::ALL.iter().copied().collect(),
             },
@@ -128,22 +134,27 @@ impl World {
                 audit_min_retention_days: 7,
                 history_retention_days: 0,
             },
+            overview: OverviewSettings {
+                zone: Zone::UTC,
+                production: true,
+                keys: vec![(KeyPurpose::Lookup, KeyId::parse("k1").unwrap())],
+            },
         };
-        let use_cases = UseCases::assemble(&ports, &settings);
+        let use_cases = Box::new(UseCases::assemble(&ports, &settings));
         Self { use_cases, store, vault, mailer, clock, calls, ports, settings }
     }
 
     /// The same world with another hasher.
     pub fn with_hasher(mut self, hasher: Arc<dyn Hasher>) -> Self {
         self.ports.hasher = hasher;
-        self.use_cases = UseCases::assemble(&self.ports, &self.settings);
+        *self.use_cases = UseCases::assemble(&self.ports, &self.settings);
         self
     }
 
     /// The same world with other settings.
     pub fn with_settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(&mut self.settings);
-        self.use_cases = UseCases::assemble(&self.ports, &self.settings);
+        *self.use_cases = UseCases::assemble(&self.ports, &self.settings);
         self
     }
 
@@ -154,7 +165,7 @@ impl World {
     /// The same world with other limits.
     pub fn with_rules(mut self, rules: GuardRules) -> Self {
         self.settings.guard = rules;
-        self.use_cases = UseCases::assemble(&self.ports, &self.settings);
+        *self.use_cases = UseCases::assemble(&self.ports, &self.settings);
         self
     }
 
@@ -166,14 +177,14 @@ impl World {
     /// The same world over another storage.
     pub fn with_storage(mut self, storage: Arc<dyn Storage>) -> Self {
         self.ports.storage = storage;
-        self.use_cases = UseCases::assemble(&self.ports, &self.settings);
+        *self.use_cases = UseCases::assemble(&self.ports, &self.settings);
         self
     }
 
     /// The same world with another vault.
     pub fn with_vault(mut self, vault: Arc<dyn Vault>) -> Self {
         self.ports.vault = vault;
-        self.use_cases = UseCases::assemble(&self.ports, &self.settings);
+        *self.use_cases = UseCases::assemble(&self.ports, &self.settings);
         self
     }
 

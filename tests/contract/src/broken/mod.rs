@@ -18,6 +18,7 @@ mod registers;
 mod services;
 mod sessions;
 mod stores;
+mod tallies;
 mod unit;
 mod vault;
 
@@ -42,6 +43,7 @@ use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
 };
+use tallies::BrokenTallies;
 use unit::BrokenStorage;
 
 macro_rules! defects {
@@ -275,6 +277,7 @@ defects! {
         ChunksAreForgotten,
         LinesAreAddedTwice,
         LinesAreUnordered,
+        LinesOfStaffAreShown,
         OldestRunsFirst,
         AnyRunIsUnfinished,
         RunsAreKept,
@@ -311,6 +314,19 @@ defects! {
         AuthenticatorsOnlyAreSealed,
         ProposalsAreSealed,
         OddlySealedIsLeftOut,
+        // What the overview is made of.
+        AmountsAreNotTallied,
+        TalliesForgetWhatGoesOn,
+        TalliesGoWithTheTrail,
+        TalliesCountAgain,
+        TalliesCountOn,
+        TalliesEndEarly,
+        TalliesBeginAtTheBeginning,
+        StaffIsTallied,
+        RunsAreNotTallied,
+        TalliesAreKept,
+        KeysAreNotedAnew,
+        KeysOfAnyPurpose,
         HealthNeverAnswers,
         HealthWaitsItsTurn,
         HealthHasNoName,
@@ -386,6 +402,8 @@ impl StoreHarness for Broken {
             mails: readers.clone(),
             registers: registers::broken(&core.sound.registers, self.defect),
             sealed: readers.clone(),
+            tallies: Arc::new(BrokenTallies::new(Arc::clone(&core))),
+            keys: readers.clone(),
             health: readers,
             keep: core,
         }

@@ -3,7 +3,7 @@ use async_trait::async_trait;
 use backstop_application::ports::{
     AccountReader, AccountState, AuditReader, ClientReader, CodeReader, Eligible, Health, HistoryPage, HistoryReader,
     KnownKey, LiveCodes, MailLogReader, MailRecord, PortError, PortResult, RunReader, RunRecord, ScheduleReader,
-    SealedKind, SealedReader, SealedUnder, SecondFactor, StoredPassword,
+    SealedKind, SealedReader, SealedUnder, SecondFactor, Sight, StoredPassword,
 };
 use backstop_domain::{
     Account, AccountId, AddressKey, AuditEntry, Batch, BatchId, CleanUp, Client, ClientKeyId, Counters, LookupTag,
@@ -21,6 +21,10 @@ const EVERYTHING: Window = Window { offset: 0, limit: 1_000 };
 impl BrokenReaders {
     fn has(&self, defect: Defect) -> bool {
         self.0.has(defect)
+    }
+
+    fn sight(&self, sight: Sight) -> Sight {
+        if self.has(Defect::LinesOfStaffAreShown) { Sight::Everything } else { sight }
     }
 
     fn subject(&self, subject: &Subject) -> Subject {
@@ -340,16 +344,16 @@ impl RunReader for BrokenReaders {
         self.0.sound.runs.run(id).await
     }
 
-    async fn batches(&self, id: RunId, limit: u32) -> PortResult<Vec<BatchLine>> {
-        let mut lines = self.0.sound.runs.batches(id, limit).await?;
+    async fn batches(&self, id: RunId, limit: u32, sight: Sight) -> PortResult<Vec<BatchLine>> {
+        let mut lines = self.0.sound.runs.batches(id, limit, self.sight(sight)).await?;
         if self.has(Defect::LinesAreUnordered) {
             lines.reverse();
         }
         Ok(lines)
     }
 
-    async fn number_of_batches(&self, id: RunId) -> PortResult<u64> {
-        let number = self.0.sound.runs.number_of_batches(id).await?;
+    async fn number_of_batches(&self, id: RunId, sight: Sight) -> PortResult<u64> {
+        let number = self.0.sound.runs.number_of_batches(id, self.sight(sight)).await?;
         Ok(if self.has(Defect::LinesAreNotCounted) { 0 } else { number })
     }
 

@@ -1,7 +1,7 @@
 //! Batches that have no code left: their rows go, their records stay.
 
 use crate::{StoreHarness, fixture::*};
-use backstop_application::ports::{BatchInserted, CodeChunk, Marked, RunChunk, Told};
+use backstop_application::ports::{BatchInserted, CodeChunk, Marked, RunChunk, Sight, Told};
 use backstop_domain::{
     Account, AccountId, Batch, BatchId, BatchStatus, TaskId, Timestamp, clean_up::StartedBy, history::Window,
 };
@@ -169,7 +169,7 @@ pub async fn an_erased_account_leaves_no_record(harness: &dyn StoreHarness) {
     assert_eq!(store.stores.history.page(account.id, None).await.unwrap().total, 0);
     assert_eq!(store.stores.history.batch(kept.id).await.unwrap(), Some(kept.clone()));
     assert_eq!(store.stores.mails.mails(9).await.unwrap(), mails[1..]);
-    let told = store.stores.runs.batches(run.id, 9).await.unwrap();
+    let told = store.stores.runs.batches(run.id, 9, Sight::Everything).await.unwrap();
     assert_eq!(told.iter().map(|line| line.batch).collect::<Vec<_>>(), [kept.id]);
     assert_eq!(store.stores.runs.run(run.id).await.unwrap().unwrap().removed, 4, "numbers name nobody");
     let mut unit = store.begin().await;

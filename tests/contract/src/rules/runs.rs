@@ -1,9 +1,13 @@
 //! The records of clean-ups.
 
 use crate::{StoreHarness, fixture::*};
-use backstop_application::ports::{Eligible, Run, RunChunk, RunRecord};
+use backstop_application::{
+    lists::{RunFilter, RunSort},
+    ports::{Direction, Eligible, Portion, Run, RunChunk, RunRecord, Sight, Which},
+};
 use backstop_domain::{
-    AuditKind, BatchId, CleanUp, RunId, RunStatus, ScheduleId, Timestamp, clean_up::StartedBy, letter::BatchLine,
+    Account, AuditKind, BatchId, CleanUp, Role, RunId, RunStatus, ScheduleId, Timestamp, clean_up::StartedBy,
+    letter::BatchLine,
 };
 use jiff::SignedDuration;
 
@@ -110,7 +114,7 @@ pub async fn what_was_taken_from_a_batch_is_added_up(harness: &dyn StoreHarness)
         add(&store, run.id, RunChunk { batches, ..RunChunk::default() }).await;
     }
     add(&store, RunId::new(uuid()), RunChunk { removed: 1, batches: vec![a_line(other, 1, 1)], range: None }).await;
-    let lines = store.stores.runs.batches(run.id, 9).await.unwrap();
+    let lines = store.stores.runs.batches(run.id, 9, Sight::Everything).await.unwrap();
     assert_eq!(lines, [went(a_line(one, 7, 0)), expiring]);
     assert_eq!(read(&store, run.id).await.removed_batches, 1);
 }
@@ -125,10 +129,10 @@ pub async fn batches_come_by_what_was_taken(harness: &dyn StoreHarness) {
         add(&store, run.id, RunChunk { batches, ..RunChunk::default() }).await;
     }
     for (limit, expected) in [(9, vec![9, 5, 2, 1]), (2, vec![9, 5]), (0, vec![])] {
-        let lines = store.stores.runs.batches(runs[0].id, limit).await.unwrap();
+        let lines = store.stores.runs.batches(runs[0].id, limit, Sight::Everything).await.unwrap();
         assert_eq!(lines.iter().map(|line| line.removed_codes).collect::<Vec<_>>(), expected);
     }
-    assert_eq!(store.stores.runs.batches(RunId::new(uuid()), 9).await.unwrap(), []);
+    assert_eq!(store.stores.runs.batches(RunId::new(uuid()), 9, Sight::Everything).await.unwrap(), []);
 }
 
 /// "From how many batches a run took anything."
@@ -136,11 +140,11 @@ pub async fn the_batches_of_a_run_are_counted(harness: &dyn StoreHarness) {
     let store = Fixture::new(harness).await;
     let run = a_run(StartedBy::CommandLine, at(5));
     begin(&store, &run).await;
-    assert_eq!(store.stores.runs.number_of_batches(run.id).await.unwrap(), 0);
+    assert_eq!(store.stores.runs.number_of_batches(run.id, Sight::Everything).await.unwrap(), 0);
     let batches: Vec<BatchLine> = (0..3).map(|_| a_line(BatchId::new(uuid()), 1, 1)).collect();
     for _ in 0..2 {
         add(&store, run.id, RunChunk { batches: batches.clone(), ..RunChunk::default() }).await;
-        assert_eq!(store.stores.runs.number_of_batches(run.id).await.unwrap(), 3);
+        assert_eq!(store.stores.runs.number_of_batches(run.id, Sight::Everything).await.unwrap(), 3);
     }
 }
 
@@ -214,8 +218,8 @@ pub async fn records_of_runs_are_forgotten(harness: &dyn StoreHarness) {
     assert_eq!((forget(9, 9).await, forget(20, 1).await, forget(20, 9).await, forget(20, 9).await), (0, 1, 1, 0));
     let left: Vec<_> = store.stores.runs.newest(9).await.unwrap().into_iter().map(|record| record.run.id).collect();
     assert_eq!(left, [runs[3].id, runs[2].id], "one has not ended");
-    assert_eq!(store.stores.runs.batches(runs[0].id, 9).await.unwrap(), []);
-    assert_eq!(store.stores.runs.batches(runs[2].id, 9).await.unwrap().len(), 1);
+    assert_eq!(store.stores.runs.batches(runs[0].id, 9, Sight::Everything).await.unwrap(), []);
+    assert_eq!(store.stores.runs.batches(runs[2].id, 9, Sight::Everything).await.unwrap().len(), 1);
 }
 
 /// "What is there to be taken": exactly what a run would take, and nothing is taken by asking.
@@ -250,4 +254,34 @@ pub async fn a_record_goes_with_its_unit(harness: &dyn StoreHarness) {
     unit.runs().begin(&a_run(StartedBy::CommandLine, at(9))).await.unwrap();
     unit.rollback().await.unwrap();
     assert_eq!(store.stores.runs.newest(9).await.unwrap(), [begun(&run)]);
+}
+
+/// "Applications are not shown batches of administrators and auditors", neither as lines nor in counts of any kind.
+pub async fn applications_are_told_of_no_batches_of_staff(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let [user, staff] = [Role::User, Role::Admin].map(|role| Account { role, ..an_account() });
+    store.put(&user).await;
+    store.put(&staff).await;
+    let run = a_run(StartedBy::CommandLine, at(5));
+    begin(&store, &run).await;
+    let taken = |whose: &Account, codes, batch_removed| {
+        let line = a_line(BatchId::new(uuid()), codes, 0);
+        BatchLine { subject: whose.subject.clone(), batch_removed, ..line }
+    };
+    let batches = vec![taken(&staff, 9, true), taken(&user, 3, true), taken(&staff, 2, false), taken(&user, 1, false)];
+    add(&store, run.id, RunChunk { removed: 15, range: None, batches: batches.clone() }).await;
+    let of_users = [batches[1].clone(), batches[3].clone()];
+    let runs = &store.stores.runs;
+    assert_eq!(runs.batches(run.id, 9, Sight::Everything).await.unwrap(), batches);
+    assert_eq!(runs.batches(run.id, 9, Sight::ForClients).await.unwrap(), of_users);
+    assert_eq!(runs.batches(run.id, 1, Sight::ForClients).await.unwrap(), of_users[..1]);
+    for (sight, number, rows, gone) in [(Sight::Everything, 4, 15, 2), (Sight::ForClients, 2, 4, 1)] {
+        assert_eq!(runs.number_of_batches(run.id, sight).await.unwrap(), number);
+        let register = &store.stores.registers.runs;
+        let shown = register.entry(run.id.uuid(), sight).await.unwrap().expect("the run is shown");
+        assert_eq!((shown.removed, shown.removed_batches), (rows, gone), "{sight:?}");
+        let which = Which { filter: RunFilter::default(), sight, now: at(9) };
+        let portion = Portion { which, sort: RunSort::Started, direction: Direction::Ascending, after: None, most: 9 };
+        assert_eq!(register.portion(&portion).await.unwrap(), [shown]);
+    }
 }

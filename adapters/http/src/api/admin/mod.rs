@@ -2,10 +2,12 @@
 
 pub(crate) mod export;
 pub(crate) mod filters;
+mod overview;
 mod people;
 mod work;
 
 pub(crate) use export::params as export_params;
+pub(crate) use overview::Overviews;
 pub(crate) use people::People;
 pub(crate) use work::WorkDone;
 

@@ -12,13 +12,17 @@ use crate::{
     },
     problems::Problem,
     query::{Form as Kind, Param, Query, param},
-    site::{form::Form, message::Message, visit::Visit},
+    site::{
+        form::Form,
+        message::{Message, Place},
+        visit::Visit,
+    },
 };
 use backstop_application::{
     List, Lists,
     lists::{AccountFilter, AccountSort, Accounts, BatchFilter, BatchSort, Whose},
     ports::{AccountState, Direction, WhichSessions},
-    use_cases::{Administrator, ListRequest, PageSize},
+    use_cases::{Administrator, ListRequest, PageSize, SendPasswordResetError},
 };
 use backstop_domain::{Account, AccountId, BatchStatus, Role, Session, SessionId, SessionKind};
 use poem::Response;
@@ -196,6 +200,9 @@ fn acts(state: &AccountState, visit: &Visit, said: &Said, sets: u32) -> Vec<Act>
     let is_own = visit.account().is_ok_and(|own| own.id == account.id);
     let mut acts =
         vec![Act::new("edit", to(), cw.account_edit, cw.save).fields(account_form::fields(said, Some(account))).main()];
+    if visit.site.settings.local_passwords && account.role == Role::User {
+        acts.push(Act::new("reset", to(), cw.account_reset, cw.account_reset_button).what(cw.account_reset_what));
+    }
     if account.suspended.is_some() {
         acts.push(Act::new("lift", to(), cw.account_lift, cw.account_lift_button).what(cw.account_lift_what));
     }
@@ -233,7 +240,7 @@ pub(in crate::console) async fn run(visit: Visit, form: Form) -> Result<Response
         }
         "lift" => {
             let acting = Arc::clone(&visit.service().use_cases);
-            let lifted = async move { acting.lift_suspension.run(id, by.caller()).await };
+            let lifted = async move { acting.lift_suspension.run_as(id, &by).await };
             let lifted = visit.service().acts.run(lifted).await?;
             ended(visit, &act, &form, came_of(lifted)?.map(|_| (Deed::SuspensionLifted, 1)), &page(id)).await
         }
@@ -243,6 +250,7 @@ pub(in crate::console) async fn run(visit: Visit, form: Form) -> Result<Response
             let erased = visit.service().acts.run(erased).await?;
             ended(visit, &act, &form, came_of(erased)?.map(|()| (Deed::AccountErased, 1)), ACCOUNTS).await
         }
+        "reset" => send_reset(visit, id, &form, by).await,
         "end-sessions" => end_sessions(visit, id, WhichSessions::All, by).await,
         "end-session" => match form.text("which").parse::<SessionId>() {
             Ok(session) => end_sessions(visit, id, WhichSessions::One(session), by).await,
@@ -262,6 +270,22 @@ async fn end_sessions(
     let ended = visit.service().acts.run(async move { acting.console.end_sessions.run(id, which, &by).await }).await?;
     let ended = came_of(ended)?.unwrap_or_default();
     Ok(act::done(visit, &page(id), Deed::SessionsEnded, ended))
+}
+
+async fn send_reset(visit: Visit, id: AccountId, form: &Form, by: Administrator) -> Result<Response, Problem> {
+    let acting = Arc::clone(&visit.service().use_cases);
+    let sent = async move { acting.console.send_password_reset.run(id, &by).await };
+    let cw = Said::of(&visit).cw;
+    let message = match visit.service().acts.run(sent).await? {
+        Ok(_) => return Ok(act::done(visit, &page(id), Deed::ResetSent, 1)),
+        Err(SendPasswordResetError::NoAddress) => Message::warn(cw.reset_no_address),
+        Err(SendPasswordResetError::Locked { until, .. }) => {
+            let teller = visit.teller();
+            visit.waits(&teller).message(Place::Top, until)
+        }
+        Err(error) => return Err(error.into()),
+    };
+    again(visit, Again::new("reset", form, message, &[])).await
 }
 
 pub(super) async fn again(visit: Visit, again: Again<'_>) -> Result<Response, Problem> {

@@ -173,6 +173,10 @@ pub(super) static WORDS: ConsoleWords = ConsoleWords {
         1 => format!("Ja, {name} mit 1 Schlüssel widerrufen"),
         keys => format!("Ja, {name} mit {keys} Schlüsseln widerrufen"),
     },
+    account_reset: "E-Mail für ein neues Passwort senden",
+    account_reset_what: "Ein Link geht an die bestätigte Adresse, mit dem die Person ein anderes Passwort setzt. Er gilt einmal und endet bald; bis dahin bleibt das Passwort, wie es ist.",
+    account_reset_button: "E-Mail senden",
+    reset_no_address: "Es wurde nichts gesendet: Das Konto hat keine bestätigte E-Mail-Adresse. Tragen Sie unter „Bearbeiten“ eine ein und bestätigen Sie sie.",
     total: |number, exactly| match (number, exactly) {
         (1, true) => "1 Eintrag".to_owned(),
         (number, true) => format!("{} Einträge", in_thousands(number, '.')),

@@ -173,6 +173,10 @@ pub(super) static WORDS: ConsoleWords = ConsoleWords {
         1 => format!("Yes, revoke {name} with 1 key"),
         keys => format!("Yes, revoke {name} with {keys} keys"),
     },
+    account_reset: "Send a mail for a new password",
+    account_reset_what: "A link goes to the confirmed address, by which the owner sets another password. It works once and ends soon; until then the password stays as it is.",
+    account_reset_button: "Send the mail",
+    reset_no_address: "Nothing was sent: the account has no confirmed e-mail address. Enter one under Edit and confirm it.",
     total: |number, exactly| match (number, exactly) {
         (1, true) => "1 entry".to_owned(),
         (number, true) => format!("{} entries", in_thousands(number, ',')),

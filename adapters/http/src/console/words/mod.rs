@@ -36,7 +36,8 @@ words! {
     set_invalidate_what set_invalidate_button set_delete set_delete_what set_delete_button set_remove set_remove_what
     set_remove_button picked_what picked_invalidate picked_delete code_title code_invalidate code_invalidate_what
     code_invalidate_button code_delete code_delete_what code_delete_button code_sure
-    prove_title prove_what prove_password_what client_title client_new client_new_what client_name_hint client_scopes client_create_button client_no_scope client_name_taken client_name_bad client_keys client_rotate client_rotate_what client_rotate_button client_overlap client_revoke client_revoke_what client_revoke_button client_is_revoked key_revoke key_title key_once key_where key_saved;
+    prove_title prove_what prove_password_what client_title client_new client_new_what client_name_hint client_scopes client_create_button client_no_scope client_name_taken client_name_bad client_keys client_rotate client_rotate_what client_rotate_button client_overlap client_revoke client_revoke_what client_revoke_button client_is_revoked key_revoke key_title key_once key_where key_saved
+    account_reset account_reset_what account_reset_button reset_no_address;
     /// For a code of another length than it should have.
     totp_length: fn(usize) -> String,
     /// Of so many, or of more than so many.

@@ -98,7 +98,7 @@ impl Values {
         let choice = |place: &'static str, words: &[&str]| {
             words.iter().map(|word| ((*word).to_owned(), said.value(place, word))).collect::<Vec<_>>()
         };
-        let names = |all: &[CleanUp]| all.iter().map(|of| of.as_str()).collect::<Vec<_>>();
+        let kinds: Vec<&str> = CleanUp::ALL.iter().map(|of| of.as_str()).collect();
         let reports: Vec<&str> = ReportWhen::ALL.iter().map(|when| when.as_str()).collect();
         let mut number = Field::line("retention_days", cw.label("retention_days"), self.retention_days.to_string());
         number.input = Input::Line("number");
@@ -110,7 +110,7 @@ impl Values {
         };
         let mut fields = vec![
             Field::line("name", cw.label("name"), self.name),
-            Field::choice("of", cw.label("of"), choice("of", &names(CleanUp::ALL)), self.of.as_str()),
+            Field::choice("of", cw.label("of"), choice("of", &kinds), self.of.as_str()),
             number.hint((ww.retention_hint)(least)),
             first.hint(ww.first_run_hint),
             Field::choice("rhythm", cw.label("rhythm"), choice("rhythm", &RHYTHMS), rhythm),
@@ -281,7 +281,7 @@ pub(in crate::console) async fn create(visit: Visit, form: Form) -> Result<Respo
         }
         Ok(planned) => {
             let acting = Arc::clone(&visit.service().use_cases);
-            let created = async move { acting.manage_schedules.create(planned, &by.caller().actor(), by.name()).await };
+            let created = async move { acting.manage_schedules.create(planned, &(&by).into()).await };
             match visit.service().acts.run(created).await? {
                 Ok(schedule) => return Ok(act::done(visit, &page(schedule.id), Deed::ScheduleCreated, 1)),
                 Err(ScheduleError::NameTaken) => vec![("name", said.cw.work.schedule_name_taken)],
@@ -332,9 +332,7 @@ async fn save(
     by: Administrator,
 ) -> Result<Result<(), ScheduleError>, Problem> {
     let (acting, id) = (Arc::clone(&visit.service().use_cases), schedule.id);
-    let saved = async move {
-        acting.manage_schedules.update(id, revision, planned, &by.caller().actor(), by.name()).await.map(|_| ())
-    };
+    let saved = async move { acting.manage_schedules.update(id, revision, planned, &(&by).into()).await.map(|_| ()) };
     visit.service().acts.run(saved).await
 }
 

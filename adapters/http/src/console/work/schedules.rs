@@ -165,14 +165,12 @@ pub(in crate::console) async fn run(visit: Visit, form: Form) -> Result<Response
     let name = form.text("act").to_owned();
     match &*name {
         "pause" => {
-            let paused =
-                async move { acting.manage_schedules.pause(id, &by.caller().actor(), by.name()).await.map(|_| ()) };
+            let paused = async move { acting.manage_schedules.pause(id, &(&by).into()).await.map(|_| ()) };
             let came = visit.service().acts.run(paused).await?;
             came_of(visit, &schedule, &form, came, Deed::SchedulePaused).await
         }
         "resume" => {
-            let resumed =
-                async move { acting.manage_schedules.resume(id, &by.caller().actor(), by.name()).await.map(|_| ()) };
+            let resumed = async move { acting.manage_schedules.resume(id, &(&by).into()).await.map(|_| ()) };
             let came = visit.service().acts.run(resumed).await?;
             came_of(visit, &schedule, &form, came, Deed::ScheduleResumed).await
         }
@@ -184,9 +182,7 @@ pub(in crate::console) async fn run(visit: Visit, form: Form) -> Result<Response
                 return again(visit, &schedule, Again::new("run", &form, message, &["at"])).await;
             }
             let deed = if at.is_some_and(|at| at > visit.now) { Deed::ScheduleChanged } else { Deed::RunPlanned };
-            let planned = async move {
-                acting.manage_schedules.run_extra(id, at, &by.caller().actor(), by.name()).await.map(|_| ())
-            };
+            let planned = async move { acting.manage_schedules.run_extra(id, at, &(&by).into()).await.map(|_| ()) };
             let came = visit.service().acts.run(planned).await?;
             came_of(visit, &schedule, &form, came, deed).await
         }
@@ -195,7 +191,7 @@ pub(in crate::console) async fn run(visit: Visit, form: Form) -> Result<Response
             again(visit, &schedule, Again::new("remove", &form, message, &["sure"])).await
         }
         "remove" => {
-            let removed = async move { acting.manage_schedules.remove(id, &by.caller().actor()).await };
+            let removed = async move { acting.manage_schedules.remove(id, &(&by).into()).await };
             let came = visit.service().acts.run(removed).await?;
             came_of(visit, &schedule, &form, came, Deed::ScheduleRemoved).await
         }

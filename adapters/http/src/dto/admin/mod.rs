@@ -2,10 +2,12 @@
 //! be found or tried, and nobody who runs the service by name.
 
 mod clean_ups;
+mod overview;
 mod people;
 mod trail;
 
 pub(crate) use clean_ups::{RunReport, RunsPage, ScheduleEntry, SchedulesPage, TaskEntry, TasksPage};
+pub(crate) use overview::{OverviewEntry, SettingsEntry};
 pub(crate) use people::{
     AccountEntry, AccountsPage, BatchEntry, BatchesPage, ClientEntry, ClientsPage, CodeEntry, CodesPage, SessionsOf,
 };
