@@ -5,6 +5,7 @@
 //! comes first.
 
 mod act;
+mod chart;
 mod clients;
 mod codes;
 pub(crate) mod deeds;
@@ -19,6 +20,7 @@ mod routes;
 mod second_step;
 mod sessions;
 mod set_up;
+mod settings;
 mod trail;
 mod view;
 mod words;

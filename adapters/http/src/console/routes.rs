@@ -2,11 +2,11 @@
 
 use super::{
     ACCOUNTS, AUDIT, BATCHES, CLIENTS, CODES, CONFIRM, HOME, MAILS, OWN_CODES, OWN_SESSIONS, PASSWORD, RUNS, SCHEDULES,
-    SECOND_STEP, SET_UP, SIGN_IN, SIGN_OUT, TASKS, YOU, clients, codes,
+    SECOND_STEP, SET_UP, SETTINGS, SIGN_IN, SIGN_OUT, TASKS, YOU, clients, codes,
     list::{self, Shown},
     overview, people,
     prove::{self, PROVE},
-    second_step, sessions, set_up, trail, work, you,
+    second_step, sessions, set_up, settings, trail, work, you,
 };
 use crate::{
     problems::Problem,
@@ -57,6 +57,7 @@ pub(crate) fn all(site: &Arc<Site>) -> Vec<(String, Methods)> {
         at(SECOND_STEP, both(page(site, For::Passing, second_step::show), form(site, For::Passing, second_step::run))),
         at(SET_UP, both(page(site, For::SettingUp, set_up::show), form(site, For::SettingUp, set_up::run))),
         at(PROVE, both(page(site, For::Inside, prove::show), form(site, For::Inside, prove::run))),
+        at(SETTINGS, get(page(site, For::Inside, settings::show))),
         at(CONFIRM, get(page(site, For::SettingUp, confirm::show))),
     ];
     all.extend(own(site));

@@ -326,3 +326,17 @@ async fn the_console_speaks_german() {
     let done = root.submit(&page, "invalidate-form", &[("sure", "yes")]).await;
     assert_eq!(done.message(), "Der Satz ist ungültig.");
 }
+
+#[tokio::test]
+async fn a_mail_for_a_new_password_is_sent_to_a_confirmed_address() {
+    let world = with_people().await;
+    let mut root = inside(&world, "root").await;
+    let page = root.account("bob").await;
+    let sent = root.submit(&page, "reset-form", &[]).await;
+    assert_eq!(sent.message(), "A mail with a link for a new password is on its way.");
+    assert_eq!(newest(&world, 1).await, [AuditKind::PasswordResetSent]);
+    let edited = root.submit(&sent, "edit-form", &[("email_confirmed", "")]).await;
+    let refused = root.submit(&edited, "reset-form", &[]).await;
+    assert!(refused.message().starts_with("Nothing was sent:"), "{}", refused.message());
+    assert!(!root.account("eve").await.has_act("reset"), "not for those who run the service");
+}

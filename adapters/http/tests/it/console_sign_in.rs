@@ -7,7 +7,7 @@ use crate::{
 use jiff::SignedDuration;
 use poem::http::{Method, StatusCode};
 
-const INSIDE: [&str; 10] = [
+const INSIDE: [&str; 11] = [
     "/admin",
     "/admin/you",
     "/admin/you/password",
@@ -18,6 +18,7 @@ const INSIDE: [&str; 10] = [
     "/admin/sets",
     "/admin/codes",
     "/admin/clients",
+    "/admin/settings",
 ];
 
 #[tokio::test]

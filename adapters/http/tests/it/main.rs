@@ -16,6 +16,7 @@ mod bad_input;
 mod batches;
 mod console_browser;
 mod console_clients;
+mod console_overview;
 mod console_people;
 mod console_schedules;
 mod console_self;

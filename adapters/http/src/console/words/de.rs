@@ -1,6 +1,7 @@
 //! German.
 
 mod names;
+mod warnings;
 mod work;
 
 use super::{ConsoleWords, in_thousands};
@@ -177,10 +178,38 @@ pub(super) static WORDS: ConsoleWords = ConsoleWords {
     account_reset_what: "Ein Link geht an die bestätigte Adresse, mit dem die Person ein anderes Passwort setzt. Er gilt einmal und endet bald; bis dahin bleibt das Passwort, wie es ist.",
     account_reset_button: "E-Mail senden",
     reset_no_address: "Es wurde nichts gesendet: Das Konto hat keine bestätigte E-Mail-Adresse. Tragen Sie unter „Bearbeiten“ eine ein und bestätigen Sie sie.",
+    warnings_title: "Worum Sie sich kümmern sollten",
+    warnings_none: "Nichts verlangt Ihre Aufmerksamkeit.",
+    look_at_it: "Ansehen",
+    accounts_title: "Konten",
+    accounts_none: "ohne Codes",
+    accounts_few: "mit wenigen Codes",
+    accounts_expiring: "deren Codes bald ablaufen",
+    too_many_to_count: "zu viele zum Zählen",
+    queue_title: "Arbeit im Hintergrund",
+    tasks_queued: "wartend",
+    tasks_running: "in Arbeit",
+    tasks_failed: "gescheitert",
+    oldest_due: "Die erste ist fällig seit:",
+    days_title: "Die letzten 30 Tage",
+    days_as_table: "Als Tabelle",
+    runs_title: "Letztes Aufräumen",
+    settings_what: "Was jetzt gilt und woher es kommt. Einstellungen werden in der Datei oder der Umgebung geändert und beim Start gelesen.",
+    settings_changed: "Hier gesetzt",
+    settings_none_changed: "Alles ist, wie es mitkommt.",
+    settings_usual: "Wie es mitkommt",
+    setting_secret: "gesetzt, wird nicht gezeigt",
+    setting_none: "nicht gesetzt",
+    number: |number| in_thousands(number, '.'),
+    chart_about: |what, total, most| match most {
+        Some((day, number)) => format!("{what}: {total} in 30 Tagen, am meisten am {day} mit {number}"),
+        None => format!("{what}: nichts in 30 Tagen"),
+    },
+    warning: warnings::told,
     total: |number, exactly| match (number, exactly) {
         (1, true) => "1 Eintrag".to_owned(),
-        (number, true) => format!("{} Einträge", in_thousands(number, '.')),
-        (number, false) => format!("{}+ Einträge", in_thousands(number, '.')),
+        (number, true) => format!("{} Einträge", in_thousands(number.into(), '.')),
+        (number, false) => format!("{}+ Einträge", in_thousands(number.into(), '.')),
     },
     account_erase_sure: |subject, sets| match sets {
         1 => format!("Ja, {subject} mit 1 Satz Codes löschen"),

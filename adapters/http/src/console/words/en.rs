@@ -1,6 +1,7 @@
 //! English.
 
 mod names;
+mod warnings;
 mod work;
 
 use super::{ConsoleWords, in_thousands};
@@ -177,10 +178,38 @@ pub(super) static WORDS: ConsoleWords = ConsoleWords {
     account_reset_what: "A link goes to the confirmed address, by which the owner sets another password. It works once and ends soon; until then the password stays as it is.",
     account_reset_button: "Send the mail",
     reset_no_address: "Nothing was sent: the account has no confirmed e-mail address. Enter one under Edit and confirm it.",
+    warnings_title: "What should be looked after",
+    warnings_none: "Nothing needs looking after.",
+    look_at_it: "Look at it",
+    accounts_title: "Accounts",
+    accounts_none: "with no codes",
+    accounts_few: "with few codes left",
+    accounts_expiring: "whose codes expire soon",
+    too_many_to_count: "too many to count",
+    queue_title: "Background work",
+    tasks_queued: "waiting",
+    tasks_running: "in hand",
+    tasks_failed: "failed",
+    oldest_due: "The first one has been due since:",
+    days_title: "The last 30 days",
+    days_as_table: "As a table",
+    runs_title: "Last clean-ups",
+    settings_what: "What is in force now, and where it is from. Settings are changed in the file or the environment, and read at the start.",
+    settings_changed: "Set here",
+    settings_none_changed: "Everything is as it comes.",
+    settings_usual: "As it comes",
+    setting_secret: "set, and not shown",
+    setting_none: "not set",
+    number: |number| in_thousands(number, ','),
+    chart_about: |what, total, most| match most {
+        Some((day, number)) => format!("{what}: {total} in 30 days, most on {day} with {number}"),
+        None => format!("{what}: none in 30 days"),
+    },
+    warning: warnings::told,
     total: |number, exactly| match (number, exactly) {
         (1, true) => "1 entry".to_owned(),
-        (number, true) => format!("{} entries", in_thousands(number, ',')),
-        (number, false) => format!("{}+ entries", in_thousands(number, ',')),
+        (number, true) => format!("{} entries", in_thousands(number.into(), ',')),
+        (number, false) => format!("{}+ entries", in_thousands(number.into(), ',')),
     },
     account_erase_sure: |subject, sets| match sets {
         1 => format!("Yes, erase {subject} with 1 set of codes"),

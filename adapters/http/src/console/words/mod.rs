@@ -6,7 +6,8 @@ pub(super) mod work;
 
 use super::deeds::Deed;
 use crate::site::words::Language;
-use backstop_domain::BadTotpCode;
+use backstop_application::use_cases::Warning;
+use backstop_domain::{BadTotpCode, Timestamp};
 
 /// What is always said alike, and what is said with a number or a name in it.
 macro_rules! words {
@@ -37,7 +38,8 @@ words! {
     set_remove_button picked_what picked_invalidate picked_delete code_title code_invalidate code_invalidate_what
     code_invalidate_button code_delete code_delete_what code_delete_button code_sure
     prove_title prove_what prove_password_what client_title client_new client_new_what client_name_hint client_scopes client_create_button client_no_scope client_name_taken client_name_bad client_keys client_rotate client_rotate_what client_rotate_button client_overlap client_revoke client_revoke_what client_revoke_button client_is_revoked key_revoke key_title key_once key_where key_saved
-    account_reset account_reset_what account_reset_button reset_no_address;
+    account_reset account_reset_what account_reset_button reset_no_address
+    warnings_title warnings_none look_at_it accounts_title accounts_none accounts_few accounts_expiring too_many_to_count queue_title tasks_queued tasks_running tasks_failed oldest_due days_title days_as_table runs_title settings_what settings_changed settings_none_changed settings_usual setting_secret setting_none;
     /// For a code of another length than it should have.
     totp_length: fn(usize) -> String,
     /// Of so many, or of more than so many.
@@ -48,6 +50,11 @@ words! {
     set_remove_sure: fn(u32) -> String,
     pick_code: fn(usize) -> String,
     client_revoke_sure: fn(&str, usize) -> String,
+    number: fn(u64) -> String,
+    /// What a chart shows: its name, how many there are, and the day with most.
+    chart_about: fn(&str, u64, Option<(String, u64)>) -> String,
+    /// What should be looked after, with a way to tell times.
+    warning: fn(&Warning, &dyn Fn(Timestamp) -> String) -> String,
     /// What was done, and to how many.
     deed: fn(Deed, u32) -> String,
     /// What lists are called, parameters and columns, and the words that stand in them.
@@ -61,6 +68,8 @@ pub(super) struct Names {
     pub(super) lists: &'static [(&'static str, &'static str)],
     pub(super) labels: &'static [(&'static str, &'static str)],
     pub(super) values: &'static [(&'static str, &'static str)],
+    /// What is counted by day.
+    pub(super) counted: &'static [(&'static str, &'static str)],
 }
 
 /// What was done, for the page after it.
@@ -78,6 +87,10 @@ impl ConsoleWords {
 
     pub(super) fn list(&self, name: &str) -> &'static str {
         found(self.names.lists, name)
+    }
+
+    pub(super) fn counted(&self, name: &str) -> &'static str {
+        found(self.names.counted, name)
     }
 
     pub(super) fn label(&self, name: &str) -> &'static str {
@@ -101,7 +114,7 @@ impl ConsoleWords {
 }
 
 /// A number as people write large ones.
-fn in_thousands(number: u32, between: char) -> String {
+fn in_thousands(number: u64, between: char) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {

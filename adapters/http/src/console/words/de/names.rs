@@ -109,6 +109,11 @@ pub(super) static NAMES: Names = Names {
         ("keys", "Gültige Schlüssel"),
         ("last_used", "Zuletzt benutzt"),
         ("ends", "Endet"),
+        ("started", "Begonnen"),
+        ("removed", "Entfernt"),
+        ("value", "Wert"),
+        ("origin", "Woher"),
+        ("day", "Tag"),
     ],
     values: &[
         ("true", "Ja"),
@@ -252,5 +257,14 @@ pub(super) static NAMES: Names = Names {
         ("scope.codes:redeem", "Codes einlösen"),
         ("scope.handoff", "Personen angemeldet hierher schicken"),
         ("scope.admin", "Alles, was diese Konsole für Personen tut"),
+        ("origin.default", "Vorgabe"),
+        ("origin.file", "Datei"),
+        ("origin.environment", "Umgebung"),
+    ],
+    counted: &[
+        ("issued", "Codes erstellt"),
+        ("redeemed", "Codes eingelöst"),
+        ("refused", "Versuche abgelehnt"),
+        ("purged", "Codes aufgeräumt"),
     ],
 };

@@ -109,6 +109,11 @@ pub(super) static NAMES: Names = Names {
         ("keys", "Keys in force"),
         ("last_used", "Last used"),
         ("ends", "Ends"),
+        ("started", "Started"),
+        ("removed", "Removed"),
+        ("value", "Value"),
+        ("origin", "From"),
+        ("day", "Day"),
     ],
     values: &[
         ("true", "Yes"),
@@ -252,5 +257,14 @@ pub(super) static NAMES: Names = Names {
         ("scope.codes:redeem", "redeem codes"),
         ("scope.handoff", "send users here signed in"),
         ("scope.admin", "everything that this console does for users"),
+        ("origin.default", "Default"),
+        ("origin.file", "File"),
+        ("origin.environment", "Environment"),
+    ],
+    counted: &[
+        ("issued", "Codes made"),
+        ("redeemed", "Codes redeemed"),
+        ("refused", "Tries refused"),
+        ("purged", "Codes purged"),
     ],
 };
