@@ -44,6 +44,10 @@ impl Hosted {
 
     /// Makes an account by the command line.
     pub async fn user(&self, subject: &str) -> User {
+        self.user_of_role(subject, "user").await
+    }
+
+    pub async fn user_of_role(&self, subject: &str, role: &'static str) -> User {
         let user = User {
             subject: subject.to_owned(),
             email: format!("{subject}@example.org"),
@@ -51,7 +55,8 @@ impl Hosted {
         };
         let (folder, env, made) = (self.site.folder().to_owned(), self.env.clone(), user.clone());
         let command = tokio::task::spawn_blocking(move || {
-            let arguments = ["create-user", "--email", &made.email, "--subject", &made.subject, "--password-stdin"];
+            let arguments = ["create-user", "--email", &made.email, "--subject", &made.subject, "--role", role];
+            let arguments = [&arguments[..], &["--password-stdin"]].concat();
             run_with_input(&folder, &arguments, &env, made.password.as_bytes())
         });
         let made = command.await.expect("the command ends");

@@ -17,6 +17,7 @@ mod life;
 mod looks;
 mod once;
 mod paper;
+mod schedules;
 mod spelling;
 mod typing;
 mod waiting;
