@@ -146,7 +146,7 @@ impl ConsoleUseCases {
             revise_codes: ReviseCodes::new(ports, settings),
             remove_batch: RemoveBatch::new(ports, settings, Arc::clone(deliveries)),
             manage_tasks: ManageTasks::new(ports, settings),
-            manage_clients: ManageClients::new(ports),
+            manage_clients: ManageClients::new(ports, settings),
             end_sessions: EndSessions::new(ports, settings),
         }
     }
@@ -212,7 +212,7 @@ impl UseCases {
             overview: ShowOverview::new(ports, settings),
             prepare_overview: PrepareOverview::new(ports, settings),
             authenticate_client: AuthenticateClient::new(ports),
-            create_client: CreateClient::new(ports),
+            create_client: CreateClient::new(ports, settings),
             register_account: RegisterAccount::new(ports),
             show_account: ShowAccount::new(ports, Holders::Users),
             erase_account: EraseAccount::new(ports, Arc::clone(&deliveries)),

@@ -48,6 +48,7 @@ mod lift_suspension;
 mod limits_reached;
 mod list_sessions;
 mod listing;
+mod mail_to_administrators;
 mod mark_viewed;
 mod named;
 mod notices;

@@ -21,6 +21,7 @@ mod showing;
 mod signing_in;
 mod standing_in;
 mod support;
+mod telling_administrators;
 mod two_stores;
 mod waiting;
 mod working;

@@ -37,7 +37,7 @@ fn wrong(world: &World, base32: &SecretText) -> String {
 }
 
 impl World {
-    async fn administrator(&self, name: &str) {
+    pub async fn administrator(&self, name: &str) {
         let user = new_user(name, Role::Admin, RIGHT);
         self.use_cases.create_user.run(&user, &Actor::CommandLine).await.unwrap();
     }
@@ -53,7 +53,7 @@ impl World {
         self.use_cases.sign_in_with_password.run(&sign_in).await
     }
 
-    async fn console(&self, name: &str) -> SecretText {
+    pub async fn console(&self, name: &str) -> SecretText {
         self.try_console(name, RIGHT).await.unwrap().token
     }
 
@@ -71,13 +71,13 @@ impl World {
     }
 
     /// An authenticator for this session's account, and the session as it goes on.
-    async fn enrol(&self, token: &SecretText) -> (SecretText, SecretText) {
+    pub async fn enrol(&self, token: &SecretText) -> (SecretText, SecretText) {
         let base32 = self.proposed(token).await;
         let opened = self.confirm(token, &shown(self, &base32, 0)).await.unwrap();
         (base32, opened.token)
     }
 
-    async fn pass_with(
+    pub async fn pass_with(
         &self,
         token: &SecretText,
         method: SecondStepMethod,
@@ -91,7 +91,7 @@ impl World {
         self.pass_with(token, SecondStepMethod::Totp, typed).await
     }
 
-    async fn own_codes(&self, name: &str) -> Vec<SecretText> {
+    pub async fn own_codes(&self, name: &str) -> Vec<SecretText> {
         let request = GenerateRequest {
             subject: subject(name),
             count: None,

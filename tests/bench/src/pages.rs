@@ -6,7 +6,8 @@ use crate::{
     runner::{Sample, Series, Side, take_turns},
     service::{Hashing, Instance, USER_AGENT, concurrently, next_address},
 };
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
+use backstop_application::ports::Measurements as _;
 use backstop_application::use_cases::{Caller, NewUser, PasswordSignIn};
 use backstop_domain::{Actor, EmailAddress, RequestId, Role, SecretText, SessionKind, Subject};
 use poem::{
@@ -43,7 +44,46 @@ async fn measure(plan: &Plan) -> Result<Vec<Series>> {
         Side::new("the dashboard", window(&cookie)),
         Side::new("a page without anything to show", window(&of_nobody)),
     ];
-    take_turns(plan.rounds, sides).await
+    from_the_cache(instance, plan.windows() * each, take_turns(plan.rounds, sides)).await
+}
+
+/// What a dashboard looks up: how things stand, and the history.
+const LOOKS: u64 = 2;
+
+/// Fails unless that many dashboards came from the cache: what was measured would be the database.
+async fn from_the_cache<T>(
+    instance: &Instance,
+    dashboards: usize,
+    measuring: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    let before = CacheReads::now(instance).await?;
+    let measured = measuring.await?;
+    let after = CacheReads::now(instance).await?;
+    let (found, missed) = (after.found - before.found, after.missed - before.missed);
+    let due = dashboards as u64 * LOOKS;
+    // The first callers find nothing, nor do those who come when an entry is over.
+    let is_from_the_cache = found + missed >= due && missed * 100 <= due;
+    ensure!(is_from_the_cache, "of {due} looks into the cache, {found} found something and {missed} did not");
+    Ok(measured)
+}
+
+/// How many looks into the cache found something so far.
+struct CacheReads {
+    found: u64,
+    missed: u64,
+}
+
+impl CacheReads {
+    async fn now(instance: &Instance) -> Result<Self> {
+        let told = instance.service.meters.text().await;
+        let of = |outcome: &str| {
+            let begin = format!("backstop_cache_reads_total{{outcome=\"{outcome}\"}} ");
+            let line = told.lines().find_map(|line| line.strip_prefix(&*begin));
+            let number = line.with_context(|| format!("no reads of the cache with the outcome {outcome}"))?;
+            Ok::<u64, anyhow::Error>(number.parse()?)
+        };
+        Ok(Self { found: of("hit")?, missed: of("miss")? + of("fault")? })
+    }
 }
 
 /// Somebody with a password, and the cookie of their browser.

@@ -23,6 +23,7 @@
 mod axe;
 mod chrome;
 mod command;
+mod drawn;
 mod files;
 mod keys;
 mod manners;
@@ -33,6 +34,7 @@ mod view;
 
 pub use axe::Violation;
 pub use chrome::Chrome;
+pub use drawn::Drawn;
 pub use fantoccini::key::Key;
 pub use files::File;
 pub use page::Page;

@@ -166,6 +166,17 @@ async fn what_sticks_out_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_drawn_is_told_with_what_style_sheets_add() {
+    let (chrome, base) = (Chrome::start().await, serve().await);
+    let page = opened(&chrome, View::NARROW, &format!("{base}/lively")).await;
+    let drawn = page.drawn().await;
+    let texts: Vec<&str> = drawn.iter().map(|drawn| drawn.text.as_str()).collect();
+    assert_eq!(texts, ["fades", "x", "turns", "still"]);
+    assert!(drawn[1].left < drawn[2].left && (drawn[1].top - drawn[2].top).abs() < 1.0, "{drawn:?}");
+    assert!(drawn[0].top + drawn[0].height <= drawn[1].top, "{drawn:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn files_are_saved() {
     let (chrome, base) = (Chrome::start().await, serve().await);
     for scripts in [true, false] {

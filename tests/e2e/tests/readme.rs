@@ -159,15 +159,16 @@ fn the_aliases_of_the_readme_are_there() {
 }
 
 #[test]
-fn files_that_the_readme_points_to_are_there() {
-    let text = readme();
+fn files_that_the_readme_and_the_guide_for_users_point_to_are_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let mut links = 0;
-    for target in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
-        if !target.starts_with("http") {
-            assert!(root.join(target).exists(), "README.md points to {target}, which is not there");
-            links += 1;
+    for page in ["README.md", "docs/user-guide.md"] {
+        let text = fs::read_to_string(root.join(page)).unwrap();
+        let folder = root.join(page).parent().unwrap().to_owned();
+        let targets = text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap());
+        let inside: Vec<&str> = targets.filter(|target| !target.starts_with("http")).collect();
+        for target in &inside {
+            assert!(folder.join(target).exists(), "{page} points to {target}, which is not there");
         }
+        assert!(inside.len() > 5 && inside.iter().any(|target| target.contains("images/")), "{page}: {inside:?}");
     }
-    assert!(links > 5);
 }

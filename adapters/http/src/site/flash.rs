@@ -16,7 +16,7 @@ macro_rules! news {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum News {
             $($name,)+
-            /// A code or password was wrong; so many tries are left.
+            /// A code or password was wrong; so many tries are left, at least one.
             Refused(u32),
             /// Nothing was looked at until then.
             Locked(Timestamp),
@@ -28,7 +28,7 @@ macro_rules! news {
             fn read(text: &str) -> Option<Self> {
                 $(if text == $text { return Some(Self::$name) })+
                 if let Some(left) = text.strip_prefix("refused.") {
-                    return left.parse().ok().map(Self::Refused);
+                    return left.parse().ok().filter(|left| *left > 0).map(Self::Refused);
                 }
                 if let Some((deed, number)) = text.strip_prefix("did.").and_then(|text| text.split_once('.')) {
                     return Some(Self::Deed(Deed::of(deed)?, number.parse().ok()?));
@@ -204,6 +204,7 @@ mod tests {
             "nowhere.sent",
             "verify.x",
             "verify.refused.-1",
+            "verify.refused.0",
             "verify.locked.x",
             "top.did.nothing.1",
             "top.did.set-removed.-1",

@@ -45,11 +45,13 @@ impl Visit {
 
     /// What this person asked for before, if they did and it can be asked for again.
     pub(crate) fn order_before(&self) -> Typed {
-        let is_theirs = |order: &&Order| {
-            let tokens = &self.service().use_cases.form_tokens;
-            self.order_binding().is_some_and(|bound_to| tokens.fits(&bound_to, &order.whose))
-        };
-        self.order.as_ref().filter(is_theirs).map(|order| order.typed.clone()).unwrap_or_default()
+        let theirs = self.order.as_ref().filter(|order| self.is_theirs(order));
+        theirs.map(|order| order.typed.clone()).unwrap_or_default()
+    }
+
+    fn is_theirs(&self, order: &Order) -> bool {
+        let tokens = &self.service().use_cases.form_tokens;
+        self.order_binding().is_some_and(|bound_to| tokens.fits(&bound_to, &order.whose))
     }
 
     /// Keeps what was asked for, for at least so many seconds.
@@ -59,10 +61,12 @@ impl Visit {
         }
     }
 
-    /// As `keep_order`, of a form whose session is over: the form says whose it was.
+    /// As `keep_order`, of a form whose session is over: the form says whose it was. Where somebody is signed in again, it
+    /// must be theirs: their mark is on their own pages alone, so that whoever has it had one of those.
     pub(crate) fn keep_order_of(&mut self, form: &Form) {
         let order = Typed::find(form).and_then(|typed| Order::new(typed, form.text("whose")));
-        if let Some(order) = order.filter(|_| self.room == Room::Users) {
+        let is_anothers = |order: &Order| self.session.is_some() && !self.is_theirs(order);
+        if let Some(order) = order.filter(|order| self.room == Room::Users && !is_anothers(order)) {
             self.put_order(&order, 0);
         }
     }

@@ -131,7 +131,7 @@ where
     .boxed()
 }
 
-async fn take<F>(visit: Visit, form: Form, needs: Needs, run: fn(Visit, Form) -> F) -> Answer
+async fn take<F>(mut visit: Visit, form: Form, needs: Needs, run: fn(Visit, Form) -> F) -> Answer
 where
     F: Future<Output = Answer> + Send + 'static,
 {
@@ -158,6 +158,11 @@ where
         Ok(()) => run(visit, form).await,
         // Codes that were made are not made again, whatever the form is worth by now.
         Err(Refusal::Stale) if acts::generate::is_done(&visit, &form).await? => Ok(acts::generate::stale(visit)),
-        Err(refusal) => visit.refuse(refusal).await,
+        Err(refusal) => {
+            if refusal == Refusal::Stale {
+                visit.keep_order_of(&form);
+            }
+            visit.refuse(refusal).await
+        }
     }
 }

@@ -47,6 +47,18 @@ impl Page {
         rest.split(end).next()
     }
 
+    /// The list, row by row, as one reads it.
+    pub(crate) fn rows(&self) -> Vec<Vec<String>> {
+        self.table("list")
+    }
+
+    /// What a fact of the page is, as one reads it.
+    pub(crate) fn fact(&self, name: &str) -> Option<String> {
+        let facts = self.between("<dl class=\"facts\">", "</dl>")?;
+        let mut facts = facts.split("<dt>").skip(1).filter_map(|fact| fact.split_once("</dt>"));
+        facts.find(|(known, _)| *known == name).map(|(_, fact)| plain(fact))
+    }
+
     /// The runs that a schedule has ahead, as one reads them; or why there are none.
     pub(crate) fn ahead(&self) -> Vec<String> {
         let section = self.between("<section id=\"preview\"", "</section>").unwrap_or_else(|| panic!("{}", self.text));
@@ -56,7 +68,7 @@ impl Page {
 
     /// The first address on the page that begins so.
     #[track_caller]
-    pub(crate) fn leads_to(&self, beginning: &str) -> String {
+    pub(crate) fn link(&self, beginning: &str) -> String {
         let links = self.text.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
         let mut links = links.map(|link| link.replace("&#38;", "&").replace("&amp;", "&"));
         links.find(|link| link.starts_with(beginning)).unwrap_or_else(|| panic!("no {beginning} in {}", self.text))
@@ -69,7 +81,7 @@ impl Page {
 }
 
 /// Somebody who is signed in, in development, where the password is enough.
-pub(crate) async fn signed_in<'a>(world: &'a World, name: &str) -> Browser<'a> {
+pub(crate) async fn inside<'a>(world: &'a World, name: &str) -> Browser<'a> {
     let mut browser = Browser::new(world);
     browser.knock(name).await.is_at("/admin");
     browser
@@ -111,7 +123,7 @@ impl Browser<'_> {
 }
 
 /// Somebody inside, with an authenticator of a moment ago.
-pub(crate) async fn inside<'a>(world: &'a World, name: &str) -> Browser<'a> {
+pub(crate) async fn enrolled<'a>(world: &'a World, name: &str) -> Browser<'a> {
     let mut browser = Browser::new(world);
     browser.knock(name).await;
     browser.enrol().await;
@@ -133,15 +145,15 @@ impl Browser<'_> {
     /// The page of an account, found in the list by its subject.
     pub(crate) async fn account(&mut self, subject: &str) -> Page {
         let list = self.get(&format!("/admin/accounts?subject={subject}")).await;
-        let to = list.link(subject);
+        let to = list.link_called(subject);
         self.get(&to).await
     }
 
     /// The page of an account's newest set.
     pub(crate) async fn set_of(&mut self, subject: &str) -> Page {
         let list = self.get(&format!("/admin/sets?subject={subject}")).await;
-        let to = list.rows("list")[0][1].clone();
-        let to = list.link(&to);
+        let to = list.table("list")[0][1].clone();
+        let to = list.link_called(&to);
         self.get(&to).await
     }
 }

@@ -1,7 +1,7 @@
 //! Clients and their keys in the console.
 
 use crate::{
-    console_browser::{inside, newest, next_code, shown, staffed},
+    console_browser::{enrolled, newest, next_code, shown, staffed},
     site_browser::{Browser, PASSWORD, Page},
 };
 use backstop_domain::AuditKind;
@@ -22,7 +22,7 @@ impl Page {
 async fn a_client_is_made_and_its_key_shown_once() {
     let mut world = staffed(true).await;
     let first = {
-        let mut root = inside(&world, "root").await;
+        let mut root = enrolled(&world, "root").await;
         let page = root.get("/admin/clients/new").await;
         let none = root.submit(&page, "create-form", &[("name", "shop")]).await;
         assert!(none.message().contains("at least one scope") && none.text.contains("value=\"shop\""));
@@ -45,16 +45,16 @@ async fn a_client_is_made_and_its_key_shown_once() {
 async fn keys_are_changed_over_and_revoked() {
     let world = staffed(true).await;
     let key = world.client("shop", &[backstop_domain::Scope::CodesRead]).await;
-    let mut root = inside(&world, "root").await;
+    let mut root = enrolled(&world, "root").await;
     let list = root.get("/admin/clients?name=shop").await;
-    assert_eq!(list.rows("list")[0][..3], ["shop", "codes:read", "1"]);
-    let page = root.get(&list.link("shop")).await;
+    assert_eq!(list.table("list")[0][..3], ["shop", "codes:read", "1"]);
+    let page = root.get(&list.link_called("shop")).await;
     let made = root.submit(&page, "rotate-form", &[("overlap", "hour")]).await;
     assert_ne!(made.key(), key);
     assert_eq!(newest(&world, 1).await, [AuditKind::ClientKeyAdded]);
     let page = root.get(&page.path).await;
     assert!(!page.text.contains(&made.key()), "it is shown once");
-    let keys = page.rows("keys");
+    let keys = page.table("keys");
     assert_eq!((keys.len(), keys[0][4].as_str()), (2, "today at 10:30 (1 March 2027 at 10:30:00 UTC)"), "{keys:?}");
     let forms: Vec<&str> =
         page.text.split("<form id=\"revoke-").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
@@ -86,14 +86,14 @@ async fn making_a_client_and_a_key_takes_a_second_step_of_a_moment_ago() {
     assert!(wrong.path.starts_with("/admin/prove?to="), "{}", wrong.path);
     let typo = root.submit(&asked, "second-step-form", &[("code", "123")]).await;
     assert_eq!(typo.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(root.get("/admin/clients?name=shop").await.rows("list").is_empty());
+    assert!(root.get("/admin/clients?name=shop").await.table("list").is_empty());
     next_code(&world);
     let code = shown(&world, &secret);
     let page = root.submit(&asked, "second-step-form", &[("code", &code)]).await;
     page.is_at("/admin/clients/new");
     root.submit(&page, "create-form", &[("name", "shop"), ("scopes", "codes:read")]).await.key();
     let list = root.get("/admin/clients").await;
-    let client = root.get(&list.link("shop")).await;
+    let client = root.get(&list.link_called("shop")).await;
     world.clock.advance(SignedDuration::from_mins(11));
     let asked = root.submit(&client, "rotate-form", &[]).await;
     assert!(asked.path.starts_with("/admin/prove?to="), "{}", asked.path);

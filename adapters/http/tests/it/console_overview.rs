@@ -1,7 +1,7 @@
 //! The first page of the console, and the settings in force.
 
 use crate::{
-    console_browser::{inside, staffed},
+    console_browser::{enrolled, staffed},
     site_browser::{plain, user},
     world::Plan,
 };
@@ -17,7 +17,7 @@ async fn the_overview_tells_what_happened_and_leads_to_it() {
         world.post("/api/v1/accounts/bob/codes/redeem", serde_json::json!({ "code": code })).await;
     }
     world.clock.advance(jiff::SignedDuration::from_mins(40));
-    let mut root = inside(&world, "root").await;
+    let mut root = enrolled(&world, "root").await;
     let page = root.get("/admin").await;
     let text = plain(&page.text);
     assert!(text.contains("Codes made 10") && text.contains("Codes redeemed 1"), "{text}");
@@ -28,14 +28,14 @@ async fn the_overview_tells_what_happened_and_leads_to_it() {
         page.text
     );
     assert_eq!(page.text.matches("<rect ").count() - page.text.matches("rx=\"7\"").count(), 4 * 30, "{}", page.text);
-    let days = page.rows("days");
+    let days = page.table("days");
     assert_eq!(
         (days.len(), days[0].as_slice()),
         (30, ["1 March 2027", "10", "1", "1", "0"].map(str::to_owned).as_slice())
     );
     let without = root.get("/admin/accounts?codes=none&sort=subject&order=asc").await;
-    let number = format!("{}with no codes", without.rows("list").len());
-    assert_eq!(page.link(&number), "/admin/accounts?codes=none");
+    let number = format!("{}with no codes", without.table("list").len());
+    assert_eq!(page.link_called(&number), "/admin/accounts?codes=none");
     assert!(text.contains("Last clean-ups There is nothing here yet."), "{text}");
 }
 
@@ -55,12 +55,12 @@ async fn settings_are_told_with_where_they_are_from_and_without_secrets() {
     root.knock("root").await;
     let page = root.get("/admin/settings").await;
     assert_eq!(
-        page.rows("changed"),
+        page.table("changed"),
         [
             ["keys.seal", "set, and not shown", "Environment: BACKSTOP_KEYS_SEAL"].map(str::to_owned),
             ["site.name", "<Shop>", "File: b.toml"].map(str::to_owned),
         ]
     );
-    assert_eq!(page.rows("usual")[0], ["guard.max_attempts", "5", "Default"]);
-    assert_eq!(page.rows("usual")[1], ["mail.admin_address", "not set", "Default"]);
+    assert_eq!(page.table("usual")[0], ["guard.max_attempts", "5", "Default"]);
+    assert_eq!(page.table("usual")[1], ["mail.admin_address", "not set", "Default"]);
 }

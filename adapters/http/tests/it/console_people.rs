@@ -1,7 +1,7 @@
 //! Accounts, sets and codes in the console: what is shown of them, and what administrators do with them.
 
 use crate::{
-    console_browser::{inside, newest, staffed},
+    console_browser::{enrolled, newest, staffed},
     site_browser::{BASE, Browser, Page, plain, user},
     world::World,
 };
@@ -20,7 +20,7 @@ async fn with_people() -> World {
 impl Page {
     /// Each status of the set's codes, from the first to the last.
     fn statuses(&self) -> Vec<String> {
-        self.rows("codes").into_iter().map(|row| row[2].clone()).collect()
+        self.table("codes").into_iter().map(|row| row[2].clone()).collect()
     }
 
     fn has_act(&self, act: &str) -> bool {
@@ -31,28 +31,28 @@ impl Page {
 #[tokio::test]
 async fn accounts_are_listed_narrowed_down_and_sorted_by_the_address() {
     let world = with_people().await;
-    let mut root = inside(&world, "root").await;
+    let mut root = enrolled(&world, "root").await;
     let list = root.get("/admin/accounts?sort=subject&order=asc").await;
-    let subjects: Vec<String> = list.rows("list").into_iter().map(|row| row[0].clone()).collect();
+    let subjects: Vec<String> = list.table("list").into_iter().map(|row| row[0].clone()).collect();
     assert_eq!(subjects, ["ann", "bob", "eve", "root"]);
     assert!(list.text.contains("aria-sort=\"ascending\"") && list.text.contains("4 entries"), "{}", list.text);
-    let turned = root.get(&list.link("Subject")).await;
-    assert_eq!(turned.rows("list")[0][0], "root");
-    assert_eq!(root.get("/admin/accounts?role=user").await.rows("list").len(), 2);
-    assert_eq!(root.get("/admin/accounts?codes=none&role=user").await.rows("list")[0][0], "bob");
+    let turned = root.get(&list.link_called("Subject")).await;
+    assert_eq!(turned.table("list")[0][0], "root");
+    assert_eq!(root.get("/admin/accounts?role=user").await.table("list").len(), 2);
+    assert_eq!(root.get("/admin/accounts?codes=none&role=user").await.table("list")[0][0], "bob");
     let found = root.get("/admin/accounts?email_prefix=AN&subject=&sort=created").await;
-    assert_eq!(found.rows("list").len(), 1);
+    assert_eq!(found.table("list").len(), 1);
     assert!(found.text.contains("<details class=\"more filters\" open>") && found.text.contains("value=\"AN\""));
-    assert_eq!(found.rows("list")[0][2], "10");
+    assert_eq!(found.table("list")[0][2], "10");
     let none = root.get("/admin/accounts?subject=nobody").await;
-    assert!(none.rows("list").is_empty() && plain(&none.text).contains("Nothing fits these filters."));
+    assert!(none.table("list").is_empty() && plain(&none.text).contains("Nothing fits these filters."));
 
     let first = root.get("/admin/accounts?limit=2&sort=subject&order=asc").await;
-    assert_eq!(first.rows("list").len(), 2);
-    let second = root.get(&first.link("Next page")).await;
-    assert_eq!(second.rows("list")[0][0], "eve");
-    assert_eq!(root.get(&second.link("Previous page")).await.rows("list")[0][0], "ann");
-    assert_eq!(root.get(&second.link("To the beginning")).await.rows("list")[0][0], "ann");
+    assert_eq!(first.table("list").len(), 2);
+    let second = root.get(&first.link_called("Next page")).await;
+    assert_eq!(second.table("list")[0][0], "eve");
+    assert_eq!(root.get(&second.link_called("Previous page")).await.table("list")[0][0], "ann");
+    assert_eq!(root.get(&second.link_called("To the beginning")).await.table("list")[0][0], "ann");
     let elsewhere = second.path.replace("sort=subject", "sort=created");
     let begins = root.get(&elsewhere).await;
     assert_eq!(begins.message(), "That page belonged to another order or filter. The list begins here.");
@@ -61,7 +61,7 @@ async fn accounts_are_listed_narrowed_down_and_sorted_by_the_address() {
 #[tokio::test]
 async fn what_a_filter_can_not_be_is_told_with_what_was_typed() {
     let world = with_people().await;
-    let mut root = inside(&world, "root").await;
+    let mut root = enrolled(&world, "root").await;
     for (query, name) in [
         ("/admin/accounts?duties=maybe", "Open duties"),
         ("/admin/accounts?subject=a&subject_prefix=b", "Subject begins with"),
@@ -74,7 +74,7 @@ async fn what_a_filter_can_not_be_is_told_with_what_was_typed() {
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{query}");
         let told = page.message();
         assert!(told.starts_with("Nothing was looked for") && told.contains(&format!("{name}:")), "{query}: {told}");
-        assert!(page.rows("list").is_empty(), "{query}");
+        assert!(page.table("list").is_empty(), "{query}");
     }
     let page = root.get("/admin/sets?expires_from=soon").await;
     assert!(page.text.contains("value=\"soon\"") && page.text.contains("aria-invalid=\"true\""));
@@ -90,7 +90,7 @@ async fn what_a_filter_can_not_be_is_told_with_what_was_typed() {
 #[tokio::test]
 async fn an_account_is_made_and_edited_and_nothing_typed_is_lost() {
     let world = with_people().await;
-    let mut root = inside(&world, "root").await;
+    let mut root = enrolled(&world, "root").await;
     let page = root.get("/admin/accounts/new").await;
     let typed = [("subject", " "), ("email", "no address"), ("display_name", "Dee"), ("notify_emails", "x")];
     let wrong = root.submit(&page, "create-form", &typed).await;
@@ -107,7 +107,7 @@ async fn an_account_is_made_and_edited_and_nothing_typed_is_lost() {
     let typed = [("subject", "dee"), ("email", "dee@example.com"), ("email_confirmed", "yes"), ("locale", "de")];
     let made = root.submit(&page, "create-form", &typed).await;
     assert_eq!(made.message(), "The account is created.");
-    assert_eq!((made.fact("Subject"), made.fact("Language")), ("dee".to_owned(), "de".to_owned()));
+    assert_eq!((made.told("Subject"), made.told("Language")), ("dee".to_owned(), "de".to_owned()));
     assert_eq!(newest(&world, 1).await, [AuditKind::AccountCreated]);
 
     let drawn = made.form("edit-form").fields;
@@ -116,9 +116,9 @@ async fn an_account_is_made_and_edited_and_nothing_typed_is_lost() {
     let typed = [("display_name", "Dee Example"), ("notify_emails", "a@example.com\r\nb@example.com")];
     let edited = root.submit(&made, "edit-form", &typed).await;
     assert_eq!(edited.message(), "Saved.");
-    assert_eq!(edited.fact("Name"), "Dee Example");
-    assert_eq!(edited.fact("Further addresses for notices"), "a@example.com, b@example.com");
-    assert_eq!(edited.fact("E-mail confirmed"), "Yes", "what is not typed anew stays");
+    assert_eq!(edited.told("Name"), "Dee Example");
+    assert_eq!(edited.told("Further addresses for notices"), "a@example.com, b@example.com");
+    assert_eq!(edited.told("E-mail confirmed"), "Yes", "what is not typed anew stays");
     let many = root.submit(&edited, "edit-form", &[("notify_emails", "a@b.de b@b.de")]).await;
     assert!(many.message().contains("no e-mail address") && many.text.contains("a@b.de b@b.de</textarea>"));
     assert_eq!(newest(&world, 1).await, [AuditKind::AccountUpdated]);
@@ -127,15 +127,15 @@ async fn an_account_is_made_and_edited_and_nothing_typed_is_lost() {
 #[tokio::test]
 async fn an_account_is_suspended_lifted_and_erased_after_a_yes() {
     let world = with_people().await;
-    let mut root = inside(&world, "root").await;
+    let mut root = enrolled(&world, "root").await;
     let page = root.account("ann").await;
-    assert_eq!((page.fact("E-mail"), page.fact("Codes left")), ("ann@example.com".to_owned(), "10".to_owned()));
+    assert_eq!((page.told("E-mail"), page.told("Codes left")), ("ann@example.com".to_owned(), "10".to_owned()));
     let unsure = root.submit(&page, "suspend-form", &[]).await;
     assert_eq!(unsure.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(!unsure.text.contains("<dt>Suspended</dt>"));
     let suspended = root.submit(&page, "suspend-form", &[("sure", "yes")]).await;
     assert_eq!(suspended.message(), "The account is suspended.");
-    assert_eq!(suspended.fact("Suspended"), "By an administrator");
+    assert_eq!(suspended.told("Suspended"), "By an administrator");
     assert_eq!(newest(&world, 1).await, [AuditKind::Suspended]);
     assert!(!suspended.has_act("suspend"));
     let lifted = root.submit(&suspended, "lift-form", &[]).await;
@@ -158,7 +158,7 @@ async fn an_account_is_suspended_lifted_and_erased_after_a_yes() {
 #[tokio::test]
 async fn nobody_suspends_or_erases_themselves() {
     let world = with_people().await;
-    let mut root = inside(&world, "root").await;
+    let mut root = enrolled(&world, "root").await;
     let own = root.account("root").await;
     assert!(!own.has_act("suspend") && !own.has_act("erase"));
     let other = root.account("ann").await;
@@ -172,12 +172,12 @@ async fn nobody_suspends_or_erases_themselves() {
 #[tokio::test]
 async fn sessions_are_ended_one_or_all() {
     let world = with_people().await;
-    let mut root = inside(&world, "root").await;
+    let mut root = enrolled(&world, "root").await;
     let (mut one, mut two) = (Browser::new(&world).saying("user-agent", "First"), Browser::new(&world));
     one.sign_in("ann").await;
     two.sign_in("ann").await;
     let page = root.account("ann").await;
-    let rows = page.rows("sessions");
+    let rows = page.table("sessions");
     assert_eq!(rows.len(), 2);
     assert_eq!((rows[0][0].as_str(), rows[1][4].as_str()), ("Pages for users", "First"));
     let forms: Vec<&str> =
@@ -196,7 +196,7 @@ async fn sessions_are_ended_one_or_all() {
 #[tokio::test]
 async fn codes_are_picked_and_invalidated_or_marked() {
     let world = with_people().await;
-    let mut root = inside(&world, "root").await;
+    let mut root = enrolled(&world, "root").await;
     let page = root.set_of("ann").await;
     assert_eq!(page.statuses(), ["Active"; 10]);
     let picks: Vec<String> = page
@@ -218,7 +218,7 @@ async fn codes_are_picked_and_invalidated_or_marked() {
     root.ask(Method::POST, &page.path, Some(picked("invalidate-codes", &[0, 3]))).await;
     let invalidated = root.get(&page.path).await;
     assert_eq!(invalidated.message(), "2 codes are invalidated.");
-    assert_eq!((invalidated.fact("Left").as_str(), invalidated.fact("Invalidated").as_str()), ("8", "2"));
+    assert_eq!((invalidated.told("Left").as_str(), invalidated.told("Invalidated").as_str()), ("8", "2"));
     assert_eq!(newest(&world, 1).await, [AuditKind::CodeInvalidated]);
     root.ask(Method::POST, &page.path, Some(picked("delete-codes", &[3, 4]))).await;
     let marked = root.get(&page.path).await;
@@ -232,26 +232,26 @@ async fn codes_are_picked_and_invalidated_or_marked() {
     let unsure = root.submit(&code, "invalidate-form", &[]).await;
     assert_eq!(unsure.status, StatusCode::UNPROCESSABLE_ENTITY);
     let gone = root.submit(&code, "invalidate-form", &[("sure", "yes")]).await;
-    assert_eq!((gone.message().as_str(), gone.fact("Status").as_str()), ("1 code is invalidated.", "Invalidated"));
+    assert_eq!((gone.message().as_str(), gone.told("Status").as_str()), ("1 code is invalidated.", "Invalidated"));
     let gone = root.submit(&gone, "delete-form", &[("sure", "yes")]).await;
-    assert_eq!(gone.fact("Status"), "Marked for the purge");
+    assert_eq!(gone.told("Status"), "Marked for the purge");
     assert!(!gone.has_act("delete") && !gone.has_act("invalidate"));
     let listed = root.get("/admin/codes?subject=ann&status=active").await;
-    assert_eq!(listed.rows("list").len(), 6);
+    assert_eq!(listed.table("list").len(), 6);
 }
 
 #[tokio::test]
 async fn a_set_is_invalidated_marked_and_removed_after_a_yes() {
     let world = with_people().await;
-    let mut root = inside(&world, "root").await;
+    let mut root = enrolled(&world, "root").await;
     let page = root.set_of("ann").await;
     assert!(page.text.contains("Yes, take 10 codes from its owner"));
     for form in ["invalidate-form", "delete-form", "remove-form"] {
         let unsure = root.submit(&page, form, &[]).await;
-        assert_eq!((unsure.status, unsure.fact("Status").as_str()), (StatusCode::UNPROCESSABLE_ENTITY, "Active"));
+        assert_eq!((unsure.status, unsure.told("Status").as_str()), (StatusCode::UNPROCESSABLE_ENTITY, "Active"));
     }
     let done = root.submit(&page, "invalidate-form", &[("sure", "yes")]).await;
-    assert_eq!((done.message().as_str(), done.fact("Status").as_str()), ("The set is invalidated.", "Invalidated"));
+    assert_eq!((done.message().as_str(), done.told("Status").as_str()), ("The set is invalidated.", "Invalidated"));
     assert_eq!(newest(&world, 1).await, [AuditKind::BatchInvalidated]);
     assert!(!done.has_act("invalidate"));
     let done = root.submit(&done, "delete-form", &[("sure", "yes")]).await;
@@ -260,7 +260,7 @@ async fn a_set_is_invalidated_marked_and_removed_after_a_yes() {
     let done = root.submit(&done, "remove-form", &[("sure", "yes")]).await;
     assert_eq!(done.message(), "The set is removed, with 10 codes.");
     assert_eq!(newest(&world, 1).await, [AuditKind::BatchRemoved]);
-    assert!(root.get("/admin/sets?subject=ann").await.rows("list").is_empty());
+    assert!(root.get("/admin/sets?subject=ann").await.table("list").is_empty());
     assert_eq!(root.get(&page.path).await.status, StatusCode::NOT_FOUND);
 }
 
@@ -270,7 +270,7 @@ const PAGES: [&str; 3] = ["ann", "set", "code"];
 #[tokio::test]
 async fn an_auditor_sees_everything_and_changes_nothing() {
     let world = with_people().await;
-    let (mut root, mut eve) = (inside(&world, "root").await, inside(&world, "eve").await);
+    let (mut root, mut eve) = (enrolled(&world, "root").await, enrolled(&world, "eve").await);
     let entries = world.storage.newest(None, 1_000).await.unwrap().len();
     for page in PAGES {
         let page = match page {
@@ -278,8 +278,8 @@ async fn an_auditor_sees_everything_and_changes_nothing() {
             "set" => root.set_of("ann").await,
             _ => {
                 let codes = root.get("/admin/codes?subject=ann").await;
-                let id = codes.rows("list")[0][2].clone();
-                root.get(&codes.link(&id)).await
+                let id = codes.table("list")[0][2].clone();
+                root.get(&codes.link_called(&id)).await
             }
         };
         let seen = eve.get(&page.path).await;
@@ -317,7 +317,7 @@ async fn an_auditor_sees_everything_and_changes_nothing() {
 #[tokio::test]
 async fn the_console_speaks_german() {
     let world = with_people().await;
-    let mut root = inside(&world, "root").await.saying("accept-language", "de");
+    let mut root = enrolled(&world, "root").await.saying("accept-language", "de");
     let list = root.get("/admin/accounts").await;
     assert!(plain(&list.text).contains("Konten") && list.text.contains("4 Einträge"), "{}", list.text);
     let page = root.set_of("ann").await;
@@ -330,7 +330,7 @@ async fn the_console_speaks_german() {
 #[tokio::test]
 async fn a_mail_for_a_new_password_is_sent_to_a_confirmed_address() {
     let world = with_people().await;
-    let mut root = inside(&world, "root").await;
+    let mut root = enrolled(&world, "root").await;
     let page = root.account("bob").await;
     let sent = root.submit(&page, "reset-form", &[]).await;
     assert_eq!(sent.message(), "A mail with a link for a new password is on its way.");

@@ -1,7 +1,7 @@
 //! Schedules in the console: made, changed, looked at ahead, paused, run and removed.
 
 use crate::{
-    console_browser::{signed_in, staffed},
+    console_browser::{inside, staffed},
     site_browser::{Browser, Page, plain},
     site_markup::{check, without_scripts},
     world::{Plan, World},
@@ -40,7 +40,7 @@ async fn create(browser: &mut Browser<'_>, typed: &[(&str, &str)]) -> Page {
 
 /// An administrator with a schedule, and its page.
 async fn weekly(world: &World) -> (Browser<'_>, Page) {
-    let mut root = signed_in(world, "root").await;
+    let mut root = inside(world, "root").await;
     let page = create(&mut root, &WEEKLY).await;
     (root, page)
 }
@@ -56,9 +56,9 @@ async fn a_schedule_is_made_from_what_the_settings_say_and_from_what_is_typed() 
     plan.settings.site.time_zone = Zone::parse("Europe/Berlin").unwrap();
     let world = World::planned(plan).await;
     crate::site_browser::person(&world, "root", Role::Admin).await;
-    let mut root = signed_in(&world, "root").await;
+    let mut root = inside(&world, "root").await;
     let list = root.get("/admin/schedules").await;
-    assert!(list.text.contains("There is nothing here yet.") && list.leads_to(NEW) == NEW);
+    assert!(list.text.contains("There is nothing here yet.") && list.link(NEW) == NEW);
     let page = root.get(NEW).await;
     is_sound(&page);
     let drawn = page.form("create-form").fields;
@@ -111,17 +111,17 @@ async fn a_schedule_is_made_from_what_the_settings_say_and_from_what_is_typed() 
         ("Runs", "Yes"),
         ("Saved last by", "root@example.com"),
     ] {
-        assert_eq!(made.fact(name), told, "{name}");
+        assert_eq!(made.fact(name).as_deref(), Some(told), "{name}");
     }
     assert_eq!(made.ahead()[..2], [AHEAD[0].to_owned(), AHEAD[2].to_owned()]);
-    let row = &root.get("/admin/schedules").await.rows("list")[0];
+    let row = &root.get("/admin/schedules").await.rows()[0];
     assert_eq!(row[..4], ["Every other <week>", "Audit trail", "Every 2 weeks", "Yes"]);
 }
 
 #[tokio::test]
 async fn the_next_runs_are_shown_while_a_schedule_is_made_and_nothing_is_saved() {
     let world = staffed(false).await;
-    let mut root = signed_in(&world, "root").await;
+    let mut root = inside(&world, "root").await;
     let page = root.get(NEW).await;
     let mut typed = WEEKLY.to_vec();
     typed.extend([("preview", "yes"), ("retention_days", "7")]);
@@ -152,7 +152,7 @@ async fn the_next_runs_are_shown_while_a_schedule_is_made_and_nothing_is_saved()
 #[tokio::test]
 async fn what_no_schedule_can_be_is_told_beside_what_was_typed() {
     let world = staffed(false).await;
-    let mut root = signed_in(&world, "root").await;
+    let mut root = inside(&world, "root").await;
     let page = root.get(NEW).await;
     let every = |number| vec![("rhythm", "every"), ("every", number), ("beat", "minutes")];
     for (wrong, field, told) in [
@@ -209,7 +209,7 @@ async fn no_two_schedules_have_one_name() {
 async fn a_schedule_is_edited_with_its_next_runs_in_sight() {
     let world = staffed(false).await;
     let (mut root, page) = weekly(&world).await;
-    let edit = root.get(&page.leads_to(&format!("{}/edit", page.path))).await;
+    let edit = root.get(&page.link(&format!("{}/edit", page.path))).await;
     is_sound(&edit);
     assert_eq!(edit.ahead(), AHEAD);
     let monthly = [("rhythm", "monthly"), ("first_run_at", "2027-01-31T09:00"), ("preview", "yes")];
@@ -228,9 +228,9 @@ async fn a_schedule_is_edited_with_its_next_runs_in_sight() {
     let schedule = only(&world).await;
     assert_eq!((schedule.revision, schedule.delete_empty), (2, false));
     let trail = root.get("/admin/audit?kind=schedule_changed").await;
-    let entry = root.get(&trail.leads_to("/admin/audit/0")).await;
-    assert!(entry.text.contains("<dt>Request (id)</dt>"), "in which request: {}", plain(&entry.text));
-    let told = trail.rows("list");
+    let entry = root.get(&trail.link("/admin/audit/0")).await;
+    assert!(entry.fact("Request (id)").is_some(), "in which request: {}", plain(&entry.text));
+    let told = trail.rows();
     assert_eq!(told.len(), 2);
     assert_eq!((&*told[0][2], &*told[0][5], &*told[1][5]), ("root@example.com", "saved weekly", "created weekly"));
 }
@@ -241,7 +241,7 @@ async fn what_somebody_else_saved_meanwhile_is_told_and_nothing_is_lost() {
     crate::site_browser::person(&world, "rita", Role::Admin).await;
     let (mut root, page) = weekly(&world).await;
     let mine = root.get(&format!("{}/edit", page.path)).await;
-    let mut rita = signed_in(&world, "rita").await;
+    let mut rita = inside(&world, "rita").await;
     let hers = rita.get(&format!("{}/edit", page.path)).await;
     rita.submit(&hers, "save-form", &[("retention_days", "30")]).await.is_at(&page.path);
     // Looking at what comes of it does not make what she saved forgotten.
@@ -250,8 +250,8 @@ async fn what_somebody_else_saved_meanwhile_is_told_and_nothing_is_lost() {
     assert_eq!(told.status, StatusCode::UNPROCESSABLE_ENTITY);
     let message = told.message();
     assert!(message.starts_with("rita@example.com changed this schedule meanwhile. Nothing of yours is saved or lost"));
-    assert_eq!(told.fact("Days kept"), "30", "how it is now stands there");
-    assert_eq!(told.fact("Name"), "weekly");
+    assert_eq!(told.fact("Days kept").as_deref(), Some("30"), "how it is now stands there");
+    assert_eq!(told.fact("Name").as_deref(), Some("weekly"));
     let form = told.form("save-form").fields;
     assert!(form.contains(&("name".to_owned(), "mine".to_owned())), "what was typed is there");
     is_sound(&told);
@@ -300,19 +300,19 @@ async fn a_schedule_runs_once_more_now_or_at_a_time() {
     assert_eq!(later.message(), "The schedule is changed.");
     assert_eq!(later.ahead()[1], "5 March 2027 at 12:00:00 CET");
     world.clock.advance(SignedDuration::from_hours(48));
-    let page = signed_in(&world, "root").await.get(&page.path).await;
-    let mut root = signed_in(&world, "root").await;
+    let page = inside(&world, "root").await.get(&page.path).await;
+    let mut root = inside(&world, "root").await;
     let page = root.get(&page.path).await;
     let now = root.submit(&page, "run-form", &[]).await;
     assert!(now.message().starts_with("It runs once more, as soon as"), "{}", now.message());
     world.use_cases.fire_schedules.run().await.unwrap();
     world.work().await;
     let ran = root.get(&page.path).await;
-    assert_eq!(ran.fact("How it ended"), "Completed");
-    let runs = root.get(&ran.leads_to("/admin/clean-ups?schedule=")).await;
-    assert_eq!(runs.rows("list").len(), 1, "{}", plain(&runs.text));
-    let tasks = root.get(&ran.leads_to("/admin/tasks?schedule=")).await;
-    assert_eq!(tasks.rows("list")[0][..2], ["Clean up", "Done"]);
+    assert_eq!(ran.fact("How it ended").as_deref(), Some("Completed"));
+    let runs = root.get(&ran.link("/admin/clean-ups?schedule=")).await;
+    assert_eq!(runs.rows().len(), 1, "{}", plain(&runs.text));
+    let tasks = root.get(&ran.link("/admin/tasks?schedule=")).await;
+    assert_eq!(tasks.rows()[0][..2], ["Clean up", "Done"]);
 }
 
 #[tokio::test]
@@ -336,12 +336,12 @@ async fn a_schedule_is_removed_after_a_yes() {
 async fn an_auditor_sees_schedules_and_changes_none() {
     let world = staffed(false).await;
     let (mut root, page) = weekly(&world).await;
-    let mut eve = signed_in(&world, "eve").await;
+    let mut eve = inside(&world, "eve").await;
     let seen = eve.get(&page.path).await;
     assert_eq!(seen.ahead(), AHEAD);
     assert_eq!(seen.text.matches("<form ").count(), 1, "only the way out");
     let list = eve.get("/admin/schedules").await;
-    assert!(!list.text.contains(NEW) && list.rows("list").len() == 1);
+    assert!(!list.text.contains(NEW) && list.rows().len() == 1);
     eve.get(NEW).await.is_at("/admin/schedules");
     eve.get(&format!("{}/edit", page.path)).await.is_at(&page.path);
     let before = only(&world).await;
@@ -370,7 +370,7 @@ async fn an_auditor_sees_schedules_and_changes_none() {
         assert!(refused.message().starts_with("You may look at everything here and change nothing."));
     }
     assert_eq!(only(&world).await, before);
-    assert_eq!(root.get("/admin/audit?kind=schedule_changed").await.rows("list").len(), 1);
+    assert_eq!(root.get("/admin/audit?kind=schedule_changed").await.rows().len(), 1);
 }
 
 #[tokio::test]
@@ -400,7 +400,7 @@ async fn schedules_are_told_in_german_too() {
     root.knock("root").await;
     let german = root.get(&page.path).await;
     assert_eq!(german.ahead()[0], "2. März 2027 um 02:30:00 MEZ");
-    assert_eq!(german.fact("Wie oft"), "Wöchentlich");
+    assert_eq!(german.fact("Wie oft").as_deref(), Some("Wöchentlich"));
     let form = root.get(NEW).await;
     assert!(plain(&form.text).contains("Nächste Läufe zeigen"));
     for page in [german, form] {

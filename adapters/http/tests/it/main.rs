@@ -37,6 +37,7 @@ mod site_frame;
 mod site_life;
 mod site_lift;
 mod site_markup;
+mod site_orders;
 mod site_outages;
 mod site_recovery;
 mod site_reset;

@@ -215,18 +215,17 @@ impl Page {
                 fields.push((name, attribute(input, "value").unwrap_or_default()));
             }
         }
-        for area in text.split("<textarea ").skip(1) {
-            let Some(name) = attribute(area, "name") else { continue };
-            let (_, rest) = area.split_once('>').unwrap();
-            fields.push((name, unescaped(rest.split("</textarea>").next().unwrap())));
-        }
-        for select in text.split("<select ").skip(1).map(|rest| rest.split("</select>").next().unwrap()) {
-            let Some(name) = attribute(select, "name") else { continue };
-            let options: Vec<&str> = select.split("<option ").skip(1).collect();
-            let chosen = options.iter().find(|option| option[..option.find('>').unwrap()].contains(" selected"));
-            if let Some(option) = chosen.or(options.first()) {
-                fields.push((name, attribute(option, "value").unwrap_or_default()));
+        for select in text.split("<select ").skip(1).map(|rest| &rest[..rest.find("</select>").unwrap()]) {
+            let Some(name) = attribute(&select[..select.find('>').unwrap()], "name") else { continue };
+            let mut options = select.split("<option ").skip(1).map(|rest| &rest[..rest.find('>').unwrap()]);
+            let first = options.clone().next();
+            if let Some(chosen) = options.find(|option| option.contains(" selected")).or(first) {
+                fields.push((name, attribute(chosen, "value").unwrap_or_default()));
             }
+        }
+        for area in text.split("<textarea ").skip(1).map(|rest| &rest[..rest.find("</textarea>").unwrap()]) {
+            let (tag, typed) = area.split_once('>').unwrap();
+            fields.extend(attribute(tag, "name").map(|name| (name, unescaped(typed))));
         }
         Form { action, fields }
     }
@@ -239,7 +238,7 @@ impl Page {
     }
 
     /// What stands in the rows of a table, cell by cell.
-    pub(crate) fn rows(&self, table: &str) -> Vec<Vec<String>> {
+    pub(crate) fn table(&self, table: &str) -> Vec<Vec<String>> {
         let Some((_, rest)) = self.text.split_once(&format!("<table id=\"{table}\"")) else { return Vec::new() };
         let body = rest.split("<tbody>").nth(1).unwrap().split("</tbody>").next().unwrap();
         let cells = |row: &str| row.split("<td").skip(1).map(|cell| plain(&format!("<td{cell}"))).collect();
@@ -248,14 +247,14 @@ impl Page {
 
     /// What is told of one thing, by the name of the fact.
     #[track_caller]
-    pub(crate) fn fact(&self, name: &str) -> String {
+    pub(crate) fn told(&self, name: &str) -> String {
         let (_, rest) = self.text.split_once(&format!("<dt>{name}</dt>")).unwrap_or_else(|| panic!("{}", self.text));
         plain(rest.split("</dd>").next().unwrap())
     }
 
     /// Where a link leads whose text is this.
     #[track_caller]
-    pub(crate) fn link(&self, text: &str) -> String {
+    pub(crate) fn link_called(&self, text: &str) -> String {
         let links = self.text.split("<a ").skip(1).map(|rest| rest.split("</a>").next().unwrap());
         let mut found = links.filter(|link| plain(&format!("<a {link}")) == text);
         let link = found.next().unwrap_or_else(|| panic!("no link {text} in {}", self.text));

@@ -72,6 +72,34 @@ async fn each_form_without_its_token_or_with_anothers_changes_nothing() {
     }
 }
 
+#[tokio::test]
+async fn after_an_act_a_page_can_be_loaded_again_except_where_codes_are_shown() {
+    let world = with_ann(Plan::default()).await;
+    let mut ann = Browser::new(&world);
+    ann.sign_in("ann").await;
+    let (mut shown, mut files, mut led) = (0, 0, 0);
+    for (page, form, typed) in forms(&mut ann).await {
+        let typed: Vec<(&str, &str)> = typed.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let answer = ann.press(&page, form, &typed).await;
+        match answer.status {
+            StatusCode::SEE_OTHER => led += 1,
+            StatusCode::OK if form == "confirm-form" && answer.codes().len() == 10 => shown += 1,
+            StatusCode::OK if form == "download-form" && !answer.header("content-disposition").is_empty() => files += 1,
+            other => panic!("{form} was answered with {other}: {}", answer.text),
+        }
+    }
+    assert_eq!((shown, files, led), (1, 1, 11));
+    // What was refused is not sent again either.
+    let mut stranger = Browser::new(&world);
+    for (path, form, secret) in [("login", "login-form", ("code", "A")), ("sign-in", "sign-in-form", ("password", "x"))]
+    {
+        let wrong = secret.1.repeat(36);
+        let page = stranger.get(&format!("{BASE}/{path}")).await;
+        let refused = stranger.press(&page, form, &[("email", "ann@example.com"), (secret.0, &wrong)]).await;
+        assert_eq!(refused.status, StatusCode::SEE_OTHER, "{form}");
+    }
+}
+
 /// What a form does nothing without.
 fn needed(form: &str) -> &'static [&'static str] {
     match form {

@@ -1,7 +1,7 @@
 //! The pages as people go through them.
 
 use crate::{
-    site_browser::{BASE, Browser, PASSWORD, Page, user, with_ann},
+    site_browser::{BASE, Browser, PASSWORD, Page, plain, with_ann},
     world::Plan,
 };
 use jiff::SignedDuration;
@@ -205,6 +205,108 @@ async fn the_history_has_pages() {
 }
 
 #[tokio::test]
+async fn how_things_stand_is_told_in_one_glance() {
+    let world = with_ann(Plan::default()).await;
+    let mut ann = Browser::new(&world);
+    let home = ann.sign_in("ann").await;
+    let codes = ann.submit(&home, "generate-form", &[("ends", "days"), ("days", "30")]).await.codes();
+    let home = ann.home().await;
+    ann.submit(&home, "invalidate-code-form", &[("code", &codes[0])]).await;
+    world.post("/api/v1/accounts/ann/codes/redeem", json!({ "code": codes[1] })).await;
+    world.clock.advance(SignedDuration::from_mins(3));
+    let home = ann.home().await;
+    let state = home.text.split_once("id=\"state\"").unwrap().1.split_once("</section>").unwrap().0;
+    let (_, told) = state.split_once('>').unwrap();
+    assert_eq!(
+        plain(told),
+        "State 8 of 10 recovery codes left Made 3 minutes ago (1 March 2027 at 09:30:00 UTC). \
+         They expire on 31 March 2027 (31 March 2027 at 09:30:00 UTC). \
+         8 left, 1 used, 1 taken back or gone"
+    );
+    let marks = ["left", "used", "dead"].map(|kind| state.matches(&format!("<i class=\"{kind}\">")).count());
+    assert_eq!(marks, [8, 1, 1]);
+}
+
+/// The names and values of all that the history tells about a set, newest set first.
+fn facts(page: &Page) -> Vec<Vec<(String, String)>> {
+    let lists = page.text.split("<dl class=\"facts\">").skip(1).map(|rest| rest.split("</dl>").next().unwrap());
+    let pairs = |list: &str| {
+        let pairs = list.split("<dt>").skip(1).map(|pair| pair.split_once("</dt>").unwrap());
+        pairs.map(|(name, value)| (plain(name), plain(value))).collect()
+    };
+    lists.map(pairs).collect()
+}
+
+/// What a row of the history tells before it is opened.
+fn glance(page: &Page, row: usize) -> Vec<String> {
+    let row = page.text.split("<tbody>").nth(row + 1).unwrap().split("</tr>").next().unwrap();
+    let cells = row.split("<td data-label=\"").skip(1).map(|cell| cell.split_once("\">").unwrap());
+    cells.map(|(name, value)| format!("{name}: {}", plain(value))).collect()
+}
+
+#[tokio::test]
+async fn the_history_tells_everything_of_a_set_in_the_time_of_the_site() {
+    let mut plan = Plan::default();
+    plan.settings.site.time_zone = backstop_domain::schedule::Zone::parse("Europe/Berlin").unwrap();
+    let world = with_ann(plan).await;
+    let mut ann = Browser::new(&world);
+    let home = ann.sign_in("ann").await;
+    let page = ann.submit(&home, "generate-form", &[("count", "5"), ("ends", "days"), ("days", "30")]).await;
+    let codes = page.codes();
+    let home = ann.home().await;
+    for (minutes, form, typed) in [
+        (1, "download-form", None),
+        (1, "invalidate-code-form", Some(&codes[0])),
+        (1, "delete-code-form", Some(&codes[1])),
+        (1, "email-form", None),
+    ] {
+        world.clock.advance(SignedDuration::from_mins(minutes));
+        let typed: Vec<(&str, &str)> = typed.iter().map(|code| ("code", code.as_str())).collect();
+        ann.press(&home, form, &typed).await;
+    }
+    world.clock.advance(SignedDuration::from_mins(1));
+    ann.make_codes().await;
+    let id = world.get("/api/v1/accounts/ann/batches").await.json["items"][1]["id"].as_str().unwrap().to_owned();
+    let told = facts(&ann.home().await);
+    assert_eq!(told.len(), 2);
+    let told: Vec<(&str, &str)> = told[1].iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            ("Set", id.as_str()),
+            ("Account", "ann@example.com"),
+            ("Made", "1 March 2027 at 10:30:00 CET"),
+            ("Last change", "1 March 2027 at 10:35:00 CET"),
+            ("Ends", "31 March 2027 at 11:30:00 CEST"),
+            ("Number of codes", "5"),
+            ("Invalidated", "4"),
+            ("Removed", "1"),
+            ("Made by this site", "yes"),
+            ("Seen", "1 March 2027 at 10:30:00 CET"),
+            ("Downloaded", "1 March 2027 at 10:31:00 CET"),
+            ("E-mailed", "1 March 2027 at 10:34:00 CET"),
+        ]
+    );
+    let row = glance(&ann.home().await, 1);
+    assert_eq!(
+        row,
+        [
+            "Made: 5 minutes ago (1 March 2027 at 10:30:00 CET)",
+            "Status: replaced",
+            "Left: 0",
+            "Used: 0",
+            "Ends: 31 March 2027 (31 March 2027 at 11:30:00 CEST)",
+        ]
+    );
+    let elsewhere = world.post("/api/v1/accounts/ann/batches", json!({})).await;
+    assert_eq!(elsewhere.status.as_u16(), 201);
+    let told = facts(&ann.home().await);
+    let value = |name: &str| told[0].iter().find(|(known, _)| known == name).unwrap().1.clone();
+    let never = ["Ends", "Seen", "Downloaded", "E-mailed"].map(value);
+    assert_eq!(never, ["never", "no", "no", "no"], "nobody has seen codes that an application made");
+}
+
+#[tokio::test]
 async fn a_wait_for_new_codes_is_told_beside_the_button() {
     let wait = SignedDuration::from_secs(90);
     let world = with_ann(Plan { generation_wait: wait, ..Plan::default() }).await;
@@ -221,109 +323,6 @@ async fn a_wait_for_new_codes_is_told_beside_the_button() {
     assert!(early.message().contains("New codes can be made in 3 minutes"), "{}", early.message());
     world.clock.advance(SignedDuration::from_secs(180));
     assert_eq!(ann.make_codes().await.status, StatusCode::OK);
-}
-
-#[tokio::test]
-async fn what_was_asked_for_stays_in_the_form_when_it_meets_a_wait() {
-    let wait = SignedDuration::from_secs(90);
-    let world = with_ann(Plan { generation_wait: wait, ..Plan::default() }).await;
-    let mut ann = Browser::new(&world);
-    ann.sign_in("ann").await;
-    ann.make_codes().await;
-    let home = ann.home().await;
-    let asked = [("count", "7"), ("ends", "days"), ("days", "30"), ("sure", "yes")];
-    ann.submit(&home, "generate-form", &asked).await;
-    // Also when the page is loaded again, and after the wait.
-    for (seconds, told) in [(0, "in 3 minutes"), (100, "in 1 minute 20 seconds"), (80, "New codes can be made now.")] {
-        world.clock.advance(SignedDuration::from_secs(seconds));
-        let page = ann.home().await;
-        assert_eq!(order(&page), THIRTY_DAYS.map(owned), "{told}");
-        assert!(page.message().contains(told), "{}", page.message());
-        assert!(page.text.find("id=\"make\"").unwrap() < page.text.find("id=\"message\"").unwrap(), "beside the form");
-    }
-    let home = ann.home().await;
-    let refused = ann.submit(&home, "generate-form", &[("count", "99"), ("sure", "yes")]).await;
-    assert!(order(&refused).contains(&owned(("sure", "yes"))), "a tick stays in an answer to the form");
-    let made = ann.submit(&home, "generate-form", &[("sure", "yes")]).await;
-    assert_eq!(made.codes().len(), 7);
-    assert_eq!(order(&ann.home().await)[0].1, "10", "what was had is not asked for again");
-}
-
-const THIRTY_DAYS: [(&str, &str); 3] = [("count", "7"), ("ends", "days"), ("days", "30")];
-
-fn owned((name, value): (&str, &str)) -> (String, String) {
-    (name.to_owned(), value.to_owned())
-}
-
-/// What the form for making codes would ask for.
-fn order(page: &Page) -> Vec<(String, String)> {
-    let asked = |name: &str| ["count", "ends", "days", "sure"].contains(&name);
-    page.form("generate-form").fields.into_iter().filter(|(name, _)| asked(name)).collect()
-}
-
-#[tokio::test]
-async fn what_was_asked_for_is_in_the_form_after_a_session_ended_amid_it() {
-    let world = with_ann(Plan::default()).await;
-    let mut ann = Browser::new(&world);
-    let home = ann.sign_in("ann").await;
-    world.clock.advance(SignedDuration::from_hours(13));
-    let over = ann.submit(&home, "generate-form", &THIRTY_DAYS).await;
-    assert!(over.message().starts_with("You are not signed in here any more."), "{}", over.message());
-    let wrong = ann.submit(&over, "sign-in-form", &[("email", "ann@example.com"), ("password", "no")]).await;
-    let home = ann.submit(&wrong, "sign-in-form", &[("email", "ann@example.com"), ("password", PASSWORD)]).await;
-    assert_eq!(order(&home), THIRTY_DAYS.map(owned));
-    assert_eq!(ann.submit(&home, "generate-form", &[]).await.codes().len(), 7);
-    // What can't be asked for is not kept: nobody would know any more what was wrong with it.
-    let home = ann.home().await;
-    world.clock.advance(SignedDuration::from_hours(13));
-    ann.submit(&home, "generate-form", &[("count", "99"), ("ends", "days"), ("days", "0")]).await;
-    assert!(!ann.cookies.keys().any(|name| name.contains("order")), "{:?}", ann.cookies);
-    ann.sign_in("ann").await;
-    // Whoever signs out leaves nothing behind.
-    let home = ann.home().await;
-    ann.submit(&home, "generate-form", &[("count", "9"), ("sure", "yes")]).await;
-    ann.submit(&home, "logout-form", &[]).await;
-    assert!(!ann.cookies.keys().any(|name| name.contains("order")), "{:?}", ann.cookies);
-}
-
-#[tokio::test]
-async fn what_was_asked_for_is_kept_for_as_long_as_the_wait_is() {
-    let wait = SignedDuration::from_mins(50);
-    let world = with_ann(Plan { generation_wait: wait, ..Plan::default() }).await;
-    let mut ann = Browser::new(&world);
-    ann.sign_in("ann").await;
-    ann.make_codes().await;
-    let home = ann.home().await;
-    let told = ann.submit(&home, "generate-form", &THIRTY_DAYS).await;
-    let told = ann.submit(&told, "generate-form", &[("sure", "yes")]).await;
-    let seconds: i64 = told.header("retry-after").parse().unwrap();
-    assert!(seconds >= 3_600, "{seconds}");
-    for _ in 0..seconds / 1_500 {
-        world.clock.advance(SignedDuration::from_secs(1_500));
-        ann.home().await;
-    }
-    world.clock.advance(SignedDuration::from_secs(seconds % 1_500));
-    assert_eq!(order(&ann.home().await), THIRTY_DAYS.map(owned));
-}
-
-#[tokio::test]
-async fn what_was_asked_for_is_shown_to_whoever_asked_and_nobody_makes_it_up() {
-    let world = with_ann(Plan::default()).await;
-    user(&world, "bea").await;
-    let mut shared = Browser::new(&world);
-    let home = shared.sign_in("ann").await;
-    world.clock.advance(SignedDuration::from_hours(13));
-    shared.submit(&home, "generate-form", &THIRTY_DAYS).await;
-    assert!(shared.cookies.keys().any(|name| name.contains("order")));
-    let beas = shared.sign_in("bea").await;
-    assert_eq!(order(&beas)[0].1, "10", "she did not ask for it");
-    // A page of another site knows nobody's mark.
-    let mut stranger = Browser::new(&world);
-    for mark in ["", "ann", &"0f".repeat(32)] {
-        let body = format!("after=&whose={mark}&count=1&ends=days&days=1");
-        stranger.ask(Method::POST, &format!("{BASE}/generate"), Some(body)).await;
-    }
-    assert_eq!(order(&stranger.sign_in("bea").await)[0].1, "10");
 }
 
 #[tokio::test]

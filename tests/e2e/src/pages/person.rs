@@ -48,6 +48,15 @@ impl Person {
         self.goto(&format!("{}{AT}/{name}", self.base)).await;
     }
 
+    /// Does something on the dashboard in another tab, and comes back to the page that stands in this one.
+    pub async fn does_elsewhere(&self, act: impl AsyncFnOnce(&Self)) {
+        let here = self.tab().await;
+        self.open_tab().await;
+        self.visit("dashboard").await;
+        act(self).await;
+        self.bring_to_front(&here).await;
+    }
+
     /// Presses a button on a page of another site, which sends a form to one of ours.
     pub async fn is_sent_by_another_site(&self, name: &str) {
         let page = format!("<form method=post action='{}{AT}/{name}'><button>You won</button></form>", self.base);

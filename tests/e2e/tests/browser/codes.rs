@@ -51,6 +51,29 @@ async fn codes_are_large_and_their_lines_end_between_groups() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn codes_are_numbered_where_people_see_it() {
+    let hosted = Hosted::start(Kind::Sqlite, &[]).await;
+    let chrome = Chrome::start().await;
+    for (name, view) in [("ann", View::WIDE), ("ben", View::NARROW), ("cem", View::NARROW.without_scripts())] {
+        let ann = Person::new(&chrome, view, &hosted, hosted.user(name).await).await;
+        ann.sign_in().await;
+        let codes = ann.make_codes(None).await;
+        let drawn = ann.drawn().await;
+        for (number, code) in (1..).zip(&codes) {
+            let group = drawn.iter().position(|drawn| drawn.text == code[..6]).expect("the code is there");
+            let [.., figure, stop] = &drawn[..group] else { panic!("nothing stands before the codes") };
+            assert_eq!((figure.text.as_str(), stop.text.as_str()), (&*format!("{number}"), "."), "before {code}");
+            assert!((figure.top - stop.top).abs() < 0.5, "a number is on one line: {figure:?} {stop:?}");
+            let lines = drawn[group..].iter().take_while(|drawn| drawn.text == "-" || code.contains(&drawn.text));
+            let bottom = lines.map(|drawn| drawn.top + drawn.height).fold(0.0, f64::max);
+            let is_beside = figure.left >= 0.0 && stop.left + stop.width <= drawn[group].left;
+            let middle = figure.top + figure.height / 2.0;
+            assert!(is_beside && (drawn[group].top..bottom).contains(&middle), "{figure:?} is not beside {code}");
+        }
+    }
+}
+
 /// Where everything is that stands beside, above or below the codes.
 async fn places(page: &Page) -> Value {
     let read = "return [...document.querySelectorAll('main > section > *, #codes li, #codes code, #delivery > *')]

@@ -12,6 +12,7 @@ mod codes;
 mod copying;
 mod focus;
 mod handing_over;
+mod kept;
 mod keys;
 mod life;
 mod looks;

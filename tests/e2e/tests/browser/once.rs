@@ -5,6 +5,7 @@ use backstop_e2e::{
     Kind,
     pages::{Hosted, Person},
 };
+use serde_json::json;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 #[track_caller]
@@ -144,4 +145,23 @@ async fn who_leaves_unsaved_codes_is_asked_first() {
     assert!(!ann.asks_before_it_is_left().await, "there is a file");
     ann.leaves_codes().await;
     assert!(!ann.asks_before_it_is_left().await, "there is nothing to lose");
+    ann.make_codes(None).await;
+    assert!(ann.asks_before_it_is_left().await, "these are others");
+    let said = ann.has_codes_sent().await;
+    assert!(said.starts_with("Your codes were sent."), "{said}");
+    assert!(!ann.asks_before_it_is_left().await, "there is a mail");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_promised_no_mail_and_got_no_file_is_asked_before_leaving_codes() {
+    let hosted = Hosted::start(Kind::Sqlite, &[]).await;
+    let chrome = Chrome::start().await;
+    let ann = Person::new(&chrome, View::WIDE, &hosted, hosted.user("ann").await).await;
+    ann.sign_in().await;
+    ann.make_codes(None).await;
+    let api = hosted.site.api(&hosted.server).await;
+    api.put_account("ann", &json!({"email": null})).await.expect(200);
+    let said = ann.has_codes_sent().await;
+    assert!(said.starts_with("Your account has no e-mail address"), "{said}");
+    assert!(ann.asks_before_it_is_left().await, "nothing was sent");
 }

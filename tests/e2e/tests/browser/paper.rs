@@ -88,4 +88,6 @@ async fn who_prints_the_codes_has_saved_them() {
     ann.click("#print").await;
     assert_eq!(ann.script("return window.printed", Vec::new()).await, 1);
     assert!(!ann.asks_before_it_is_left().await);
+    ann.click("#print").await;
+    assert_eq!(ann.script("return window.printed", Vec::new()).await, 2, "as often as the page stands");
 }

@@ -91,6 +91,46 @@ async fn case_and_look_alikes_do_not_matter_where_a_profile_folds_them() {
     }
 }
 
+/// The code with another symbol in the place of one.
+fn misread(code: &str, at: usize) -> String {
+    let other = if &code[at..=at] == "7" { "8" } else { "7" };
+    [&code[..at], other, &code[at + 1..]].concat()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_wrong_character_is_noticed_where_codes_have_one_for_checking_and_nothing_is_counted() {
+    const TOLD: &str =
+        "One character looks wrong, or two are swapped. Compare it with what you saved. Nothing was counted.";
+    for profile in ["readable", "compact"] {
+        let hosted = Hosted::start(Kind::Sqlite, &[("BACKSTOP_CODES__PROFILE", profile)]).await;
+        let chrome = Chrome::start().await;
+        for scripts in [true, false] {
+            let user = hosted.user(if scripts { "ann" } else { "ben" }).await;
+            let ann = Person::new(&chrome, View::NARROW.with_scripts(scripts), &hosted, user).await;
+            ann.sign_in().await;
+            let codes = ann.make_codes(None).await;
+            ann.leaves_codes().await;
+            for form in ["#verify-form", "#invalidate-code-form", "#delete-code-form"] {
+                ann.sends_code(form, &misread(&codes[0], 0)).await;
+                assert_eq!(ann.message().await, TOLD, "{form}");
+            }
+            ann.sign_out().await;
+            // Two wrong ones bring a wait.
+            for at in [0, 2, codes[0].len() - 1] {
+                ann.try_code(&misread(&codes[0], at)).await;
+                assert_eq!(ann.message().await, TOLD, "{at}");
+                assert_eq!(ann.value("email").await, ann.user.email);
+                assert!(ann.has("#code[aria-invalid='true']").await);
+            }
+            let books = hosted.site.books().await;
+            let account = books.account(&ann.user.subject).id;
+            assert!(books.entries("redeem_refused", account).is_empty(), "{profile}");
+            ann.sign_in_with_code(&codes[0]).await;
+            assert_eq!(ann.remaining().await, 9);
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_whole_sheet_one_code_is_picked() {
     let hosted = Hosted::start(Kind::Sqlite, &[]).await;

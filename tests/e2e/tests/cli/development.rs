@@ -10,6 +10,19 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
+/// Where the page for signing in leads whoever types this there.
+async fn led_to(sign_in: &str, email: &str, password: &str) -> String {
+    let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let page = http.get(sign_in).send().await.unwrap();
+    let cookie = page.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let text = page.text().await.unwrap();
+    let token = text.split("name=\"form_token\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let body = format!("form_token={token}&email={}&password={password}", email.replace('@', "%40"));
+    let sent = http.post(sign_in).header("cookie", cookie);
+    let answer = sent.header("content-type", "application/x-www-form-urlencoded").body(body).send().await.unwrap();
+    answer.headers()["location"].to_str().unwrap().to_owned()
+}
+
 #[tokio::test]
 async fn the_first_start_makes_everything_and_shows_a_key_once() {
     let folder = fresh();
@@ -37,6 +50,8 @@ async fn the_first_start_makes_everything_and_shows_a_key_once() {
     let (sign_in, password) = (server.greeting()[at - 1].trim(), server.greeting()[at + 1].trim().to_owned());
     assert_eq!(sign_in, format!("{base}/auth/recovery-codes/sign-in"));
     assert_eq!(password.len(), 32);
+    assert_eq!(led_to(sign_in, "demo@example.com", "another one").await, "/auth/recovery-codes/sign-in");
+    assert_eq!(led_to(sign_in, "demo@example.com", &password).await, "/auth/recovery-codes/dashboard");
     assert!(!server.log().contains(&password), "the password is in the log");
     let api = Api::new(&*base, &*key);
     api.call(Method::GET, "/docs", None).await.expect(200);

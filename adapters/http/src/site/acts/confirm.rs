@@ -167,7 +167,7 @@ fn said(stated: impl Fn(&str) -> Option<String>) -> Vec<(&'static str, String)> 
 
 async fn ask(
     mut visit: Visit,
-    fields: Vec<(&'static str, String)>,
+    mut fields: Vec<(&'static str, String)>,
     act: Delicate,
     message: Option<Message>,
     possible: bool,
@@ -183,6 +183,10 @@ async fn ask(
     };
     let mut f = visit.frame("").await?;
     f.again = Some(act.page(&fields).into());
+    if matches!(act, Delicate::Generate) {
+        // So that what is asked for is not lost with the session. It is no part of the address.
+        fields.extend(visit.order_mark().map(|whose| ("whose", whose)));
+    }
     let (status, wait) = match &message {
         _ if !possible => (StatusCode::FORBIDDEN, None),
         _ => standing(message.as_ref(), message.is_some()),

@@ -41,7 +41,7 @@ pub(super) static WORDS: Words = Words {
     second: "Sekunde",
     seconds: "Sekunden",
 
-    dashboard_title: "Ihre Wiederherstellungscodes",
+    dashboard_title: "Ihre Wiederherstellungs\u{ad}codes",
     state_title: "Stand",
     was_deleted: "Dieser Satz wurde gelöscht.",
     was_invalidated: "Dieser Satz wurde gesperrt.",
@@ -204,7 +204,6 @@ pub(super) static WORDS: Words = Words {
     wrong_code: "Das ist keiner Ihrer gültigen Codes.",
     wrong_password: "Das ist nicht das richtige Passwort.",
     wrong_second_step: "Dieser Code stimmt nicht, oder er wurde schon benutzt.",
-    last_attempt: "Nach dem nächsten Fehlversuch kommt eine Wartezeit.",
     wait_title: "Zu viele falsche Versuche. Jetzt gilt eine Wartezeit.",
     wait_before: "Der nächste Versuch ist möglich in",
     wait_after: "Ein richtiger Code gilt dann. Wer es früher versucht, wartet länger.",
@@ -256,7 +255,7 @@ pub(super) static WORDS: Words = Words {
     ),
     delivery_over: told_more(
         "Diese Codes können nicht mehr heruntergeladen oder gesendet werden.",
-        "Die Zeit dafür ist um, oder der Satz wurde ersetzt oder zurückgenommen. Codes, die Sie gespeichert haben, gelten wie vorher.",
+        "Die Zeit dafür ist um, oder der Satz wurde ersetzt oder zurückgenommen. Ist nur die Zeit um, gelten die Codes, die Sie gespeichert haben, wie vorher.",
     ),
     password_changed: told_more("Ihr Passwort ist geändert.", "Überall sonst wurden Sie abgemeldet."),
     second_step_set_up: told_more(
@@ -283,7 +282,7 @@ pub(super) static WORDS: Words = Words {
         "Nach zu vielen falschen Codes sind Wiederherstellungscodes für Ihr Konto abgeschaltet.",
         "Ihre Codes öffnen vorerst nichts, und es werden keine neuen erstellt. Wir haben einen Link an Ihre E-Mail-Adresse gesendet, der sie wieder einschaltet; er gilt einen Tag. Danach bitten Sie um Hilfe.",
     ),
-    lift_title: "Wiederherstellungscodes wieder einschalten",
+    lift_title: "Wiederherstellungs\u{ad}codes wieder einschalten",
     lift_what: "Für Ihr Konto wurden zu viele falsche Codes eingegeben; darum öffnet es vorerst kein Code. Wenn es Ihres ist, schalten Sie die Codes hier wieder ein. Sie funktionieren dann wie zuvor.",
     lift_button: "Codes wieder einschalten",
     lift_not_me: "Das meldet niemanden an. Wenn nicht Sie sie eingegeben haben, rät vielleicht jemand: Melden Sie sich danach an und erstellen Sie neue Codes.",

@@ -201,7 +201,6 @@ pub(super) static WORDS: Words = Words {
     wrong_code: "That is not one of your codes that work.",
     wrong_password: "That is not the right password.",
     wrong_second_step: "That code is not right, or it was used before.",
-    last_attempt: "After the next wrong one there is a wait.",
     wait_title: "Too many wrong tries. There is a wait now.",
     wait_before: "You can try again in",
     wait_after: "A right code will work then. Trying earlier makes the wait longer.",
@@ -250,7 +249,7 @@ pub(super) static WORDS: Words = Words {
     ),
     delivery_over: told_more(
         "These codes can't be downloaded or sent any more.",
-        "The time for it is over, or the set was replaced or taken back. The codes that you saved work as before.",
+        "The time for it is over, or the set was replaced or taken back. If only the time is over, the codes that you saved work as before.",
     ),
     password_changed: told_more("Your password is changed.", "You were signed out everywhere else."),
     second_step_set_up: told_more(

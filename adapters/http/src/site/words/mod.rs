@@ -296,7 +296,6 @@ words! {
     wrong_code: &'static str,
     wrong_password: &'static str,
     wrong_second_step: &'static str,
-    last_attempt: &'static str,
     wait_title: &'static str,
     wait_before: &'static str,
     wait_after: &'static str,

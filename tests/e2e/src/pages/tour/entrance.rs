@@ -29,6 +29,14 @@ impl<V: Visitor> Tour<'_, V> {
         self.stop(&mut ann, "no-such-page").await;
     }
 
+    /// Those who run the site, on the pages of its users.
+    pub(super) async fn staff(&mut self) {
+        let root = self.hosted.user_of_role("root", "admin").await;
+        let mut root = self.comes(root).await;
+        root.sign_in().await;
+        self.stop(&mut root, "not-for-codes").await;
+    }
+
     /// Forms that are not taken as they come.
     pub(super) async fn refused_forms(&mut self) {
         let mut ann = self.person("forgetful").await;

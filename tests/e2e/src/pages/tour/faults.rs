@@ -1,6 +1,6 @@
 use backstop_backends::start_own_redis;
 
-use super::Tour;
+use super::{NOBODYS_CODE, Tour};
 use crate::pages::Visitor;
 
 impl<V: Visitor> Tour<'_, V> {
@@ -19,5 +19,12 @@ impl<V: Visitor> Tour<'_, V> {
         // The browser complains of an answer that says what it should.
         kit.complaints().await;
         self.stop(&mut kit, "fault").await;
+        let mut lea = self.comes(kit.user.clone()).await;
+        lea.moves_to(cached.base());
+        lea.try_code(NOBODYS_CODE).await;
+        lea.complaints().await;
+        self.database("ALTER TABLE accounts_away RENAME TO accounts").await;
+        lea.visit("login").await;
+        self.stop(&mut lea, "login-after-a-fault").await;
     }
 }

@@ -1,8 +1,6 @@
-use super::Tour;
+use super::{AN_HOUR, Tour};
 use crate::pages::Visitor;
 
-/// Ahead by this the sign-in is not fresh any more, and codes are not handed over any more.
-const AN_HOUR: i64 = 60 * 60;
 const TWO_DAYS: i64 = 48 * AN_HOUR;
 
 impl<V: Visitor> Tour<'_, V> {
@@ -12,16 +10,21 @@ impl<V: Visitor> Tour<'_, V> {
         fay.sign_in().await;
         fay.make_codes(Some(1)).await;
         fay.leaves_codes().await;
-        let in_an_hour = self.server().with_clock_ahead(AN_HOUR).start().await;
+        let in_an_hour = self.server().with_clock_ahead(AN_HOUR).with("BACKSTOP_GUARD__BASE_COOLDOWN", "10m");
+        let in_an_hour = in_an_hour.start().await;
         fay.moves_to(in_an_hour.base());
         fay.visit("dashboard").await;
         self.stop(&mut fay, "dashboard-later").await;
         fay.asks_for_codes(None).await;
         fay.press("#generate-form").await;
         self.stop(&mut fay, "confirm").await;
-        fay.fill("password", "something else").await;
-        fay.press("#confirm-form").await;
-        self.stop(&mut fay, "confirm-wrong").await;
+        for name in [Some("confirm-wrong"), None, Some("confirm-locked")] {
+            fay.fill("password", "something else").await;
+            fay.press("#confirm-form").await;
+            if let Some(name) = name {
+                self.stop(&mut fay, name).await;
+            }
+        }
         let in_two_days = self.server().with_clock_ahead(TWO_DAYS).start().await;
         fay.moves_to(in_two_days.base());
         fay.visit("dashboard").await;

@@ -4,6 +4,7 @@ mod entrance;
 mod faults;
 mod later;
 mod mail;
+mod meanwhile;
 mod newcomer;
 mod recovery;
 mod suspended;
@@ -13,7 +14,7 @@ use backstop_browser::{Chrome, View};
 use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteQueryResult};
 
 use super::{
-    Hosted, Person,
+    Hosted, Person, User,
     visits::{Stops, Visitor},
 };
 use crate::{Kind, Server, ServerSpec};
@@ -32,15 +33,21 @@ const SETTINGS: [(&str, &str); 4] = [
 /// Of the form of a code, and nobody's.
 const NOBODYS_CODE: &str = "abcdef-ghijkm-npqrst-uvwxyz-234567-898989";
 
+/// Ahead by this, in seconds, a sign-in is not fresh any more, and codes are not handed over any more.
+const AN_HOUR: i64 = 60 * 60;
+
 /// Shows every page to the visitor, in one language.
 pub async fn tour<V: Visitor>(chrome: &Chrome, language: &'static str, views: &[View], visitor: &mut V) {
     let hosted = Hosted::start(Kind::Sqlite, &SETTINGS).await;
     let mut tour = Tour { stops: Stops { chrome, visitor, views }, hosted, language };
     tour.strangers().await;
     tour.refused_forms().await;
+    tour.staff().await;
     tour.newcomer().await;
     tour.waits().await;
     tour.recovery().await;
+    tour.without_password().await;
+    tour.meanwhile().await;
     tour.troubles().await;
     tour.suspended().await;
     tour.mail().await;
@@ -57,6 +64,11 @@ struct Tour<'v, V> {
 impl<V: Visitor> Tour<'_, V> {
     async fn person(&self, subject: &str) -> Person {
         let user = self.hosted.user(subject).await;
+        self.comes(user).await
+    }
+
+    /// Somebody with a browser of their own, who is nowhere yet.
+    async fn comes(&self, user: User) -> Person {
         let view = View::WIDE.in_languages(self.language);
         Person::new(self.stops.chrome, view, &self.hosted, user).await
     }

@@ -13,6 +13,10 @@ impl<V: Visitor> Tour<'_, V> {
         ann.press("#generate-form").await;
         self.stop(&mut ann, "make-wrong-number").await;
         ann.visit("dashboard").await;
+        ann.asks_for_codes(Some(999)).await;
+        ann.press("#generate-form").await;
+        self.stop(&mut ann, "make-wrong-days").await;
+        ann.visit("dashboard").await;
         let codes = ann.make_codes(Some(90)).await;
         self.saves_codes(&mut ann).await;
         self.checks_codes(&mut ann, &codes).await;
@@ -65,6 +69,8 @@ impl<V: Visitor> Tour<'_, V> {
         self.stop(ann, "leaked").await;
         ann.sends_code("#invalidate-code-form", &codes[1]).await;
         self.stop(ann, "code-invalidated").await;
+        ann.sends_code("#delete-code-form", &codes[2]).await;
+        self.stop(ann, "code-deleted").await;
         ann.sends_code("#delete-code-form", NOBODYS_CODE).await;
         self.stop(ann, "delete-wrong").await;
         ann.visit("dashboard").await;

@@ -11,17 +11,16 @@ impl<V: Visitor> Tour<'_, V> {
     pub(super) async fn troubles(&mut self) {
         let mut dora = self.person("dora").await;
         dora.sign_in().await;
-        let here = dora.tab().await;
-        dora.open_tab().await;
-        dora.visit("dashboard").await;
-        dora.sign_out().await;
-        dora.bring_to_front(&here).await;
+        dora.does_elsewhere(async |dora| dora.sign_out().await).await;
         dora.press("#generate-form").await;
         self.stop(&mut dora, "session-over").await;
         dora.sign_in().await;
         dora.make_codes(None).await;
+        dora.leaves_codes().await;
         let api = self.hosted.site.api(&self.hosted.server).await;
         api.put_account("dora", &json!({"email": null})).await.expect(200);
+        dora.has_codes_sent().await;
+        self.stop(&mut dora, "no-address-any-more").await;
         dora.visit("dashboard").await;
         self.stop(&mut dora, "no-address").await;
         for (statement, name) in [
@@ -51,6 +50,10 @@ impl<V: Visitor> Tour<'_, V> {
         gus.sign_out().await;
         let link = self.mailed_link(&gus).await;
         self.fails(&mut gus, &link).await;
+        gus.visit(&link).await;
+        gus.forget_cookies().await;
+        gus.press("#lift-form").await;
+        self.stop(&mut gus, "lift-without-cookie").await;
         gus.visit(&link).await;
         self.stop(&mut gus, "lift").await;
         gus.press("#lift-form").await;

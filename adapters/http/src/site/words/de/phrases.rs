@@ -1,6 +1,5 @@
 //! German sentences with numbers, names and times in them.
 
-use super::WORDS;
 use crate::site::words::{Expiring, Phrases};
 use backstop_domain::{BatchStatus, Typo};
 
@@ -94,7 +93,7 @@ impl Phrases for German {
     }
 
     fn what_codes_look_like(&self, example: &str) -> String {
-        format!("Ein Wiederherstellungscode sieht so aus: {example}.")
+        format!("Ein Wiederherstellungscode sieht so aus: {example}")
     }
 
     fn typo(&self, typo: Typo) -> String {
@@ -121,7 +120,6 @@ impl Phrases for German {
 
     fn attempts_left(&self, left: u32) -> String {
         match left {
-            0 => WORDS.last_attempt.to_owned(),
             1 => "Ein Versuch ist übrig, bevor eine Wartezeit kommt.".to_owned(),
             _ => format!("{left} Versuche sind übrig, bevor eine Wartezeit kommt."),
         }

@@ -1,6 +1,5 @@
 //! English sentences with numbers, names and times in them.
 
-use super::WORDS;
 use crate::site::words::{Expiring, Phrases};
 use backstop_domain::{BatchStatus, Typo};
 
@@ -75,7 +74,7 @@ impl Phrases for English {
     }
 
     fn what_codes_look_like(&self, example: &str) -> String {
-        format!("A recovery code looks like {example}.")
+        format!("A recovery code looks like this: {example}")
     }
 
     fn typo(&self, typo: Typo) -> String {
@@ -109,7 +108,6 @@ impl Phrases for English {
 
     fn attempts_left(&self, left: u32) -> String {
         match left {
-            0 => WORDS.last_attempt.to_owned(),
             1 => "One try is left before a wait.".to_owned(),
             _ => format!("{left} tries are left before a wait."),
         }
