@@ -56,14 +56,8 @@ pub(super) trait Shown: Queried {
     fn narrow(_filter: &mut Self::Filter, _query: &mut Query) {}
 
     /// What can be done from the list, by whoever may act.
-    fn acts(_said: &Said) -> Vec<Act> {
-        Vec::new()
-    }
-
-    /// As `acts`, where they tell how things stand now.
-    fn acts_now(said: &Said, _visit: &Visit) -> impl Future<Output = Result<Vec<Act>, Problem>> + Send {
-        let acts = Self::acts(said);
-        async { Ok(acts) }
+    fn acts(_said: &Said, _visit: &Visit) -> impl Future<Output = Result<Vec<Act>, Problem>> + Send {
+        async { Ok(Vec::new()) }
     }
 
     /// Where else the list leads; with the address's own filters.
@@ -230,7 +224,7 @@ async fn draw<L: Shown>(mut visit: Visit, again: Option<Again<'_>>) -> Result<Re
     let is_filter = |name: &String| L::PARAMS.iter().chain(L::MORE).any(|param| param.name == *name);
     let (narrowing, kept): (Vec<_>, Vec<_>) = typed.iter().cloned().partition(|(name, _)| is_filter(name));
     let is_acting = visit.administrator().is_some();
-    let mut acts = if is_acting { L::acts_now(&said, &visit).await? } else { Vec::new() };
+    let mut acts = if is_acting { L::acts(&said, &visit).await? } else { Vec::new() };
     if let Some(again) = again {
         is_wrong = true;
         message = Some(again.message);

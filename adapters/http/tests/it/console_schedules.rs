@@ -105,17 +105,17 @@ async fn a_schedule_is_made_from_what_the_settings_say_and_from_what_is_typed() 
         ("How often", "Every 2 weeks"),
         ("First run", AHEAD[0]),
         ("Time zone", "Europe/Berlin"),
-        ("Removes empty sets", "yes"),
-        ("Writes runs into the log", "yes"),
+        ("Removes empty sets", "Yes"),
+        ("Writes runs into the log", "Yes"),
         ("Report by mail", "Always"),
-        ("Runs", "yes"),
+        ("Runs", "Yes"),
         ("Saved last by", "root@example.com"),
     ] {
         assert_eq!(made.fact(name).as_deref(), Some(told), "{name}");
     }
     assert_eq!(made.ahead()[..2], [AHEAD[0].to_owned(), AHEAD[2].to_owned()]);
     let row = &root.get("/admin/schedules").await.rows()[0];
-    assert_eq!(row[..4], ["Every other <week>", "Audit trail", "Every 2 weeks", "yes"]);
+    assert_eq!(row[..4], ["Every other <week>", "Audit trail", "Every 2 weeks", "Yes"]);
 }
 
 #[tokio::test]
@@ -227,7 +227,10 @@ async fn a_schedule_is_edited_with_its_next_runs_in_sight() {
     assert_eq!((saved.message().as_str(), saved.ahead()), ("The schedule is changed.", shown.ahead()));
     let schedule = only(&world).await;
     assert_eq!((schedule.revision, schedule.delete_empty), (2, false));
-    let told = root.get("/admin/audit?kind=schedule_changed").await.rows();
+    let trail = root.get("/admin/audit?kind=schedule_changed").await;
+    let entry = root.get(&trail.link("/admin/audit/0")).await;
+    assert!(entry.fact("Request (id)").is_some(), "in which request: {}", plain(&entry.text));
+    let told = trail.rows();
     assert_eq!(told.len(), 2);
     assert_eq!((&*told[0][2], &*told[0][5], &*told[1][5]), ("root@example.com", "saved weekly", "created weekly"));
 }

@@ -276,3 +276,24 @@ async fn the_trail_says_who_changed_a_schedule_and_from_where() {
     assert!(told.iter().all(|entry| entry.origin == caller.origin() && entry.actor == caller.actor()), "{told:?}");
     assert_eq!(made.saved_by, root.name());
 }
+
+#[tokio::test]
+async fn what_is_told_ahead_is_what_a_schedule_does_once_it_is_saved() {
+    let world = World::new();
+    let now = world.now();
+    let schedules = &world.use_cases.manage_schedules;
+    let ahead = planned("new", "every 2 days").ahead(now, 5);
+    let made = create(&world, "new", "every 2 days").await;
+    assert_eq!(made.next_runs().take(5).collect::<Vec<_>>(), ahead);
+    let paused = Planned { enabled: false, ..planned("new", "daily") };
+    assert_eq!(paused.ahead(now, 5), []);
+    let by = Author::new(Actor::CommandLine, "eve");
+    let extra = schedules.run_extra(made.id, Some(ahead[1] + SignedDuration::from_hours(1)), &by).await.unwrap();
+    for change in [planned("new", "every 2 days"), planned("new", "hourly"), paused, planned("new", "once")] {
+        let seen = world.store.schedule(made.id).await.unwrap().unwrap();
+        let foretold = change.clone().over(&seen, now).next_runs().take(5).collect::<Vec<_>>();
+        let saved = schedules.update(made.id, seen.revision, change, &by).await.unwrap();
+        assert_eq!(saved.next_runs().take(5).collect::<Vec<_>>(), foretold);
+    }
+    assert!(extra.extra.is_some());
+}

@@ -18,6 +18,7 @@ mod life;
 mod looks;
 mod once;
 mod paper;
+mod schedules;
 mod spelling;
 mod typing;
 mod waiting;

@@ -98,7 +98,7 @@ impl Values {
         let choice = |place: &'static str, words: &[&str]| {
             words.iter().map(|word| ((*word).to_owned(), said.value(place, word))).collect::<Vec<_>>()
         };
-        let names = |all: &[CleanUp]| all.iter().map(|of| of.as_str()).collect::<Vec<_>>();
+        let kinds: Vec<&str> = CleanUp::ALL.iter().map(|of| of.as_str()).collect();
         let reports: Vec<&str> = ReportWhen::ALL.iter().map(|when| when.as_str()).collect();
         let mut number = Field::line("retention_days", cw.label("retention_days"), self.retention_days.to_string());
         number.input = Input::Line("number");
@@ -110,7 +110,7 @@ impl Values {
         };
         let mut fields = vec![
             Field::line("name", cw.label("name"), self.name),
-            Field::choice("of", cw.label("of"), choice("of", &names(CleanUp::ALL)), self.of.as_str()),
+            Field::choice("of", cw.label("of"), choice("of", &kinds), self.of.as_str()),
             number.hint((ww.retention_hint)(least)),
             first.hint(ww.first_run_hint),
             Field::choice("rhythm", cw.label("rhythm"), choice("rhythm", &RHYTHMS), rhythm),

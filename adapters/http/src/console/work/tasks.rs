@@ -53,7 +53,7 @@ impl Shown for Tasks {
         ]
     }
 
-    async fn acts_now(said: &Said, visit: &Visit) -> Result<Vec<Act>, Problem> {
+    async fn acts(said: &Said, visit: &Visit) -> Result<Vec<Act>, Problem> {
         Ok(vec![flush::act(said, visit).await?])
     }
 }
