@@ -6,6 +6,7 @@ mod later;
 mod mail;
 mod newcomer;
 mod recovery;
+mod reset;
 mod suspended;
 mod waits;
 
@@ -43,6 +44,7 @@ pub async fn tour<V: Visitor>(chrome: &Chrome, language: &'static str, views: &[
     tour.recovery().await;
     tour.troubles().await;
     tour.suspended().await;
+    tour.reset().await;
     tour.mail().await;
     tour.later().await;
     tour.faults().await;
