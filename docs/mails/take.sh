@@ -65,8 +65,8 @@ if [ -z "$height" ] || [ -n "$too_wide" ]; then
     exit 1
 fi
 
-for letter in codes codes_made code_used codes_low none_left codes_expiring ceiling_reached password_worn_out digest \
-    report report-nothing report-audit test; do
+for letter in codes codes_made code_used codes_low none_left codes_expiring ceiling_reached password_worn_out \
+    password_reset second_step_changed second_step_changed-other client_changed client_changed-key digest report report-nothing report-audit test; do
     picture "en/$letter" "$letter"
 done
 picture en/suspended-failures suspended

@@ -12,7 +12,8 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
         ("test", Letter::Test),
         ("suspended-liftable", liftable()),
         ("password_reset", password_reset()),
-        ("second_step_changed-other", of_bob()),
+        ("second_step_changed-other", of_other("bob@example.com", FIREFOX)),
+        ("second_step_changed-odd", of_other("<x-name>bob@example.com\r\nBcc: a@b.example", "curl/8.0")),
         ("digest", Letter::Digest(held_back())),
         ("report", report(|_| ())),
         ("report-capped", report(cut_short)),
@@ -28,6 +29,8 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
     samples.extend(notices().into_iter().map(|(name, notice)| (name, Letter::Notice(notice))));
     samples
 }
+
+const FIREFOX: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
 /// Days after the third of March 2026.
 fn at(days: i64) -> Timestamp {
@@ -53,11 +56,10 @@ fn notices() -> Vec<(&'static str, Notice)> {
         user_agent: user_agent.map(str::to_owned),
         remaining,
     };
-    let firefox = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0";
     vec![
         ("codes_made", Notice::CodesMade { count: 10, at: at(0), expires_at: None }),
         ("codes_made-ending", Notice::CodesMade { count: 1, at: at(0), expires_at: Some(at(90)) }),
-        ("code_used", used(Some(firefox), 6)),
+        ("code_used", used(Some(FIREFOX), 6)),
         ("code_used-low", used(Some("<x-name onclick=x>\r\nBcc: a@b.example"), 3)),
         ("code_used-last", Notice::CodeUsed { at: at(0), ip: None, user_agent: None, remaining: 0 }),
         ("codes_low", Notice::CodesLow { remaining: 3 }),
@@ -69,7 +71,7 @@ fn notices() -> Vec<(&'static str, Notice)> {
         ("suspended-admin", Notice::Suspended { at: at(0), reason: SuspensionReason::Admin }),
         ("ceiling_reached", Notice::CeilingReached { at: at(0) }),
         ("password_worn_out", Notice::PasswordWornOut { at: at(0) }),
-        ("second_step_changed", second_step(SecondStepChange::Replaced, Some(firefox))),
+        ("second_step_changed", second_step(SecondStepChange::Replaced, Some(FIREFOX))),
         ("second_step_changed-first", second_step(SecondStepChange::SetUp, Some("<x-name>\r\nBcc: a@b.example"))),
         ("second_step_changed-reset", second_step(SecondStepChange::Removed, None)),
         ("second_step_changed-code", second_step(SecondStepChange::StoodIn, None)),
@@ -85,17 +87,14 @@ fn second_step(change: SecondStepChange, user_agent: Option<&str>) -> Notice {
     Notice::SecondStepChanged(news(change, user_agent))
 }
 
-fn of_bob() -> Letter {
-    Letter::SecondStepOf {
-        person: "<x-name>bob@example.com\r\nBcc: a@b.example".to_owned(),
-        news: news(SecondStepChange::StoodIn, Some("curl/8.0")),
-    }
+fn of_other(person: &str, user_agent: &str) -> Letter {
+    Letter::SecondStepOf { person: person.to_owned(), news: news(SecondStepChange::StoodIn, Some(user_agent)) }
 }
 
 fn client_changes() -> Vec<(&'static str, Letter)> {
     let change = |act, by: Option<&str>| ClientChange {
         act,
-        client: "<x-name>shop\r\nBcc: a@b.example".to_owned(),
+        client: "shop".to_owned(),
         scopes: [Scope::CodesRead, Scope::CodesRedeem].into_iter().collect(),
         by: by.map(str::to_owned),
         at: at(0),
@@ -105,10 +104,14 @@ fn client_changes() -> Vec<(&'static str, Letter)> {
     let of = |name, act, by| (name, Letter::ClientChanged(change(act, by)));
     let ann = Some("ann@example.com");
     let rotated = ClientChange { others_end_at: Some(at(1)), ..change(ClientAct::KeyAdded, ann) };
+    let odd = ClientChange {
+        client: "<x-name>shop\r\nBcc: a@b.example".to_owned(),
+        ..change(ClientAct::KeyAdded, Some("client <x-name>"))
+    };
     vec![
         of("client_changed", ClientAct::Created, ann),
         ("client_changed-key", Letter::ClientChanged(rotated)),
-        of("client_changed-key-alone", ClientAct::KeyAdded, Some("client <x-name>")),
+        ("client_changed-odd", Letter::ClientChanged(odd)),
         of("client_changed-key-revoked", ClientAct::KeyRevoked, None),
         of("client_changed-revoked", ClientAct::Revoked, ann),
     ]

@@ -32,10 +32,11 @@ pub async fn run(arguments: &Arguments, settings: Settings) -> Result<()> {
     let operations = operations::listen(&settings).await?;
     // After whatever can fail, because a key or password that nobody was shown is lost.
     let demo = match settings.mode {
+        // The client before the administrator, who would be mailed what they are told here anyway.
         Mode::Development => Demo {
+            key: development::demo_client(&service).await?,
             password: development::demo_user(&service, &settings).await?,
             admin: development::first_admin(&service).await?,
-            key: development::demo_client(&service).await?,
         },
         Mode::Production => Demo::default(),
     };

@@ -8,6 +8,7 @@ mod mail;
 mod meanwhile;
 mod newcomer;
 mod recovery;
+mod reset;
 mod suspended;
 mod waits;
 
@@ -51,6 +52,7 @@ pub async fn tour<V: Visitor>(chrome: &Chrome, language: &'static str, views: &[
     tour.meanwhile().await;
     tour.troubles().await;
     tour.suspended().await;
+    tour.reset().await;
     tour.mail().await;
     tour.later().await;
     tour.console().await;

@@ -48,7 +48,7 @@ impl<V: Visitor> Tour<'_, V> {
         gus.visit("dashboard").await;
         self.stop(&mut gus, "suspended-link-mailed").await;
         gus.sign_out().await;
-        let link = self.mailed_link(&gus).await;
+        let link = self.mailed_link(&gus, "/lift/").await;
         self.fails(&mut gus, &link).await;
         gus.visit(&link).await;
         gus.forget_cookies().await;
@@ -63,12 +63,11 @@ impl<V: Visitor> Tour<'_, V> {
     }
 
     /// The page behind the link, as [`Person::visit`] takes it.
-    async fn mailed_link(&self, person: &Person) -> String {
+    pub(super) async fn mailed_link(&self, person: &Person, part: &str) -> String {
         let begin = format!("{AT}/");
         eventually("the mail with the link came", async || {
             let mails = self.hosted.mails(&person.user.email, "");
-            let links =
-                mails.iter().filter_map(|mail| mail.text.split_whitespace().find(|word| word.contains("/lift/")));
+            let links = mails.iter().filter_map(|mail| mail.text.split_whitespace().find(|word| word.contains(part)));
             links.filter_map(|link| link.split_once(&begin)).map(|(_, path)| path.to_owned()).next()
         })
         .await
