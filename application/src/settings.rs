@@ -63,6 +63,8 @@ pub struct MailSettings {
     pub admin_name: String,
     /// What the address of the page that lifts a suspension begins with; the link's token follows.
     pub lift_page: String,
+    /// Likewise, that of the page where another password is set.
+    pub reset_page: String,
     /// Where mails come from, for their ids.
     pub domain: String,
     /// What owners are told of.

@@ -8,6 +8,10 @@ named! {
     LinkPurpose {
         /// Ends a suspension for failures.
         Lift = "lift",
+        /// Sets another password without the present one.
+        ResetPassword = "reset_password",
+        /// No link: that one for another password was ordered, and is to be made when its mail is sent.
+        ResetOrder = "reset_order",
     }
 }
 
@@ -16,6 +20,7 @@ impl LinkPurpose {
     pub const fn lasts(self) -> SignedDuration {
         match self {
             Self::Lift => SignedDuration::from_hours(24),
+            Self::ResetPassword | Self::ResetOrder => SignedDuration::from_hours(1),
         }
     }
 }
@@ -30,7 +35,8 @@ mod tests {
     }
 
     #[test]
-    fn a_lift_link_lasts_a_day() {
+    fn a_lift_link_lasts_a_day_and_one_for_a_password_an_hour() {
         assert_eq!(LinkPurpose::Lift.lasts().as_hours(), 24);
+        assert_eq!(LinkPurpose::ResetPassword.lasts().as_hours(), 1);
     }
 }

@@ -41,7 +41,11 @@ const ANSWERS: &[Answers] = &[
     },
     Answers { operation: "getAccount", done: &[(200, "The account.")], problems: &[] },
     Answers { operation: "eraseAccount", done: &[(204, "The account is gone.")], problems: &[] },
-    Answers { operation: "liftSuspension", done: &[(200, "The account, not suspended.")], problems: &[] },
+    Answers {
+        operation: "liftSuspension",
+        done: &[(200, "The account, not suspended.")],
+        problems: &[Kind::SuspendedByAdministrator],
+    },
     Answers {
         operation: "generateBatch",
         done: &[(201, "The new set with its codes.")],
@@ -107,6 +111,11 @@ const ANSWERS: &[Answers] = &[
     Answers { operation: "adminEraseAccount", done: &[(204, "The account is gone.")], problems: &[] },
     Answers { operation: "suspendAccount", done: &[(200, "The account, suspended.")], problems: &[] },
     Answers { operation: "adminLiftSuspension", done: &[(200, "The account, not suspended.")], problems: &[] },
+    Answers {
+        operation: "sendPasswordReset",
+        done: &[(202, "The mail is queued.")],
+        problems: &[Kind::NoPasswords, Kind::NoAddress, Kind::TooManyMails],
+    },
     Answers { operation: "endSessions", done: &[(200, "How many ended.")], problems: &[] },
     Answers { operation: "invalidateCodes", done: &[(200, "What became of each.")], problems: &[] },
     Answers { operation: "deleteCodes", done: &[(200, "What became of each.")], problems: &[] },

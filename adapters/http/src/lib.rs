@@ -32,6 +32,8 @@ mod site;
 
 /// The path of the page that lifts a suspension; the token of its link follows.
 pub const LIFT_PAGE: &str = "/auth/recovery-codes/lift/";
+/// Likewise, that of the page where another password is set.
+pub const RESET_PAGE: &str = "/auth/recovery-codes/reset/";
 
 pub use app::{App, app};
 pub use cookies::SessionCookies;

@@ -69,7 +69,7 @@ fn complaints(site: &Site, letter: &Letter, written: &Written) -> Vec<(&'static 
             }
         }
     }
-    if let Letter::Linked { link, .. } = letter {
+    if let Some(link) = letter.link() {
         let there = [("txt", text.contains(link.reveal())), ("html", unescaped(html).contains(link.reveal()))];
         let missing = there.into_iter().filter(|(_, is_there)| !is_there);
         found.extend(missing.map(|(part, _)| (part, "the link is not there; write {{ link.address }}".to_owned())));
@@ -80,10 +80,7 @@ fn complaints(site: &Site, letter: &Letter, written: &Written) -> Vec<(&'static 
 
 /// What the page loads, runs or leads to, and must not.
 fn foreign(html: &str, site: &Site, letter: &Letter) -> Vec<String> {
-    let own = match letter {
-        Letter::Linked { link, .. } => Some(link.reveal().to_owned()),
-        _ => None,
-    };
+    let own = letter.link().map(|link| link.reveal().to_owned());
     let links: Vec<String> = site.support.as_ref().and_then(SupportContact::link).into_iter().chain(own).collect();
     let mut found = Vec::new();
     for tag in tags(html) {

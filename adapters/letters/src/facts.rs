@@ -3,10 +3,11 @@
 use crate::{Site, TemplateProblem, codes, device, words::Words};
 use backstop_application::ports::Reader;
 use backstop_domain::{
-    CleanUpReport, Letter, Notice, Timestamp,
-    letter::{BatchLine, SupportContact, one_line},
+    CleanUpReport, Letter, Notice, Scope, SecretText, Timestamp,
+    letter::{BatchLine, ClientChange, SecondStepNews, SupportContact, one_line},
     schedule::Zone,
 };
+use core::net::IpAddr;
 use minijinja::{Value, context};
 
 const LONGEST_NAME: usize = 120;
@@ -52,10 +53,18 @@ pub(crate) fn letter(
             count => codes.len(),
         },
         Letter::Report(report) => context! { report => facts.report(report)? },
-        Letter::Notice(notice) => context! { notice => facts.notice(notice), link => None::<Value> },
+        Letter::Notice(notice) => {
+            context! { notice => facts.notice(notice), link => None::<Value>, person => None::<Value> }
+        }
         Letter::Linked { notice, link, until } => context! {
             notice => facts.notice(notice),
-            link => context! { address => link.reveal(), until => facts.at(*until) },
+            link => facts.link(link, *until),
+        },
+        Letter::PasswordReset { link, until } => context! { link => facts.link(link, *until) },
+        Letter::ClientChanged(change) => context! { change => facts.client_change(change) },
+        Letter::SecondStepOf { person, news } => context! {
+            notice => facts.notice(&Notice::SecondStepChanged(news.clone())),
+            person => clean(person, LONGEST_NAME),
         },
         Letter::Digest(notices) => {
             let item = |(at, notice): &(Timestamp, Notice)| {
@@ -66,6 +75,10 @@ pub(crate) fn letter(
         }
         Letter::Test => context! {},
     })
+}
+
+fn shown(ip: Option<IpAddr>) -> Option<String> {
+    ip.map(|ip| ip.to_canonical().to_string())
 }
 
 struct Facts<'a> {
@@ -85,15 +98,10 @@ impl Facts<'_> {
                 count => *count, at => self.at(*at), expires => expires_at.map(|at| self.at(at)),
             },
             Notice::CodeUsed { at, ip, user_agent, remaining } => {
-                let device = user_agent.as_deref().and_then(device::of);
-                context! {
-                    at => self.at(*at),
-                    ip => ip.map(|ip| ip.to_canonical().to_string()),
-                    browser => device.map(|(browser, _)| browser),
-                    system => device.map(|(_, system)| self.words.name(system)),
-                    user_agent => user_agent.as_ref().map(|text| clean(text, LONGEST_USER_AGENT)),
-                    remaining => *remaining,
-                }
+                context! { remaining => *remaining, ..self.origin(*at, *ip, user_agent.as_deref()) }
+            }
+            Notice::SecondStepChanged(SecondStepNews { change, at, ip, user_agent }) => {
+                context! { change => change.as_str(), ..self.origin(*at, *ip, user_agent.as_deref()) }
             }
             Notice::CodesLow { remaining } => context! { remaining => *remaining },
             Notice::NoneLeft => context! {},
@@ -104,6 +112,35 @@ impl Facts<'_> {
             Notice::CeilingReached { at } | Notice::PasswordWornOut { at } => context! { at => self.at(*at) },
         };
         context! { kind => notice.kind().as_str(), ..about }
+    }
+
+    /// When something was done, from where, and with what.
+    fn origin(&self, at: Timestamp, ip: Option<IpAddr>, user_agent: Option<&str>) -> Value {
+        let device = user_agent.and_then(device::of);
+        context! {
+            at => self.at(at),
+            ip => shown(ip),
+            browser => device.map(|(browser, _)| browser),
+            system => device.map(|(_, system)| self.words.name(system)),
+            user_agent => user_agent.map(|text| clean(text, LONGEST_USER_AGENT)),
+        }
+    }
+
+    fn link(&self, link: &SecretText, until: Timestamp) -> Value {
+        context! { address => link.reveal(), until => self.at(until) }
+    }
+
+    fn client_change(&self, change: &ClientChange) -> Value {
+        let scopes: Vec<&str> = change.scopes.iter().map(Scope::as_str).collect();
+        context! {
+            act => change.act.as_str(),
+            client => clean(&change.client, LONGEST_NAME),
+            scopes => scopes.join(", "),
+            by => change.by.as_ref().map(|name| clean(name, LONGEST_NAME)),
+            at => self.at(change.at),
+            ip => shown(change.ip),
+            others_end => change.others_end_at.map(|at| self.at(at)),
+        }
     }
 
     fn report(&self, report: &CleanUpReport) -> Result<Value, TemplateProblem> {

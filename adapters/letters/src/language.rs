@@ -24,6 +24,9 @@ pub(crate) fn name_of(letter: &Letter) -> &'static str {
         Letter::Codes { .. } => "codes",
         Letter::Report(_) => "report",
         Letter::Notice(notice) | Letter::Linked { notice, .. } => notice.kind().as_str(),
+        Letter::PasswordReset { .. } => "password_reset",
+        Letter::ClientChanged(_) => "client_changed",
+        Letter::SecondStepOf { .. } => NoticeKind::SecondStepChanged.as_str(),
         Letter::Digest(_) => "digest",
         Letter::Test => "test",
     }
@@ -125,7 +128,7 @@ impl Language {
 
 /// The files that letters are made of.
 fn needed() -> impl Iterator<Item = String> {
-    let others = ["codes", "report", "digest", "test"];
+    let others = ["codes", "password_reset", "client_changed", "report", "digest", "test"];
     let letters = others.into_iter().chain(NoticeKind::ALL.iter().map(|kind| kind.as_str()));
     letters.flat_map(|letter| ["subject", "txt", "html"].map(|part| format!("{letter}.{part}")))
 }

@@ -1,6 +1,6 @@
 use backstop_domain::{
-    BatchId, CleanUp, CleanUpReport, Letter, Notice, SecretText, Subject, SuspensionReason, Timestamp,
-    letter::BatchLine,
+    BatchId, CleanUp, CleanUpReport, Letter, Notice, Scope, SecretText, Subject, SuspensionReason, Timestamp,
+    letter::{BatchLine, ClientAct, ClientChange, SecondStepChange, SecondStepNews},
 };
 
 /// Every kind of letter in every form that its templates tell apart, each with a name. What people write is in them as
@@ -11,6 +11,8 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
         ("codes-ending", codes(Some(at(90)))),
         ("test", Letter::Test),
         ("suspended-liftable", liftable()),
+        ("password_reset", password_reset()),
+        ("second_step_changed-other", of_bob()),
         ("digest", Letter::Digest(held_back())),
         ("report", report(|_| ())),
         ("report-capped", report(cut_short)),
@@ -22,6 +24,7 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
         ("report-audit", report(|report| of_lines(report, CleanUp::Audit))),
         ("report-email-log", report(|report| of_lines(report, CleanUp::EmailLog))),
     ];
+    samples.extend(client_changes());
     samples.extend(notices().into_iter().map(|(name, notice)| (name, Letter::Notice(notice))));
     samples
 }
@@ -66,7 +69,55 @@ fn notices() -> Vec<(&'static str, Notice)> {
         ("suspended-admin", Notice::Suspended { at: at(0), reason: SuspensionReason::Admin }),
         ("ceiling_reached", Notice::CeilingReached { at: at(0) }),
         ("password_worn_out", Notice::PasswordWornOut { at: at(0) }),
+        ("second_step_changed", second_step(SecondStepChange::Replaced, Some(firefox))),
+        ("second_step_changed-first", second_step(SecondStepChange::SetUp, Some("<x-name>\r\nBcc: a@b.example"))),
+        ("second_step_changed-reset", second_step(SecondStepChange::Removed, None)),
+        ("second_step_changed-code", second_step(SecondStepChange::StoodIn, None)),
     ]
+}
+
+fn news(change: SecondStepChange, user_agent: Option<&str>) -> SecondStepNews {
+    let ip = user_agent.and_then(|_| "203.0.113.7".parse().ok());
+    SecondStepNews { change, at: at(0), ip, user_agent: user_agent.map(str::to_owned) }
+}
+
+fn second_step(change: SecondStepChange, user_agent: Option<&str>) -> Notice {
+    Notice::SecondStepChanged(news(change, user_agent))
+}
+
+fn of_bob() -> Letter {
+    Letter::SecondStepOf {
+        person: "<x-name>bob@example.com\r\nBcc: a@b.example".to_owned(),
+        news: news(SecondStepChange::StoodIn, Some("curl/8.0")),
+    }
+}
+
+fn client_changes() -> Vec<(&'static str, Letter)> {
+    let change = |act, by: Option<&str>| ClientChange {
+        act,
+        client: "<x-name>shop\r\nBcc: a@b.example".to_owned(),
+        scopes: [Scope::CodesRead, Scope::CodesRedeem].into_iter().collect(),
+        by: by.map(str::to_owned),
+        at: at(0),
+        ip: by.and_then(|_| "203.0.113.7".parse().ok()),
+        others_end_at: None,
+    };
+    let of = |name, act, by| (name, Letter::ClientChanged(change(act, by)));
+    let ann = Some("ann@example.com");
+    let rotated = ClientChange { others_end_at: Some(at(1)), ..change(ClientAct::KeyAdded, ann) };
+    vec![
+        of("client_changed", ClientAct::Created, ann),
+        ("client_changed-key", Letter::ClientChanged(rotated)),
+        of("client_changed-key-alone", ClientAct::KeyAdded, Some("client <x-name>")),
+        of("client_changed-key-revoked", ClientAct::KeyRevoked, None),
+        of("client_changed-revoked", ClientAct::Revoked, ann),
+    ]
+}
+
+fn password_reset() -> Letter {
+    let link = "https://codes.example/auth/recovery-codes/reset/SAMPLEaB3dE5fG7hJ9kL2mN4pQ6rS8tU1vW3xY5zA";
+    let until = at(0).saturating_add(jiff::SignedDuration::from_hours(1)).unwrap_or(Timestamp::MAX);
+    Letter::PasswordReset { link: SecretText::new(link.to_owned()), until }
 }
 
 fn liftable() -> Letter {

@@ -79,6 +79,10 @@ impl AccountStore for MemoryAccountStore<'_> {
         }
     }
 
+    async fn hold_administrator(&mut self, id: AccountId) -> PortResult<bool> {
+        Ok(self.0.account(id).is_some_and(|account| account.role == Role::Admin))
+    }
+
     async fn erase(&mut self, id: AccountId) -> PortResult<Option<Erased>> {
         if self.0.account(id).is_none() {
             return Ok(None);

@@ -37,6 +37,18 @@ impl LetterWriter for QuickLetters {
                 lines.extend([format!("{notice:?}"), link.reveal().to_owned(), until.to_string()]);
                 notice.kind().as_str()
             }
+            Letter::PasswordReset { link, until } => {
+                lines.extend([link.reveal().to_owned(), until.to_string()]);
+                "password_reset"
+            }
+            Letter::ClientChanged(change) => {
+                lines.push(format!("{change:?}"));
+                "client_changed"
+            }
+            Letter::SecondStepOf { person, news } => {
+                lines.push(format!("{person} {news:?}"));
+                "second_step_changed"
+            }
             Letter::Digest(notices) => {
                 lines.extend(notices.iter().map(|(at, notice)| format!("{at} {notice:?}")));
                 "digest"

@@ -111,6 +111,11 @@ impl AccountStore for SqliteAccountStore<'_> {
         Ok(self.unit.affected(statement).await? == 1)
     }
 
+    async fn hold_administrator(&mut self, id: AccountId) -> PortResult<bool> {
+        let known = query("SELECT 1 FROM accounts WHERE id = ?1 AND role = ?2");
+        Ok(self.unit.optional(known.bind(id.uuid()).bind(Role::Admin.as_str())).await?.is_some())
+    }
+
     async fn erase(&mut self, id: AccountId) -> PortResult<Option<Erased>> {
         let statement = query(
             "SELECT (SELECT count(*) FROM batches WHERE batches.account_id = ?1) AS batches, \

@@ -50,6 +50,11 @@ impl ClientStore for SqliteClientStore<'_> {
         rows::client(&row).map(Some)
     }
 
+    async fn hold_key(&mut self, key: ClientKeyId, at: Timestamp) -> PortResult<bool> {
+        let opens = query("SELECT 1 FROM client_keys WHERE id = ?1 AND (revoked_at IS NULL OR revoked_at > ?2)");
+        Ok(self.unit.optional(opens.bind(key.uuid()).bind(SqliteTime(at))).await?.is_some())
+    }
+
     async fn revoke(&mut self, which: WhichKeys, at: Timestamp) -> PortResult<Option<(Client, u32)>> {
         let (id, known, ending) = match which {
             WhichKeys::One(key) => (

@@ -2,6 +2,7 @@ use super::{
     caller::Caller,
     gate::{Aim, Whom},
     passwords::{self, Attempted, Judged, PasswordError, Passwords, Proved, Refused},
+    reset_password,
     sessions::{Ended, Opened, Resumed, Sessions},
     trail::Trail,
 };
@@ -103,6 +104,7 @@ impl ChangePassword {
         }
         let now = self.sessions.clock.now();
         unit.passwords().set(account, verifier, now).await?;
+        reset_password::withdraw(&mut *unit, account).await?;
         // What a store that is out keeps of other sessions is over, too. This one is proved again right after.
         let before = now.saturating_sub(SignedDuration::from_micros(1)).unwrap_or(now);
         unit.passwords().sign_out(account, before).await?;
@@ -125,7 +127,7 @@ impl ChangePassword {
         let sessions = store.revoke(session.account, WhichSessions::AllBut(session.id)).await.unwrap_or(0);
         if sessions > 0 {
             let (actor, origin) = (&change.caller.actor(), &change.caller.origin());
-            self.sessions.note_end(session.account, &Ended { sessions, actor, origin }, None).await?;
+            self.sessions.note_end(session.account, &Ended { sessions: Some(sessions), actor, origin }, None).await?;
         }
         let next = session.rotated(SessionChange::Proved, clock.now());
         let minted = tokens.mint()?;

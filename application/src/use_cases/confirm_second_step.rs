@@ -9,7 +9,9 @@ use crate::{
     Ports, Settings,
     ports::{PortResult, Proposal},
 };
-use backstop_domain::{AuditKind, Duties, Duty, SecondStepRefusal, SecretText, TimeStep, TotpCode};
+use backstop_domain::{
+    AuditKind, Duties, Duty, SecondStepRefusal, SecretText, TimeStep, TotpCode, letter::SecondStepChange,
+};
 
 /// Makes what was proposed the authenticator of the account, once a code of it was typed. The session has passed the
 /// second step with that.
@@ -65,8 +67,10 @@ impl ConfirmSecondStep {
         caller: &Caller,
     ) -> PortResult<Judged> {
         let account = &standing.account;
+        let others = self.steps.others().await?;
         let mut unit = self.steps.storage.begin_locking(account.id).await?;
         let now = self.steps.sessions.clock.now();
+        let before = unit.second_factors().get(account.id).await?.authenticator;
         if !unit.second_factors().confirm(account.id, proposal, step, now).await? {
             unit.rollback().await?;
             return Ok(Err(SecondStepRefusal::LostRace));
@@ -74,6 +78,8 @@ impl ConfirmSecondStep {
         // What a recovery code left to do is done.
         unit.recoveries().settle(account.id, [Duty::EnrolAuthenticator].into_iter().collect::<Duties>()).await?;
         unit.audit().append(self.steps.entry(AuditKind::SecondStepSetUp, account, caller, None)).await?;
+        let change = if before.is_some() { SecondStepChange::Replaced } else { SecondStepChange::SetUp };
+        self.steps.tell(&mut *unit, &others, account, change, caller).await?;
         unit.commit().await?;
         Ok(Ok(()))
     }

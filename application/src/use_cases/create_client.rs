@@ -1,18 +1,25 @@
-use super::trail::Trail;
+use super::{
+    Administrator,
+    mail_to_administrators::{DoneBy, MailToAdministrators, Told},
+    trail::Trail,
+};
 use crate::{
-    Ports,
+    Ports, Settings,
     ports::{ClientInserted, Clock, Ids, KeyMinter, PortError, PortResult, Storage},
 };
-use backstop_domain::{Actor, AuditKind, Client, ClientId, ClientKey, ClientKeyId, Origin, Scopes, SecretText};
+use backstop_domain::{
+    Actor, AuditKind, Client, ClientId, ClientKey, ClientKeyId, Origin, Scopes, SecretText, letter::ClientAct,
+};
 use std::sync::Arc;
 use thiserror::Error;
 
-/// Lets an application call the API. Its key is shown once.
+/// Lets an application call the API. Its key is shown once, and every administrator is told.
 pub struct CreateClient {
     storage: Arc<dyn Storage>,
     minter: Arc<dyn KeyMinter>,
     ids: Arc<dyn Ids>,
     clock: Arc<dyn Clock>,
+    mail: MailToAdministrators,
     trail: Trail,
 }
 
@@ -30,31 +37,45 @@ pub enum CreateClientError {
     NoScope,
     #[error("there is a client of this name; take another name")]
     NameTaken,
+    #[error("the key that asks for it was revoked meanwhile")]
+    Revoked,
     #[error(transparent)]
     Fault(#[from] PortError),
 }
 
 impl CreateClient {
-    pub(crate) fn new(ports: &Ports) -> Self {
+    pub(crate) fn new(ports: &Ports, settings: &Settings) -> Self {
         Self {
             storage: Arc::clone(&ports.storage),
             minter: Arc::clone(&ports.minter),
             ids: Arc::clone(&ports.ids),
             clock: Arc::clone(&ports.clock),
+            mail: MailToAdministrators::new(ports, settings),
             trail: Trail::new(ports),
         }
     }
 
     pub async fn run(&self, name: &str, scopes: Scopes, actor: Actor) -> Result<CreatedClient, CreateClientError> {
-        self.run_from(name, scopes, actor, &Origin::default()).await
+        self.create(name, scopes, (&actor, &Origin::default()), &DoneBy::command_line(), None).await
     }
 
-    pub(crate) async fn run_from(
+    pub(crate) async fn run_as(
         &self,
         name: &str,
         scopes: Scopes,
-        actor: Actor,
-        origin: &Origin,
+        by: &Administrator,
+    ) -> Result<CreatedClient, CreateClientError> {
+        let caller = by.caller();
+        self.create(name, scopes, (&caller.actor(), &caller.origin()), &by.into(), Some(by)).await
+    }
+
+    async fn create(
+        &self,
+        name: &str,
+        scopes: Scopes,
+        from: (&Actor, &Origin),
+        by: &DoneBy<'_>,
+        asks: Option<&Administrator>,
     ) -> Result<CreatedClient, CreateClientError> {
         let sound = (1..=100).contains(&name.chars().count()) && !name.chars().any(char::is_control);
         if !sound {
@@ -74,9 +95,11 @@ impl CreateClient {
             revoked_at: None,
             last_used_at: None,
         };
-        match retry_contention!(self.store(&client, &key, &actor, origin).await)? {
-            ClientInserted::Done => Ok(CreatedClient { client, key: minted.text.reveal() }),
-            ClientInserted::NameTaken => Err(CreateClientError::NameTaken),
+        let told = self.mail.find().await?;
+        match retry_contention!(self.store(&client, &key, from, (&told, by), asks).await)? {
+            None => Err(CreateClientError::Revoked),
+            Some(ClientInserted::Done) => Ok(CreatedClient { client, key: minted.text.reveal() }),
+            Some(ClientInserted::NameTaken) => Err(CreateClientError::NameTaken),
         }
     }
 
@@ -84,19 +107,27 @@ impl CreateClient {
         &self,
         client: &Client,
         key: &ClientKey,
-        actor: &Actor,
-        origin: &Origin,
-    ) -> PortResult<ClientInserted> {
+        (actor, origin): (&Actor, &Origin),
+        (told, by): (&Told, &DoneBy<'_>),
+        asks: Option<&Administrator>,
+    ) -> PortResult<Option<ClientInserted>> {
         let mut unit = self.storage.begin().await?;
+        if let Some(asks) = asks
+            && !is_still_good(&mut *unit, asks, self.clock.now()).await?
+        {
+            unit.rollback().await?;
+            return Ok(None);
+        }
         let inserted = unit.clients().insert(client, key).await?;
         if inserted == ClientInserted::NameTaken {
             unit.rollback().await?;
-            return Ok(inserted);
+            return Ok(Some(inserted));
         }
         let mut entry = self.trail.entry(AuditKind::ClientCreated, actor.clone(), origin.clone());
         entry.reason = Some(client.name.clone().into());
         unit.audit().append(entry).await?;
+        self.mail.client_changed(&mut *unit, told, (ClientAct::Created, client), by, None).await?;
         unit.commit().await?;
-        Ok(inserted)
+        Ok(Some(inserted))
     }
 }

@@ -26,7 +26,7 @@ impl EndSession {
         let removed = self.sessions.store.remove(&digest).await;
         let ended = removed.as_ref().map_or(known, Clone::clone);
         if let Some(session) = ended {
-            let ended = Ended { sessions: 1, actor: &Actor::Owner, origin };
+            let ended = Ended { sessions: Some(1), actor: &Actor::Owner, origin };
             if let Some(batch) = self.sessions.note_end(session.account, &ended, Some(&self.deliveries)).await? {
                 self.deliveries.forget(batch).await;
             }

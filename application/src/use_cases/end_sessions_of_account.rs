@@ -1,4 +1,4 @@
-use super::sessions::{Ended, Sessions};
+use super::sessions::Sessions;
 use crate::{
     Ports, Settings,
     ports::{PortResult, WhichSessions},
@@ -23,10 +23,6 @@ impl EndSessionsOfAccount {
         actor: &Actor,
         origin: &Origin,
     ) -> PortResult<u64> {
-        let sessions = self.sessions.store.revoke(account, which).await?;
-        if sessions > 0 {
-            self.sessions.note_end(account, &Ended { sessions, actor, origin }, None).await?;
-        }
-        Ok(sessions)
+        self.sessions.end(account, which, (actor, origin), false).await
     }
 }

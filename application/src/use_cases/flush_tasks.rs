@@ -43,7 +43,7 @@ impl FlushTasks {
             cleared += self.remove(WhichTasks::Failed, "failed", actor, origin).await?;
         }
         if matches!(flush, Flush::Schedules | Flush::All) {
-            cleared += self.schedules(actor).await?;
+            cleared += self.schedules(actor, origin).await?;
         }
         if flush == Flush::All {
             cleared += self.waiting(actor, origin).await?;
@@ -51,8 +51,8 @@ impl FlushTasks {
         Ok(cleared)
     }
 
-    pub(crate) async fn schedules(&self, actor: &Actor) -> PortResult<u64> {
-        self.schedules.remove_all(actor).await
+    pub(crate) async fn schedules(&self, actor: &Actor, origin: &Origin) -> PortResult<u64> {
+        self.schedules.remove_all(actor, origin).await
     }
 
     /// Runs of clean-ups that wait.

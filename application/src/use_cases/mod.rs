@@ -48,6 +48,7 @@ mod lift_suspension;
 mod limits_reached;
 mod list_sessions;
 mod listing;
+mod mail_to_administrators;
 mod mark_viewed;
 mod named;
 mod notices;
@@ -58,6 +59,7 @@ pub(crate) mod passwords;
 mod prove_again;
 mod redeem_code;
 mod register_account;
+mod reset_password;
 mod resume_session;
 mod revoke_batch;
 mod revoke_code;
@@ -77,7 +79,7 @@ mod work;
 
 pub use administer::{
     Administrator, ClientError, EndSessions, ManageClients, ManageTasks, NewKey, RemoveBatch, ReviseCodes, RevisedCode,
-    SuspendAccount, TaskChange,
+    SendPasswordReset, SendPasswordResetError, SuspendAccount, TaskChange,
 };
 pub use answers::{Answered, RepeatError};
 pub use attempt::{AttemptError, CodeRequest};
@@ -120,6 +122,7 @@ pub use passwords::PasswordError;
 pub use prove_again::{Proof, ProveAgain};
 pub use redeem_code::{RedeemCode, Redeemed};
 pub use register_account::{AccountChanges, Patch, RegisterAccount, RegisterError, Registered, Registration};
+pub use reset_password::{PasswordReset, ResetLink, ResetPassword, ResetPasswordError};
 pub use resume_session::ResumeSession;
 pub use revoke_batch::RevokeBatch;
 pub use revoke_code::{RevokeCode, RevokedCode};
@@ -135,8 +138,8 @@ pub use sign_in_with_password::{PasswordSignIn, SignInWithPassword};
 pub use verify_setup::{VerifySetup, VerifySetupError};
 pub use watch_work::{WatchWork, Work};
 pub use work::{
-    CleanUpOrder, DoTasks, FireSchedules, ManageSchedules, Planned, Progress, Prospect, Ran, RunCleanUp, ScheduleError,
-    TaskOutcome,
+    Author, CleanUpOrder, DoTasks, FireSchedules, ManageSchedules, Planned, Progress, Prospect, Ran, RunCleanUp,
+    ScheduleError, TaskOutcome,
 };
 
 use crate::ports::PortError;
@@ -150,6 +153,8 @@ pub enum ActError {
     NotFound,
     #[error("nobody does this to their own account; another administrator has to")]
     Oneself,
+    #[error("an administrator suspended the account; an administrator has to lift it")]
+    ByAdministrator,
     #[error(transparent)]
     Fault(#[from] PortError),
 }

@@ -80,7 +80,7 @@ impl OpenSession {
             let now = self.accounts.password(sign_in.account).await?;
             if now.is_none_or(|now| now.verifier != proved.verifier) {
                 self.sessions.store.remove(&minted.digest).await?;
-                let ended = Ended { sessions: 1, actor: &Actor::Service, origin: &sign_in.origin };
+                let ended = Ended { sessions: Some(1), actor: &Actor::Service, origin: &sign_in.origin };
                 self.sessions.note_end(sign_in.account, &ended, None).await?;
                 return Err(OpenSessionError::OtherPassword);
             }

@@ -12,7 +12,7 @@ use crate::{
 };
 use backstop_domain::{
     Account, AuditKind, Duty, SecondStepMethod, SecondStepRefusal, SecretText, TimeStep, TotpCode,
-    guard::MOST_CONSECUTIVE_FAILURES,
+    guard::MOST_CONSECUTIVE_FAILURES, letter::SecondStepChange,
 };
 use std::sync::Arc;
 
@@ -118,11 +118,13 @@ impl PassSecondStep {
     }
 
     async fn note_code(&self, account: &Account, caller: &Caller) -> PortResult<()> {
+        let others = self.steps.others().await?;
         let mut unit = self.steps.storage.begin_locking(account.id).await?;
         if unit.accounts().get(account.id).await?.is_none() {
             return unit.rollback().await;
         }
         unit.audit().append(self.passed(account, caller, SecondStepMethod::Code)).await?;
+        self.steps.tell(&mut *unit, &others, account, SecondStepChange::StoodIn, caller).await?;
         unit.commit().await
     }
 

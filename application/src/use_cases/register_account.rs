@@ -1,4 +1,4 @@
-use super::{Named, caller::Caller, trail::Trail};
+use super::{Named, caller::Caller, reset_password, trail::Trail};
 use crate::{
     Ports,
     ports::{
@@ -223,6 +223,7 @@ impl RegisterAccount {
         // What was mailed to an address is worth nothing once the account has another.
         if account.email != before.email || account.email_confirmed != before.email_confirmed {
             unit.links().withdraw(id, LinkPurpose::Lift).await?;
+            reset_password::withdraw(&mut *unit, id).await?;
         }
         let mut entry = self.trail.entry(AuditKind::AccountUpdated, caller.actor(), caller.origin());
         entry.account = Some(id);

@@ -5,17 +5,20 @@ use super::{
     caller::Caller,
     gate::{Aim, Gate, Passed, Shut, Told},
     limits_reached,
+    mail_to_administrators::{MailToAdministrators, Told as Others},
+    notices::Notices,
     sessions::{Opened, Resumed, Sessions},
     trail::Trail,
 };
 use crate::{
     Ports, Settings,
-    ports::{AccountReader, Authenticators, PortError, PortResult, Rotated, SecondFactor, Storage},
+    ports::{AccountReader, Authenticators, PortError, PortResult, Rotated, SecondFactor, Storage, UnitOfWork},
 };
 use backstop_domain::{
-    Account, AuditEntry, AuditKind, BadTotpCode, SecondStepRefusal, SecretText, Session, SessionChange, SessionKind,
-    Timestamp, TokenDigest, Typo,
+    Account, AuditEntry, AuditKind, BadTotpCode, Notice, Origin, SecondStepRefusal, SecretText, Session, SessionChange,
+    SessionKind, Timestamp, TokenDigest, Typo,
     guard::{Budget, Verdict},
+    letter::{SecondStepChange, SecondStepNews},
 };
 use std::sync::Arc;
 use thiserror::Error;
@@ -83,6 +86,8 @@ pub(crate) struct SecondSteps {
     accounts: Arc<dyn AccountReader>,
     pub(crate) storage: Arc<dyn Storage>,
     gate: Gate,
+    notices: Notices,
+    mail: MailToAdministrators,
     trail: Trail,
 }
 
@@ -94,6 +99,8 @@ impl SecondSteps {
             accounts: Arc::clone(&ports.accounts),
             storage: Arc::clone(&ports.storage),
             gate: Gate::new(ports, settings),
+            notices: Notices::new(ports, settings),
+            mail: MailToAdministrators::new(ports, settings),
             trail: Trail::new(ports),
         }
     }
@@ -173,6 +180,29 @@ impl SecondSteps {
         entry.account = Some(account.id);
         entry.reason = reason.map(Into::into);
         entry
+    }
+
+    /// Whoever is to be told what becomes of somebody's second step.
+    pub(crate) async fn others(&self) -> PortResult<Others> {
+        self.mail.find().await
+    }
+
+    /// Tells all other administrators and, unless another notice has told them, the person.
+    pub(crate) async fn tell(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        others: &Others,
+        account: &Account,
+        change: SecondStepChange,
+        caller: &Caller,
+    ) -> PortResult<()> {
+        let Origin { ip, user_agent, .. } = caller.origin();
+        let news = SecondStepNews { change, at: self.sessions.clock.now(), ip, user_agent };
+        // A code that is used is told by itself.
+        if change != SecondStepChange::StoodIn {
+            self.notices.tell(unit, account.id, &Notice::SecondStepChanged(news.clone())).await?;
+        }
+        self.mail.second_step_of(unit, others, account, &news).await
     }
 
     /// The session goes on, with the second step passed, under the token that this gives; the old one opens nothing any

@@ -3,11 +3,11 @@
 use super::{deliveries::Deliveries, trail::Trail};
 use crate::{
     Ports, Settings,
-    ports::{AccountReader, Clock, PortResult, SessionStore, Storage, TokenMinter},
+    ports::{AccountReader, Clock, PortResult, SessionStore, Storage, TokenMinter, WhichSessions},
 };
 use backstop_domain::{
-    Account, AccountId, Actor, AuditKind, BatchId, Duty, Origin, SecretText, Session, SessionKind, SessionRules,
-    TokenDigest,
+    Account, AccountId, Actor, AuditEntry, AuditKind, BatchId, Duty, Origin, SecretText, Session, SessionKind,
+    SessionRules, TokenDigest,
 };
 use std::sync::Arc;
 
@@ -86,6 +86,55 @@ impl Sessions {
         Ok(state.is_none_or(|state| state.open.contains(Duty::NewCodes)))
     }
 
+    /// Ends sessions of an account, and tells how many. That is in the trail before: whatever becomes of the store in the
+    /// middle, none ends without its entry. Where it `lasts`, sessions that nobody can reach now are over by that unit.
+    pub(crate) async fn end(
+        &self,
+        account: AccountId,
+        which: WhichSessions,
+        by: (&Actor, &Origin),
+        lasts: bool,
+    ) -> PortResult<u64> {
+        let listed = self.store.of_account(account).await.ok();
+        let known = listed.map(|all| all.iter().filter(|session| which.include(session.id)).count());
+        let known = known.map(|sessions| u64::try_from(sessions).unwrap_or(u64::MAX));
+        let (actor, origin) = by;
+        if lasts || known != Some(0) {
+            retry_contention!(self.announce(account, &Ended { sessions: known, actor, origin }, lasts).await)?;
+        }
+        let ended = self.store.revoke(account, which).await?;
+        if !lasts && known == Some(0) && ended > 0 {
+            // Somebody signed in since.
+            self.note_end(account, &Ended { sessions: Some(ended), actor, origin }, None).await?;
+        }
+        Ok(ended)
+    }
+
+    async fn announce(&self, account: AccountId, ended: &Ended<'_>, lasts: bool) -> PortResult<()> {
+        let mut unit = self.storage.begin_locking(account).await?;
+        if unit.accounts().get(account).await?.is_none() {
+            return unit.rollback().await;
+        }
+        if lasts {
+            unit.passwords().sign_out(account, self.clock.now()).await?;
+        }
+        unit.audit().append(self.entry(account, ended)).await?;
+        unit.commit().await
+    }
+
+    fn entry(&self, account: AccountId, ended: &Ended<'_>) -> AuditEntry {
+        let mut entry = self.trail.entry(AuditKind::SignedOut, ended.actor.clone(), ended.origin.clone());
+        entry.account = Some(account);
+        // The trail counts codes; how many sessions it was is part of the reason.
+        entry.reason = Some(match ended.sessions {
+            None => "sessions, of which not all can be reached".into(),
+            Some(0) => "no session that is known".into(),
+            Some(1) => "one session".into(),
+            Some(many) => format!("{many} sessions").into(),
+        });
+        entry
+    }
+
     /// Writes into the trail that sessions ended, unless their account is gone: nobody erased is named there.
     /// Where deliveries are given, that of the standing set ends in the same unit; it is told whose that was.
     pub(crate) async fn note_end(
@@ -112,21 +161,15 @@ impl Sessions {
             Some(deliveries) => deliveries.end(&mut *unit, account).await?,
             None => None,
         };
-        let mut entry = self.trail.entry(AuditKind::SignedOut, ended.actor.clone(), ended.origin.clone());
-        entry.account = Some(account);
-        // The trail counts codes; how many sessions it was is part of the reason.
-        entry.reason = Some(match ended.sessions {
-            1 => "one session".into(),
-            many => format!("{many} sessions").into(),
-        });
-        unit.audit().append(entry).await?;
+        unit.audit().append(self.entry(account, ended)).await?;
         unit.commit().await?;
         Ok(batch)
     }
 }
 
 pub(crate) struct Ended<'a> {
-    pub(crate) sessions: u64,
+    /// How many, where that is known.
+    pub(crate) sessions: Option<u64>,
     pub(crate) actor: &'a Actor,
     pub(crate) origin: &'a Origin,
 }

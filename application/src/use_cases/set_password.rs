@@ -1,7 +1,10 @@
 use super::{
     gate::{Gate, Whom},
     holders::Holders,
-    sessions::{Ended, Sessions},
+    mail_to_administrators::MailToAdministrators,
+    notices::Notices,
+    reset_password,
+    sessions::Sessions,
     trail::Trail,
 };
 use crate::{
@@ -9,7 +12,8 @@ use crate::{
     ports::{PasswordHasher, PortError, PortResult, WhichSessions},
 };
 use backstop_domain::{
-    Account, AccountId, Actor, AuditKind, BadPassword, Origin, Password, SecretText, SiteName, Verifier,
+    Account, Actor, AuditKind, BadPassword, Notice, Origin, Password, SecretText, SiteName, Verifier,
+    letter::{SecondStepChange, SecondStepNews},
     password::Owner,
 };
 use std::sync::Arc;
@@ -21,6 +25,8 @@ pub struct SetPassword {
     sessions: Sessions,
     hasher: Arc<dyn PasswordHasher>,
     site: SiteName,
+    notices: Notices,
+    mail: MailToAdministrators,
     trail: Trail,
 }
 
@@ -57,6 +63,8 @@ impl SetPassword {
             sessions: Sessions::new(ports, settings),
             hasher: Arc::clone(&ports.passwords),
             site: settings.delivery.site_name.clone(),
+            notices: Notices::new(ports, settings),
+            mail: MailToAdministrators::new(ports, settings),
             trail: Trail::new(ports),
         }
     }
@@ -90,39 +98,44 @@ impl SetPassword {
     ) -> Result<PasswordSet, SetPasswordError> {
         let password = Password::choose(typed, &Owner::of(&account, &self.site))?;
         let verifier = self.hasher.hash(&password).await?;
-        if !retry_contention!(self.store(account.id, &verifier, actor, second_step).await)? {
+        if !retry_contention!(self.store(&account, &verifier, actor, second_step).await)? {
             return Err(SetPasswordError::UnknownAccount);
         }
-        let sessions = self.sessions.store.revoke(account.id, WhichSessions::All).await?;
-        if sessions > 0 {
-            let ended = Ended { sessions, actor, origin: &Origin::default() };
-            self.sessions.note_end(account.id, &ended, None).await?;
-        }
+        let by = (actor, &Origin::default());
+        let sessions = self.sessions.end(account.id, WhichSessions::All, by, false).await?;
         Ok(PasswordSet { account, sessions })
     }
 
     async fn store(
         &self,
-        account: AccountId,
+        account: &Account,
         verifier: &Verifier,
         actor: &Actor,
         second_step: SecondStep,
     ) -> PortResult<bool> {
-        let mut unit = self.sessions.storage.begin_locking(account).await?;
+        let id = account.id;
+        let others = self.mail.find().await?;
+        let mut unit = self.sessions.storage.begin_locking(id).await?;
         let now = self.sessions.clock.now();
-        if !unit.passwords().set(account, verifier, now).await? {
+        if !unit.passwords().set(id, verifier, now).await? {
             unit.rollback().await?;
             return Ok(false);
         }
-        unit.passwords().sign_out(account, now).await?;
+        reset_password::withdraw(&mut *unit, id).await?;
+        unit.passwords().sign_out(id, now).await?;
         let entry = |kind| {
             let mut entry = self.trail.entry(kind, actor.clone(), Origin::default());
-            entry.account = Some(account);
+            entry.account = Some(id);
             entry
         };
         unit.audit().append(entry(AuditKind::PasswordSet)).await?;
-        if second_step == SecondStep::Goes && unit.second_factors().remove(account).await? {
-            unit.audit().append(entry(AuditKind::SecondStepRemoved)).await?;
+        if second_step == SecondStep::Goes && unit.second_factors().remove(id).await? {
+            let entry = entry(AuditKind::SecondStepRemoved);
+            let change = SecondStepChange::Removed;
+            let news = SecondStepNews { change, at: entry.at, ip: None, user_agent: None };
+            unit.audit().append(entry).await?;
+            self.notices.tell(&mut *unit, id, &Notice::SecondStepChanged(news.clone())).await?;
+            self.mail.second_step_of(&mut *unit, &others, account, &news).await?;
         }
         unit.commit().await?;
         Ok(true)

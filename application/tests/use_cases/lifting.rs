@@ -116,7 +116,7 @@ async fn a_link_lifts_no_suspension_but_its_own() {
     let lift = &world.use_cases.lift_by_link;
     // By the owner or an administrator: no link ends that.
     let account = world.known("ann").await.unwrap().id;
-    for other in [SuspensionReason::NotMe, SuspensionReason::Admin] {
+    for other in [SuspensionReason::Admin, SuspensionReason::NotMe] {
         let mut unit = world.store.begin_locking(account).await.unwrap();
         unit.accounts().set_suspended(account, Some(other), world.now()).await.unwrap();
         unit.commit().await.unwrap();

@@ -37,7 +37,7 @@ fn wrong(world: &World, base32: &SecretText) -> String {
 }
 
 impl World {
-    async fn administrator(&self, name: &str) {
+    pub async fn administrator(&self, name: &str) {
         let user = new_user(name, Role::Admin, RIGHT);
         self.use_cases.create_user.run(&user, &Actor::CommandLine).await.unwrap();
     }
@@ -53,7 +53,7 @@ impl World {
         self.use_cases.sign_in_with_password.run(&sign_in).await
     }
 
-    async fn console(&self, name: &str) -> SecretText {
+    pub async fn console(&self, name: &str) -> SecretText {
         self.try_console(name, RIGHT).await.unwrap().token
     }
 
@@ -71,13 +71,13 @@ impl World {
     }
 
     /// An authenticator for this session's account, and the session as it goes on.
-    async fn enrol(&self, token: &SecretText) -> (SecretText, SecretText) {
+    pub async fn enrol(&self, token: &SecretText) -> (SecretText, SecretText) {
         let base32 = self.proposed(token).await;
         let opened = self.confirm(token, &shown(self, &base32, 0)).await.unwrap();
         (base32, opened.token)
     }
 
-    async fn pass_with(
+    pub async fn pass_with(
         &self,
         token: &SecretText,
         method: SecondStepMethod,
@@ -91,7 +91,7 @@ impl World {
         self.pass_with(token, SecondStepMethod::Totp, typed).await
     }
 
-    async fn own_codes(&self, name: &str) -> Vec<SecretText> {
+    pub async fn own_codes(&self, name: &str) -> Vec<SecretText> {
         let request = GenerateRequest {
             subject: subject(name),
             count: None,
@@ -118,6 +118,39 @@ fn left<T: std::fmt::Debug>(result: Result<T, SecondStepError>) -> u32 {
         Err(SecondStepError::Refused { attempts_left, .. }) => attempts_left,
         other => panic!("{other:?}"),
     }
+}
+
+#[tokio::test]
+async fn the_second_step_is_passed_again_in_the_middle_of_a_session_for_what_takes_a_fresh_one() {
+    let world = World::new();
+    world.administrator("ann").await;
+    let token = world.console("ann").await;
+    let (base32, mut token) = world.enrol(&token).await;
+    let codes = world.own_codes("ann").await;
+    let has_proved =
+        async |token: &SecretText| world.use_cases.console.enter.run(token.reveal()).await.unwrap().unwrap().has_proved;
+    for (method, is_totp) in [(SecondStepMethod::Totp, true), (SecondStepMethod::Code, false)] {
+        world.clock.advance(SignedDuration::from_mins(11));
+        assert!(!has_proved(&token).await);
+        let typed = if is_totp { shown(&world, &base32, 0) } else { codes[0].reveal().to_owned() };
+        left(world.pass(&token, &wrong(&world, &base32)).await);
+        assert!(!has_proved(&token).await, "what was refused proves nothing");
+        let passed = world.pass_with(&token, method, &typed).await.unwrap();
+        assert!(has_proved(&passed.token).await);
+        assert_eq!(world.door(&token).await, None, "it goes on under the next token");
+        token = passed.token;
+        left(world.pass_with(&token, method, &typed).await);
+    }
+    // The password is no second step.
+    world.clock.advance(SignedDuration::from_mins(11));
+    let proof = backstop_application::use_cases::Proof {
+        session_token: token,
+        kind: SessionKind::Console,
+        password: secret(RIGHT),
+        caller: owner(),
+    };
+    let proved = world.use_cases.prove_again.run(&proof).await.unwrap();
+    assert!(!has_proved(&proved.token).await);
 }
 
 #[tokio::test]

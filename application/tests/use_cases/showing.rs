@@ -39,7 +39,7 @@ impl Views for Blind {
 async fn no_decision_asks_what_may_be_cached() {
     let mut world = World::new();
     world.ports.views = world.calls.views(Arc::new(Blind));
-    world.use_cases = UseCases::assemble(&world.ports, &world.settings);
+    *world.use_cases = UseCases::assemble(&world.ports, &world.settings);
     let cases = &world.use_cases;
     let ann = world.account("ann").await;
     cases.register_account.run(&registration("ann"), &caller()).await.unwrap();

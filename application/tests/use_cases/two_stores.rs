@@ -266,3 +266,40 @@ async fn a_sign_out_while_a_store_is_out_ends_the_delivery_and_says_that_it_was_
     assert!(world.vault.get(made.batch.id, world.now()).await.unwrap().is_none());
     assert_eq!(world.trail().await[0].kind, AuditKind::SignedOut);
 }
+
+#[tokio::test]
+async fn that_sessions_were_ended_is_in_the_trail_also_where_a_store_goes_out_over_it() {
+    let world = crate::administering::world();
+    let root = world.root().await;
+    let ann = world.account("ann").await;
+    let of_ann = |number| Session { account: ann.id, ..session(number) };
+    let Two { first, second, both } = Two::new();
+    first.insert(&digest(1), &of_ann(1)).await.unwrap();
+    second.insert(&digest(2), &of_ann(2)).await.unwrap();
+    let ports = Ports { sessions: Arc::new(both), ..world.ports.clone() };
+    let use_cases = UseCases::assemble(&ports, &world.settings);
+    let end = &use_cases.console.end_sessions;
+    first.set_out(true);
+    for which in [WhichSessions::One(session(2).id), WhichSessions::All] {
+        let length = world.trail().await.len();
+        assert!(end.run(ann.id, which, &root).await.is_err());
+        let trail = world.trail().await;
+        assert_eq!(trail.len(), length + 1);
+        let told = (trail[0].kind, trail[0].account, &trail[0].actor, trail[0].reason.as_deref());
+        let reason = Some("sessions, of which not all can be reached");
+        assert_eq!(told, (AuditKind::SignedOut, Some(ann.id), &root.caller().actor(), reason));
+        assert!(!second.has(2).await, "what can be reached ended");
+    }
+    first.set_out(false);
+    // The store goes out between the entry and the act.
+    first.answers_are_lost.store(true, Ordering::SeqCst);
+    assert!(end.run(ann.id, WhichSessions::One(session(1).id), &root).await.is_err());
+    assert_eq!(world.trail().await[0].kind, AuditKind::SignedOut);
+    assert!(!first.has(1).await);
+    first.answers_are_lost.store(false, Ordering::SeqCst);
+    let length = world.trail().await.len();
+    assert_eq!(end.run(ann.id, WhichSessions::One(session(1).id), &root).await.unwrap(), 0);
+    assert_eq!(world.trail().await.len(), length, "what is no session is not told of");
+    assert_eq!(end.run(ann.id, WhichSessions::All, &root).await.unwrap(), 0);
+    assert_eq!(world.trail().await[0].reason.as_deref(), Some("no session that is known"));
+}

@@ -170,6 +170,7 @@ fn mail(
         admin_address,
         admin_name: admin_name?,
         lift_page: format!("{public_url}{}", backstop_http::LIFT_PAGE),
+        reset_page: format!("{public_url}{}", backstop_http::RESET_PAGE),
         domain,
         notices,
     };
@@ -196,6 +197,7 @@ const fn switch_of(kind: NoticeKind) -> &'static str {
         NoticeKind::Suspended => "notices.suspended",
         NoticeKind::CeilingReached => "notices.ceiling_reached",
         NoticeKind::PasswordWornOut => "notices.password_worn_out",
+        NoticeKind::SecondStepChanged => "notices.second_step_changed",
     }
 }
 

@@ -435,6 +435,12 @@ pub const ENTRIES: &[Entry] = &[
         "true, false",
         "Whether owners are told that their password opens nothing any more, after a hundred wrong ones.",
     ),
+    entry(
+        "notices.second_step_changed",
+        "true",
+        "true, false",
+        "Whether administrators and auditors are told that their own authenticator was set up, replaced or reset. All other administrators are told in any case.",
+    ),
 ];
 
 /// Settings with a name of the operator's own in the middle.

@@ -1,15 +1,17 @@
 //! What Backstop writes to people: codes, reports of clean-ups, and notices.
 
 mod clean_up;
+mod client_change;
 mod line;
 mod message_id;
 mod notice;
 mod support;
 
 pub use clean_up::{BatchLine, CleanUpReport};
+pub use client_change::{ClientAct, ClientChange};
 pub use line::one_line;
 pub use message_id::MessageId;
-pub use notice::{Notice, NoticeKind};
+pub use notice::{Notice, NoticeKind, SecondStepChange, SecondStepNews};
 pub use support::{BadSupportContact, SupportContact};
 
 use crate::{BatchId, SecretText};
@@ -37,10 +39,34 @@ pub enum Letter {
         /// Until when the link is good.
         until: Timestamp,
     },
+    /// A link by which a user sets another password without the present one. It goes to the account's own address only.
+    PasswordReset {
+        link: SecretText,
+        /// Until when the link is good.
+        until: Timestamp,
+    },
+    /// What became of an application that calls the API, to every administrator.
+    ClientChanged(ClientChange),
+    /// What became of the second step of somebody who runs the service, to every other administrator.
+    SecondStepOf {
+        /// By what the person is known: their address, where they have one.
+        person: String,
+        news: SecondStepNews,
+    },
     /// Notices that were held back because there were many, each with the time it is of, the oldest first.
     Digest(Vec<(Timestamp, Notice)>),
     /// Nothing happened: somebody wants to see a mail arrive.
     Test,
+}
+
+impl Letter {
+    /// The link by which the reader can do something, if there is one.
+    pub const fn link(&self) -> Option<&SecretText> {
+        match self {
+            Self::Linked { link, .. } | Self::PasswordReset { link, .. } => Some(link),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]

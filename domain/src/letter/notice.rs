@@ -13,6 +13,7 @@ named! {
         Suspended = "suspended",
         CeilingReached = "ceiling_reached",
         PasswordWornOut = "password_worn_out",
+        SecondStepChanged = "second_step_changed",
     }
 }
 
@@ -20,8 +21,31 @@ impl NoticeKind {
     /// Whether only a setting switches it off: somebody who got into an account or the console could silence it
     /// otherwise.
     pub const fn is_by_setting_only(self) -> bool {
-        matches!(self, Self::CodesMade | Self::CodeUsed)
+        matches!(self, Self::CodesMade | Self::CodeUsed | Self::SecondStepChanged)
     }
+}
+
+named! {
+    /// What became of the second step of a sign-in to the console.
+    SecondStepChange {
+        SetUp = "set_up",
+        /// Another authenticator took the place of the one before.
+        Replaced = "replaced",
+        /// It was taken away at the command line, with the password.
+        Removed = "removed",
+        /// A recovery code was used in place of the authenticator.
+        StoodIn = "stood_in",
+    }
+}
+
+/// The same with where it came from, as far as that is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecondStepNews {
+    pub change: SecondStepChange,
+    pub at: Timestamp,
+    pub ip: Option<IpAddr>,
+    /// As the browser calls itself; anybody can write anything there.
+    pub user_agent: Option<String>,
 }
 
 /// Something that the owner of an account should know.
@@ -59,6 +83,8 @@ pub enum Notice {
     PasswordWornOut {
         at: Timestamp,
     },
+    /// Of somebody who enters the console.
+    SecondStepChanged(SecondStepNews),
 }
 
 impl Notice {
@@ -77,6 +103,7 @@ impl Notice {
             Self::Suspended { .. } => NoticeKind::Suspended,
             Self::CeilingReached { .. } => NoticeKind::CeilingReached,
             Self::PasswordWornOut { .. } => NoticeKind::PasswordWornOut,
+            Self::SecondStepChanged(_) => NoticeKind::SecondStepChanged,
         }
     }
 }
@@ -94,6 +121,6 @@ mod tests {
     fn what_betrays_a_thief_is_switched_off_by_setting_only() {
         let kept: Vec<&str> =
             NoticeKind::ALL.iter().filter(|kind| kind.is_by_setting_only()).map(|kind| kind.as_str()).collect();
-        assert_eq!(kept, ["codes_made", "code_used"]);
+        assert_eq!(kept, ["codes_made", "code_used", "second_step_changed"]);
     }
 }

@@ -5,7 +5,7 @@ use backstop_application::{
     ports::{PortError, PortErrorKind},
     use_cases::{
         ActError, AttemptError, ClientError, CreateClientError, DownloadError, EmailError, GenerateError,
-        RegisterError, RepeatError, ScheduleError, VerifySetupError,
+        RegisterError, RepeatError, ScheduleError, SendPasswordResetError, VerifySetupError,
     },
 };
 use backstop_domain::{Typo, batch::BadExpiry};
@@ -35,7 +35,31 @@ impl From<ActError> for Problem {
             ActError::NotFound => Self::not_found(),
             // No application has an account of its own.
             ActError::Oneself => Self::internal(),
+            ActError::ByAdministrator => {
+                Self::new(Kind::SuspendedByAdministrator, "An administrator suspended the account, and has to lift it.")
+            }
             ActError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<SendPasswordResetError> for Problem {
+    fn from(error: SendPasswordResetError) -> Self {
+        match error {
+            SendPasswordResetError::NotFound => Self::not_found(),
+            SendPasswordResetError::TurnedOff => {
+                Self::new(Kind::NoPasswords, "`accounts.local_passwords` is off: nobody signs in with a password here.")
+            }
+            // There are no such accounts for applications.
+            SendPasswordResetError::NotForStaff => Self::internal(),
+            SendPasswordResetError::NoAddress => {
+                Self::new(Kind::NoAddress, "The account has no e-mail address that is confirmed.")
+            }
+            SendPasswordResetError::Locked { wait_seconds, .. } => {
+                let again = format!("Enough mails were sent to this account. Try again in {}.", words(wait_seconds));
+                Self::new(Kind::TooManyMails, again).with_retry_after(wait_seconds)
+            }
+            SendPasswordResetError::Fault(fault) => fault.into(),
         }
     }
 }

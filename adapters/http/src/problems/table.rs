@@ -70,7 +70,7 @@ kinds! {
     AlreadyEmailed = "already-emailed", CONFLICT, "The codes were e-mailed before",
         "A set is sent once, to its owner's own address. If the mail was lost, make new codes. Should the mail turn out to be undeliverable, it can be asked for again.";
     NoAddress = "no-address", CONFLICT, "The account has no e-mail address",
-        "Codes are sent to the account's own address and to no other. Nothing was spent: give the account an address and ask again.";
+        "Codes are sent to the account's own address and to no other, and links that reset a password only once it is confirmed. Nothing was spent: give the account an address, or confirm it, and ask again.";
     MailRefused = "mail-refused", CONFLICT, "The mail was refused",
         "The other side won't take mail for the account's address, now or later. The codes were not sent; when the address was mended it can be asked for again, for as long as they can be handed over.";
     NameTaken = "name-taken", CONFLICT, "The name is taken",
@@ -79,6 +79,10 @@ kinds! {
         "Only tasks that were given up are queued again or removed; this one waits, runs or is done, or an unfinished one does the same. Nothing was done.";
     ChangedMeanwhile = "changed-meanwhile", CONFLICT, "Somebody changed it meanwhile",
         "The revision that was sent is not the one that stands. Nothing was done; read it again, and decide anew.";
+    NoPasswords = "no-passwords", CONFLICT, "Nobody signs in with a password here",
+        "The pages for users take passwords only where `accounts.local_passwords` is on. Nothing was sent.";
+    SuspendedByAdministrator = "suspended-by-administrator", CONFLICT, "An administrator suspended the account",
+        "What an administrator suspended only an administrator lifts, in the console or with a key that has the scope `admin`. The account is as it was.";
     SchedulePaused = "schedule-paused", CONFLICT, "The schedule is paused",
         "A schedule that is paused has no run more. Resume it first.";
     DeliveryGone = "delivery-gone", GONE, "The codes can't be handed over any more",
@@ -97,6 +101,8 @@ kinds! {
         "The code was not looked at. Wait as many seconds as `retry_after` and the header `Retry-After` say; a try before that prolongs the wait.";
     Cooldown = "cooldown", TOO_MANY_REQUESTS, "New codes were made a moment ago",
         "Nothing was made, and the codes that there are stay as they are. Wait as many seconds as `retry_after` and the header `Retry-After` say; asking before that makes the wait longer. After a recovery one new set can be made without a wait.";
+    TooManyMails = "too-many-mails", TOO_MANY_REQUESTS, "Enough mails were sent to this account for now",
+        "Nothing was sent, and the last link that was is as good as before. Wait as many seconds as `retry_after` and the header `Retry-After` say; asking before that makes the wait longer.";
     Internal = "internal", INTERNAL_SERVER_ERROR, "Something broke on our side",
         "The log has the details under the id in the header `X-Request-Id`. Look the account's state up before you try again.";
     Unavailable = "unavailable", SERVICE_UNAVAILABLE, "The service can't do this right now",

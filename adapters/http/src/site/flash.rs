@@ -76,6 +76,7 @@ news! {
     DeliveryOver = "delivery-over", Warn, delivery_over;
     PasswordChanged = "password-changed", Good, password_changed;
     Lifted = "lifted", Good, lifted;
+    PasswordReset = "password-reset", Good, password_reset;
     Unavailable = "unavailable", Warn, unavailable;
     SecondStepSetUp = "second-step-set-up", Good, second_step_set_up;
     SecondStepByCode = "second-step-by-code", Warn, second_step_by_code;

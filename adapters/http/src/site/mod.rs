@@ -23,6 +23,7 @@ pub(crate) mod logout;
 pub(crate) mod message;
 mod order;
 pub(crate) mod password;
+mod reset;
 mod room;
 pub(crate) mod routes;
 mod settings;

@@ -116,7 +116,8 @@ fn lead_home(visit: Visit) -> Response {
     visit.lead_to(home)
 }
 
-fn unfit(visit: &Visit, why: BadPassword) -> String {
+/// What is wrong with a new password, in words.
+pub(super) fn unfit(visit: &Visit, why: BadPassword) -> String {
     let w = visit.words();
     match why {
         BadPassword::TooShort { least } => return visit.phrases().password_short(least),

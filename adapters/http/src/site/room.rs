@@ -1,7 +1,7 @@
 //! What people sign in to: the pages for users, and the console. Each has a session, an entrance and a way out of its own.
 
 use super::{HOME, LOGOUT, PASSWORD, SIGN_IN, words::Words};
-use crate::{LIFT_PAGE, console};
+use crate::{LIFT_PAGE, RESET_PAGE, console};
 use backstop_domain::SessionKind;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +70,8 @@ impl Room {
 
     /// Whether a page is for whoever is not signed in.
     pub(crate) fn is_entrance(path: &str) -> bool {
-        path == super::LOGIN || path == SIGN_IN || path == console::SIGN_IN || path.starts_with(LIFT_PAGE)
+        [super::LOGIN, SIGN_IN, console::SIGN_IN].contains(&path)
+            || [LIFT_PAGE, RESET_PAGE].iter().any(|page| path.starts_with(page))
     }
 }
 

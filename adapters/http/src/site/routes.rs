@@ -2,9 +2,9 @@
 
 use super::{
     AT, CONFIRM, HOME, LOGIN, LOGOUT, PASSWORD, Room, SIGN_IN, Site, acts, dashboard, form::Form, gate::Refusal, lift,
-    login, logout, password, sign_in, visit::Visit,
+    login, logout, password, reset, sign_in, visit::Visit,
 };
-use crate::{LIFT_PAGE, problems::Problem};
+use crate::{LIFT_PAGE, RESET_PAGE, problems::Problem};
 use backstop_domain::Role;
 use poem::{
     EndpointExt as _, Request, Response,
@@ -28,6 +28,7 @@ pub(crate) fn all(site: &Arc<Site>) -> Vec<(String, Methods)> {
     at(LOGIN, both(page(site, login::show), form(site, Needs::Nothing(Entrance::Code), login::run)));
     at(SIGN_IN, both(page(site, sign_in::show), form(site, Needs::Nothing(Entrance::Password), sign_in::run)));
     at(&format!("{LIFT_PAGE}:token"), both(page(site, lift::show), form(site, Needs::Browser, lift::run)));
+    at(&format!("{RESET_PAGE}:token"), both(page(site, reset::show), form(site, Needs::Browser, reset::run)));
     at(HOME, get(page(site, dashboard::show)));
     at(PASSWORD, both(page(site, password::show), form(site, Needs::Anyones, password::run)));
     at(CONFIRM, get(page(site, acts::confirm::show)));

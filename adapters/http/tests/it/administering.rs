@@ -33,6 +33,7 @@ fn orders(account: &str) -> Vec<(Method, String, Option<Value>)> {
         (Method::PATCH, ann.clone(), Some(json!({ "display_name": "Ann" }))),
         (Method::POST, format!("{ann}/suspend"), None),
         (Method::POST, format!("{ann}/lift"), None),
+        (Method::POST, format!("{ann}/password-reset"), None),
         (Method::DELETE, format!("{ann}/sessions"), None),
         (Method::POST, format!("{ann}/codes/invalidate"), codes.clone()),
         (Method::POST, format!("{ann}/codes/delete"), codes),
@@ -104,6 +105,7 @@ async fn a_user_is_suspended_lifted_and_erased() {
     let suspended = world.call(Method::POST, &format!("{ann}/suspend"), None).await;
     assert_eq!(suspended.json["suspended"], "admin");
     world.post("/api/v1/accounts/ann/batches", json!({})).await.is(409, "suspended");
+    world.post("/api/v1/accounts/ann/lift", json!({})).await.is(409, "suspended-by-administrator");
     let lifted = world.call(Method::POST, &format!("{ann}/lift"), None).await;
     assert_eq!(lifted.json["suspended"], Value::Null);
     let ended = world.call(Method::DELETE, &format!("{ann}/sessions"), None).await;

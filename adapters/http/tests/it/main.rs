@@ -33,6 +33,7 @@ mod site_lift;
 mod site_markup;
 mod site_outages;
 mod site_recovery;
+mod site_reset;
 mod site_scripts;
 mod site_sign_in;
 mod sockets;

@@ -164,6 +164,7 @@ impl World {
                 admin_address: None,
                 admin_name: "Test site".to_owned(),
                 lift_page: "https://site.example/lift/".to_owned(),
+                reset_page: "https://site.example/reset/".to_owned(),
                 domain: "example.com".to_owned(),
                 notices: NoticeKind::ALL.iter().copied().collect(),
             },

@@ -1,21 +1,26 @@
 use super::Administrator;
 use crate::{
-    Ports,
-    ports::{Clock, Ids, KeyMinter, PortError, PortResult, Storage, WhichKeys},
-    use_cases::{CreateClient, CreateClientError, CreatedClient, trail::Trail},
+    Ports, Settings,
+    ports::{Clock, Ids, KeyMinter, PortError, PortResult, Storage, UnitOfWork, WhichKeys},
+    use_cases::{
+        CreateClient, CreateClientError, CreatedClient, mail_to_administrators::MailToAdministrators, trail::Trail,
+    },
 };
-use backstop_domain::{AuditKind, Client, ClientId, ClientKey, ClientKeyId, Scopes, SecretText, Timestamp};
+use backstop_domain::{
+    AuditKind, Client, ClientId, ClientKey, ClientKeyId, Scopes, SecretText, Timestamp, letter::ClientAct,
+};
 use jiff::SignedDuration;
 use std::sync::Arc;
 use thiserror::Error;
 
-/// Lets applications call the API, gives them other keys, and keeps them out again.
+/// Lets applications call the API, gives them other keys, and keeps them out again. Every administrator is told.
 pub struct ManageClients {
     create: CreateClient,
     storage: Arc<dyn Storage>,
     minter: Arc<dyn KeyMinter>,
     ids: Arc<dyn Ids>,
     clock: Arc<dyn Clock>,
+    mail: MailToAdministrators,
     trail: Trail,
 }
 
@@ -35,6 +40,8 @@ pub enum ClientError {
     NotFound,
     #[error("this takes a sign-in of a short while ago")]
     NotProved,
+    #[error("the key that asks for it was revoked meanwhile")]
+    Revoked,
     #[error("nobody grants a scope that they do not have")]
     Scope,
     #[error("the keys before it may go on for 7 days at most")]
@@ -49,20 +56,24 @@ impl ManageClients {
     /// For how long the keys before a new one may go on.
     pub const LONGEST_OVERLAP: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-    pub(crate) fn new(ports: &Ports) -> Self {
+    pub(crate) fn new(ports: &Ports, settings: &Settings) -> Self {
         Self {
-            create: CreateClient::new(ports),
+            create: CreateClient::new(ports, settings),
             storage: Arc::clone(&ports.storage),
             minter: Arc::clone(&ports.minter),
             ids: Arc::clone(&ports.ids),
             clock: Arc::clone(&ports.clock),
+            mail: MailToAdministrators::new(ports, settings),
             trail: Trail::new(ports),
         }
     }
 
     pub async fn create(&self, name: &str, scopes: Scopes, by: &Administrator) -> Result<CreatedClient, ClientError> {
         may_give(by, &scopes)?;
-        Ok(self.create.run_from(name, scopes, by.caller().actor(), &by.caller().origin()).await?)
+        match self.create.run_as(name, scopes, by).await {
+            Err(CreateClientError::Revoked) => Err(ClientError::Revoked),
+            created => Ok(created?),
+        }
     }
 
     /// Another key; those before it end after the overlap, so that the application has time to take the new one.
@@ -96,7 +107,12 @@ impl ManageClients {
         others_end_at: Timestamp,
         by: &Administrator,
     ) -> PortResult<Result<Client, ClientError>> {
+        let told = self.mail.find().await?;
         let mut unit = self.storage.begin().await?;
+        if !is_still_good(&mut *unit, by, self.clock.now()).await? {
+            unit.rollback().await?;
+            return Ok(Err(ClientError::Revoked));
+        }
         let Some(client) = unit.clients().add_key(key).await? else {
             unit.rollback().await?;
             return Ok(Err(ClientError::NotFound));
@@ -110,6 +126,8 @@ impl ManageClients {
         let mut entry = self.trail.entry(AuditKind::ClientKeyAdded, by.caller().actor(), by.caller().origin());
         entry.reason = Some(format!("{}: key {}", client.name, key.id).into());
         unit.audit().append(entry).await?;
+        let added = (ClientAct::KeyAdded, &client);
+        self.mail.client_changed(&mut *unit, &told, added, &by.into(), Some(others_end_at)).await?;
         unit.commit().await?;
         Ok(Ok(client))
     }
@@ -120,6 +138,7 @@ impl ManageClients {
     }
 
     async fn try_to_revoke(&self, which: WhichKeys, by: &Administrator) -> PortResult<Option<u32>> {
+        let told = self.mail.find().await?;
         let mut unit = self.storage.begin().await?;
         let Some((client, ended)) = unit.clients().revoke(which, self.clock.now()).await? else {
             unit.rollback().await?;
@@ -129,15 +148,33 @@ impl ManageClients {
             unit.rollback().await?;
             return Ok(Some(0));
         }
-        let (kind, reason) = match which {
-            WhichKeys::One(key) => (AuditKind::ClientKeyRevoked, format!("{}: key {key}", client.name)),
-            WhichKeys::OfClient(_) | WhichKeys::BesidesOne(_) => (AuditKind::ClientRevoked, client.name),
+        let (kind, reason, act) = match which {
+            WhichKeys::One(key) => {
+                (AuditKind::ClientKeyRevoked, format!("{}: key {key}", client.name), ClientAct::KeyRevoked)
+            }
+            WhichKeys::OfClient(_) | WhichKeys::BesidesOne(_) => {
+                (AuditKind::ClientRevoked, client.name.clone(), ClientAct::Revoked)
+            }
         };
         let mut entry = self.trail.entry(kind, by.caller().actor(), by.caller().origin());
         entry.reason = Some(reason.into());
         unit.audit().append(entry).await?;
+        self.mail.client_changed(&mut *unit, &told, (act, &client), &by.into(), None).await?;
         unit.commit().await?;
         Ok(Some(ended))
+    }
+}
+
+/// Whether an application that asks for a key may still ask for anything: who was let in may be shut out by now, and a key
+/// that was made meanwhile would let them in again. Nobody revokes its key until the unit has ended.
+pub(crate) async fn is_still_good(
+    unit: &mut dyn UnitOfWork,
+    by: &Administrator,
+    now: Timestamp,
+) -> PortResult<bool> {
+    match by.key() {
+        Some(key) => unit.clients().hold_key(key, now).await,
+        None => Ok(true),
     }
 }
 

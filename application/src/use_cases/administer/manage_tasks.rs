@@ -58,8 +58,8 @@ impl ManageTasks {
         }
         let rest = match flush {
             Flush::Failed => return Ok(cleared),
-            Flush::Schedules => self.flush.schedules(&actor).await?,
-            Flush::All => self.flush.schedules(&actor).await? + self.flush.waiting(&actor, &origin).await?,
+            Flush::Schedules => self.flush.schedules(&actor, &origin).await?,
+            Flush::All => self.flush.schedules(&actor, &origin).await? + self.flush.waiting(&actor, &origin).await?,
         };
         Ok(cleared + rest)
     }

@@ -6,6 +6,7 @@ mod manage_clients;
 mod manage_tasks;
 mod remove_batch;
 mod revise_codes;
+mod send_password_reset;
 mod suspend_account;
 
 pub use administrator::Administrator;
@@ -14,4 +15,5 @@ pub use manage_clients::{ClientError, ManageClients, NewKey};
 pub use manage_tasks::{ManageTasks, TaskChange};
 pub use remove_batch::RemoveBatch;
 pub use revise_codes::{ReviseCodes, RevisedCode};
+pub use send_password_reset::{SendPasswordReset, SendPasswordResetError};
 pub use suspend_account::SuspendAccount;

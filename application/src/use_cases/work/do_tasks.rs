@@ -37,7 +37,7 @@ pub struct DoTasks {
 }
 
 /// Of all kinds; an older program leaves what it can't know to a newer one.
-const NEWEST_PAYLOAD: u16 = 1;
+const NEWEST_PAYLOAD: u16 = 2;
 
 impl DoTasks {
     pub(crate) fn new(ports: &Ports, settings: &Settings, deliveries: Arc<Deliveries>) -> Self {

@@ -3,8 +3,9 @@
 
 use crate::ports::{Payload, PortError, PortResult};
 use backstop_domain::{
-    AccountId, BatchId, CleanUp, Notice, ReportWhen, RunId, ScheduleId, SuspensionReason, Timestamp,
+    AccountId, BatchId, CleanUp, Notice, ReportWhen, RunId, ScheduleId, Scope, SuspensionReason, Timestamp,
     clean_up::StartedBy,
+    letter::{ClientChange, SecondStepNews},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::net::IpAddr;
@@ -12,17 +13,23 @@ use uuid::Uuid;
 
 /// Something that a task carries.
 pub(crate) trait Job: Serialize + DeserializeOwned {
+    /// The newest form that there is of it.
     const VERSION: u16;
+
+    /// The oldest form that can say this, so that programs which know no newer one do it.
+    fn version(&self) -> u16 {
+        Self::VERSION
+    }
 
     fn written(&self) -> PortResult<Payload> {
         let text = serde_json::to_string(self);
         let text = text.map_err(|_| PortError::corrupt("a task that can't be written down"))?;
-        Ok(Payload { version: Self::VERSION, text })
+        Ok(Payload { version: self.version(), text })
     }
 
     /// `None` for what this program does not understand: one of another version, or no such thing at all.
     fn read(payload: &Payload) -> Option<Self> {
-        if payload.version != Self::VERSION {
+        if !(1..=Self::VERSION).contains(&payload.version) {
             return None;
         }
         serde_json::from_str(&payload.text).ok()
@@ -55,15 +62,91 @@ pub(crate) struct SendMail {
 }
 
 impl Job for SendMail {
-    const VERSION: u16 = 1;
+    const VERSION: u16 = 2;
+
+    fn version(&self) -> u16 {
+        match &self.letter {
+            LetterJob::Report { .. } => 1,
+            LetterJob::Notice(notice) => notice.version(),
+            LetterJob::Digest(notices) => notices.iter().map(|(_, notice)| notice.version()).max().unwrap_or(1),
+            LetterJob::PasswordReset | LetterJob::ClientChanged(_) | LetterJob::SecondStepOf { .. } => 2,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum LetterJob {
-    Report { run: Uuid },
+    Report {
+        run: Uuid,
+    },
     Notice(NoticeJob),
     Digest(Vec<(Timestamp, NoticeJob)>),
+    /// Its link is made when it is sent.
+    PasswordReset,
+    ClientChanged(ClientChangeJob),
+    SecondStepOf {
+        person: String,
+        news: SecondStepJob,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClientChangeJob {
+    act: String,
+    client: String,
+    scopes: Vec<String>,
+    by: Option<String>,
+    at: Timestamp,
+    ip: Option<IpAddr>,
+    others_end_at: Option<Timestamp>,
+}
+
+impl From<&ClientChange> for ClientChangeJob {
+    fn from(change: &ClientChange) -> Self {
+        let ClientChange { act, client, scopes, by, at, ip, others_end_at } = change.clone();
+        Self {
+            act: act.as_str().to_owned(),
+            client,
+            scopes: scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
+            by,
+            at,
+            ip,
+            others_end_at,
+        }
+    }
+}
+
+impl ClientChangeJob {
+    pub(crate) fn change(self) -> Option<ClientChange> {
+        let Self { act, client, scopes, by, at, ip, others_end_at } = self;
+        let scopes = scopes.iter().map(|scope| scope.parse::<Scope>().ok()).collect::<Option<_>>()?;
+        Some(ClientChange { act: act.parse().ok()?, client, scopes, by, at, ip, others_end_at })
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SecondStepJob {
+    change: String,
+    at: Timestamp,
+    ip: Option<IpAddr>,
+    user_agent: Option<String>,
+}
+
+impl From<&SecondStepNews> for SecondStepJob {
+    fn from(news: &SecondStepNews) -> Self {
+        let SecondStepNews { change, at, ip, user_agent } = news.clone();
+        Self { change: change.as_str().to_owned(), at, ip, user_agent }
+    }
+}
+
+impl SecondStepJob {
+    pub(crate) fn news(self) -> Option<SecondStepNews> {
+        let Self { change, at, ip, user_agent } = self;
+        Some(SecondStepNews { change: change.parse().ok()?, at, ip, user_agent })
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,7 +160,11 @@ pub(crate) struct TellNotice {
 }
 
 impl Job for TellNotice {
-    const VERSION: u16 = 1;
+    const VERSION: u16 = 2;
+
+    fn version(&self) -> u16 {
+        self.notice.version()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +178,7 @@ pub(crate) enum NoticeJob {
     Suspended { at: Timestamp, reason: String },
     CeilingReached { at: Timestamp },
     PasswordWornOut { at: Timestamp },
+    SecondStepChanged(SecondStepJob),
 }
 
 impl From<&Notice> for NoticeJob {
@@ -104,11 +192,17 @@ impl From<&Notice> for NoticeJob {
             Notice::Suspended { at, reason } => Self::Suspended { at, reason: reason.as_str().to_owned() },
             Notice::CeilingReached { at } => Self::CeilingReached { at },
             Notice::PasswordWornOut { at } => Self::PasswordWornOut { at },
+            Notice::SecondStepChanged(news) => Self::SecondStepChanged(SecondStepJob::from(&news)),
         }
     }
 }
 
 impl NoticeJob {
+    /// Since which form of the tasks that carry notices there is one like this.
+    const fn version(&self) -> u16 {
+        if matches!(self, Self::SecondStepChanged(_)) { 2 } else { 1 }
+    }
+
     pub(crate) fn notice(self) -> Option<Notice> {
         Some(match self {
             Self::CodesMade { count, at, expires_at } => Notice::CodesMade { count, at, expires_at },
@@ -121,6 +215,7 @@ impl NoticeJob {
             }
             Self::CeilingReached { at } => Notice::CeilingReached { at },
             Self::PasswordWornOut { at } => Notice::PasswordWornOut { at },
+            Self::SecondStepChanged(news) => Notice::SecondStepChanged(news.news()?),
         })
     }
 }
@@ -195,6 +290,7 @@ impl SendCodes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use backstop_domain::letter::{ClientAct, SecondStepChange};
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -216,11 +312,52 @@ mod tests {
             Notice::Suspended { at: at(7), reason: SuspensionReason::Failures },
             Notice::CeilingReached { at: at(8) },
             Notice::PasswordWornOut { at: at(9) },
+            Notice::SecondStepChanged(SecondStepNews {
+                change: SecondStepChange::Replaced,
+                at: at(10),
+                ip: None,
+                user_agent: Some("c".into()),
+            }),
         ];
         for notice in all {
             let job = TellNotice { account: Uuid::nil(), once: None, at: at(1), notice: NoticeJob::from(&notice) };
             let read = TellNotice::read(&job.written().unwrap()).unwrap();
             assert_eq!(read.notice.notice(), Some(notice));
+        }
+    }
+
+    #[test]
+    fn what_became_of_an_application_comes_back_as_it_was() {
+        for act in ClientAct::ALL {
+            let change = ClientChange {
+                act: *act,
+                client: "shop".to_owned(),
+                scopes: Scope::ALL.iter().copied().collect(),
+                by: Some("ann@example.com".to_owned()),
+                at: at(1),
+                ip: "2001:db8::1".parse().ok(),
+                others_end_at: Some(at(2)),
+            };
+            assert_eq!(ClientChangeJob::from(&change).change(), Some(change));
+        }
+    }
+
+    #[test]
+    fn only_what_older_programs_do_not_know_is_in_a_newer_form() {
+        let mail = |letter| SendMail { to: "a@b.example".to_owned(), locale: None, name: None, letter };
+        let news = SecondStepNews { change: SecondStepChange::SetUp, at: at(1), ip: None, user_agent: None };
+        let new = NoticeJob::from(&Notice::SecondStepChanged(news));
+        for (letter, version) in [
+            (LetterJob::Report { run: Uuid::nil() }, 1),
+            (LetterJob::Notice(NoticeJob::NoneLeft), 1),
+            (LetterJob::Digest(vec![(at(1), NoticeJob::NoneLeft)]), 1),
+            (LetterJob::Notice(new.clone()), 2),
+            (LetterJob::Digest(vec![(at(1), NoticeJob::NoneLeft), (at(2), new)]), 2),
+            (LetterJob::PasswordReset, 2),
+        ] {
+            let payload = mail(letter.clone()).written().unwrap();
+            assert_eq!(payload.version, version, "{letter:?}");
+            assert_eq!(SendMail::read(&payload).map(|read| read.letter), Some(letter));
         }
     }
 

@@ -4,7 +4,7 @@ use crate::{
         Clock, Ids, PortError, PortResult, RunReader, ScheduleReader, ScheduleSaved, Storage, UnitOfWork, WhichTasks,
     },
     settings::CleanUpSettings,
-    use_cases::trail::Trail,
+    use_cases::{trail::Trail, work::Author},
 };
 use backstop_domain::{
     Actor, AuditKind, CleanUp, Origin, ReportWhen, RunStatus, Schedule, ScheduleId, ScheduleName, Timestamp,
@@ -80,8 +80,8 @@ impl ManageSchedules {
         self.schedules.all().await
     }
 
-    pub async fn create(&self, planned: Planned, actor: &Actor, by: &str) -> Result<Schedule, ScheduleError> {
-        self.insert(ScheduleId::new(self.ids.next()), planned, actor, by).await
+    pub async fn create(&self, planned: Planned, by: &Author) -> Result<Schedule, ScheduleError> {
+        self.insert(ScheduleId::new(self.ids.next()), planned, by).await
     }
 
     /// Replaces what somebody saw at this revision.
@@ -90,10 +90,9 @@ impl ManageSchedules {
         id: ScheduleId,
         revision: u32,
         planned: Planned,
-        actor: &Actor,
-        by: &str,
+        by: &Author,
     ) -> Result<Schedule, ScheduleError> {
-        self.change(id, Some(revision), actor, by, |schedule, now| {
+        self.change(id, Some(revision), by, |schedule, now| {
             let replanned = schedule.calendar != planned.calendar || !schedule.enabled;
             let Planned { name, of, retention_days, calendar, delete_empty, log_run, report, enabled } =
                 planned.clone();
@@ -119,8 +118,8 @@ impl ManageSchedules {
     }
 
     /// Paused, it runs neither what it had waiting nor what it misses meanwhile.
-    pub async fn pause(&self, id: ScheduleId, actor: &Actor, by: &str) -> Result<Schedule, ScheduleError> {
-        self.change(id, None, actor, by, |schedule, _| {
+    pub async fn pause(&self, id: ScheduleId, by: &Author) -> Result<Schedule, ScheduleError> {
+        self.change(id, None, by, |schedule, _| {
             schedule.enabled = false;
             schedule.extra = None;
             Ok(())
@@ -128,8 +127,8 @@ impl ManageSchedules {
         .await
     }
 
-    pub async fn resume(&self, id: ScheduleId, actor: &Actor, by: &str) -> Result<Schedule, ScheduleError> {
-        self.change(id, None, actor, by, |schedule, now| {
+    pub async fn resume(&self, id: ScheduleId, by: &Author) -> Result<Schedule, ScheduleError> {
+        self.change(id, None, by, |schedule, now| {
             if !schedule.enabled {
                 schedule.enabled = true;
                 schedule.replan(now);
@@ -144,10 +143,9 @@ impl ManageSchedules {
         &self,
         id: ScheduleId,
         at: Option<Timestamp>,
-        actor: &Actor,
-        by: &str,
+        by: &Author,
     ) -> Result<Schedule, ScheduleError> {
-        self.change(id, None, actor, by, |schedule, now| {
+        self.change(id, None, by, |schedule, now| {
             if !schedule.enabled {
                 return Err(ScheduleError::Paused);
             }
@@ -162,27 +160,29 @@ impl ManageSchedules {
         .await
     }
 
-    pub async fn remove(&self, id: ScheduleId, actor: &Actor) -> Result<(), ScheduleError> {
-        retry_contention!(self.try_to_remove(id, actor).await)?.then_some(()).ok_or(ScheduleError::Unknown)
+    pub async fn remove(&self, id: ScheduleId, by: &Author) -> Result<(), ScheduleError> {
+        retry_contention!(self.try_to_remove(id, &by.actor, &by.origin).await)?
+            .then_some(())
+            .ok_or(ScheduleError::Unknown)
     }
 
     /// Removes all of them and tells how many.
-    pub async fn remove_all(&self, actor: &Actor) -> PortResult<u64> {
+    pub async fn remove_all(&self, actor: &Actor, origin: &Origin) -> PortResult<u64> {
         let mut removed = 0;
         for schedule in self.schedules.all().await? {
-            removed += u64::from(retry_contention!(self.try_to_remove(schedule.id, actor).await)?);
+            removed += u64::from(retry_contention!(self.try_to_remove(schedule.id, actor, origin).await)?);
         }
         Ok(removed)
     }
 
-    async fn try_to_remove(&self, id: ScheduleId, actor: &Actor) -> PortResult<bool> {
+    async fn try_to_remove(&self, id: ScheduleId, actor: &Actor, origin: &Origin) -> PortResult<bool> {
         let name = self.schedules.schedule(id).await?.map(|schedule| schedule.name);
         let mut unit = self.storage.begin().await?;
         self.stop(&mut *unit, id, WhichTasks::OfSchedule(id)).await?;
         let removed = unit.schedules().remove(id).await?;
         if removed {
             let name = name.map_or_else(String::new, |name| format!(" {name}"));
-            self.note(&mut *unit, actor, format!("removed{name}")).await?;
+            self.note(&mut *unit, actor, origin, format!("removed{name}")).await?;
         }
         unit.commit().await?;
         Ok(removed)
@@ -191,21 +191,21 @@ impl ManageSchedules {
     /// What an installation has without anybody asking: a daily schedule for codes, made once, and one for the audit trail
     /// while the settings want it.
     pub async fn ensure_built_in(&self) -> Result<(), ScheduleError> {
-        let (actor, by) = (Actor::CommandLine, self.admin_name.as_str());
+        let by = &Author::new(Actor::CommandLine, &self.admin_name);
         if self.schedules.schedule(FIRST).await?.is_none() {
             let planned = self.daily("daily purge of codes", CleanUp::Codes, "02:30", self.settings.retention_days)?;
             // Whoever removed it, or named another one so, is left alone.
-            tolerate(self.insert(FIRST, planned, &actor, by).await)?;
+            tolerate(self.insert(FIRST, planned, by).await)?;
         }
         let days = self.settings.audit_retention_days;
         let planned = self.daily(AUDIT, CleanUp::Audit, "03:30", days)?;
         match (self.schedules.named(&planned.name).await?, self.settings.audit) {
-            (None, true) => tolerate(self.insert(ScheduleId::new(self.ids.next()), planned, &actor, by).await),
+            (None, true) => tolerate(self.insert(ScheduleId::new(self.ids.next()), planned, by).await),
             // Once somebody has saved it, it is theirs.
             (Some(schedule), wanted)
-                if schedule.saved_by == by && (schedule.enabled != wanted || schedule.retention_days != days) =>
+                if schedule.saved_by == by.name && (schedule.enabled != wanted || schedule.retention_days != days) =>
             {
-                let changed = self.change(schedule.id, None, &actor, by, |schedule, now| {
+                let changed = self.change(schedule.id, None, &by, |schedule, now| {
                     (schedule.enabled, schedule.retention_days) = (wanted, days);
                     schedule.replan(now);
                     Ok(())
@@ -237,13 +237,7 @@ impl ManageSchedules {
         })
     }
 
-    async fn insert(
-        &self,
-        id: ScheduleId,
-        planned: Planned,
-        actor: &Actor,
-        by: &str,
-    ) -> Result<Schedule, ScheduleError> {
+    async fn insert(&self, id: ScheduleId, planned: Planned, by: &Author) -> Result<Schedule, ScheduleError> {
         let now = self.clock.now();
         let Planned { name, of, retention_days, calendar, delete_empty, log_run, report, enabled } = planned;
         let mut schedule = Schedule {
@@ -258,7 +252,7 @@ impl ManageSchedules {
             log_run,
             report,
             enabled,
-            saved_by: by.to_owned(),
+            saved_by: by.name.clone(),
             created_at: now,
             modified_at: now,
             revision: 1,
@@ -266,22 +260,21 @@ impl ManageSchedules {
             total_removed: 0,
         };
         schedule.replan(now);
-        retry_contention!(self.try_to_insert(&schedule, actor).await)??;
+        retry_contention!(self.try_to_insert(&schedule, by).await)??;
         Ok(schedule)
     }
 
-    async fn try_to_insert(&self, schedule: &Schedule, actor: &Actor) -> PortResult<Result<(), ScheduleError>> {
+    async fn try_to_insert(&self, schedule: &Schedule, by: &Author) -> PortResult<Result<(), ScheduleError>> {
         let mut unit = self.storage.begin().await?;
         let saved = unit.schedules().insert(schedule).await?;
-        self.close(unit, saved, actor, format!("created {}", schedule.name)).await
+        self.close(unit, saved, by, format!("created {}", schedule.name)).await
     }
 
     async fn change(
         &self,
         id: ScheduleId,
         revision: Option<u32>,
-        actor: &Actor,
-        by: &str,
+        by: &Author,
         change: impl Fn(&mut Schedule, Timestamp) -> Result<(), ScheduleError> + Send + Sync,
     ) -> Result<Schedule, ScheduleError> {
         let mut tries_left = 4_u8;
@@ -293,10 +286,10 @@ impl ManageSchedules {
             }
             let now = self.clock.now();
             change(&mut schedule, now)?;
-            by.clone_into(&mut schedule.saved_by);
+            by.name.clone_into(&mut schedule.saved_by);
             schedule.modified_at = now;
             schedule.revision = was.saturating_add(1);
-            match retry_contention!(self.try_to_update(&schedule, was, actor).await)? {
+            match retry_contention!(self.try_to_update(&schedule, was, by).await)? {
                 // Who said no revision means whatever it is now.
                 Err(ScheduleError::Changed) if revision.is_none() && tries_left > 0 => tries_left -= 1,
                 done => return done.map(|()| schedule),
@@ -304,12 +297,7 @@ impl ManageSchedules {
         }
     }
 
-    async fn try_to_update(
-        &self,
-        schedule: &Schedule,
-        was: u32,
-        actor: &Actor,
-    ) -> PortResult<Result<(), ScheduleError>> {
+    async fn try_to_update(&self, schedule: &Schedule, was: u32, by: &Author) -> PortResult<Result<(), ScheduleError>> {
         let mut unit = self.storage.begin().await?;
         // What runs goes on by what it began with, unless nothing shall run any more.
         let id = schedule.id;
@@ -324,19 +312,19 @@ impl ManageSchedules {
         let schedule = &schedule;
         let saved = unit.schedules().update(schedule, was).await?;
         let state = if schedule.enabled { "saved" } else { "paused" };
-        self.close(unit, saved, actor, format!("{state} {}", schedule.name)).await
+        self.close(unit, saved, by, format!("{state} {}", schedule.name)).await
     }
 
     async fn close(
         &self,
         mut unit: Box<dyn UnitOfWork>,
         saved: ScheduleSaved,
-        actor: &Actor,
+        by: &Author,
         told: String,
     ) -> PortResult<Result<(), ScheduleError>> {
         let refused = match saved {
             ScheduleSaved::Done => {
-                self.note(&mut *unit, actor, told).await?;
+                self.note(&mut *unit, &by.actor, &by.origin, told).await?;
                 unit.commit().await?;
                 return Ok(Ok(()));
             }
@@ -364,8 +352,8 @@ impl ManageSchedules {
         Ok(true)
     }
 
-    async fn note(&self, unit: &mut dyn UnitOfWork, actor: &Actor, told: String) -> PortResult<()> {
-        let mut entry = self.trail.entry(AuditKind::ScheduleChanged, actor.clone(), Origin::default());
+    async fn note(&self, unit: &mut dyn UnitOfWork, actor: &Actor, origin: &Origin, told: String) -> PortResult<()> {
+        let mut entry = self.trail.entry(AuditKind::ScheduleChanged, actor.clone(), origin.clone());
         entry.reason = Some(told.into());
         unit.audit().append(entry).await
     }

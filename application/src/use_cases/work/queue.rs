@@ -74,6 +74,12 @@ impl Queue {
         Ok(NewTask { concerns: Concerns { account, ..Concerns::default() }, ..task })
     }
 
+    /// One mail with a link by which the account's password is reset.
+    pub(crate) fn send_reset(&self, to: &EmailAddress, reader: &Reader, account: AccountId) -> PortResult<NewTask> {
+        let task = self.send_mail(to, reader, LetterJob::PasswordReset, Some(account))?;
+        Ok(NewTask { priority: Priority::SOON, ..task })
+    }
+
     /// `once` names what is told once only.
     pub(crate) fn tell(&self, account: AccountId, notice: &Notice, once: Option<Uuid>) -> PortResult<NewTask> {
         let job = TellNotice { account: account.uuid(), once, at: self.clock.now(), notice: NoticeJob::from(notice) };

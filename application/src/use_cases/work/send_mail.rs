@@ -1,20 +1,18 @@
 use super::{
     fence::Fence,
     jobs::{Job as _, LetterJob, SendMail},
+    mailed_links::{Linked, MailedLinks},
     outcome::TaskOutcome,
     postman::{Posting, Postman},
     queue::Queue,
 };
 use crate::{
     Ports, Settings,
-    ports::{
-        Clock, Held, Leased, NewLink, PortResult, Posted, Reader, RunReader, RunRecord, Sight, Storage, TokenMinter,
-        UnitOfWork,
-    },
+    ports::{Held, Leased, PortResult, Posted, Reader, RunReader, RunRecord, Sight, Storage, UnitOfWork},
 };
 use backstop_domain::{
-    Account, DisplayName, EmailAddress, Letter, LinkPurpose, Locale, Notice, RunStatus, SecretText, SuspensionReason,
-    TaskId, Timestamp, clean_up::StartedBy, letter::CleanUpReport, task::Ending,
+    DisplayName, EmailAddress, Letter, Locale, RunStatus, TaskId, clean_up::StartedBy, letter::CleanUpReport,
+    task::Ending,
 };
 use std::sync::Arc;
 
@@ -24,9 +22,7 @@ pub(crate) struct MailSender {
     runs: Arc<dyn RunReader>,
     postman: Postman,
     queue: Queue,
-    tokens: Arc<dyn TokenMinter>,
-    clock: Arc<dyn Clock>,
-    lift_page: String,
+    links: MailedLinks,
 }
 
 impl MailSender {
@@ -36,19 +32,24 @@ impl MailSender {
             runs: Arc::clone(&ports.runs),
             postman: Postman::new(ports, settings),
             queue: Queue::new(ports, settings),
-            tokens: Arc::clone(&ports.tokens),
-            clock: Arc::clone(&ports.clock),
-            lift_page: settings.mail.lift_page.clone(),
+            links: MailedLinks::new(ports, settings),
         }
     }
 
     pub(crate) async fn run(&self, leased: &Leased, fence: &Fence) -> PortResult<TaskOutcome> {
         let Some(job) = SendMail::read(&leased.payload) else { return Ok(TaskOutcome::unreadable()) };
-        let (Ok(to), Some(letter)) = (EmailAddress::parse(&job.to), self.letter(job.letter).await?) else {
-            return Ok(TaskOutcome::unreadable());
+        let Ok(to) = EmailAddress::parse(&job.to) else { return Ok(TaskOutcome::unreadable()) };
+        let linked = if job.letter == LetterJob::PasswordReset {
+            self.links.reset(leased, fence, &to).await?
+        } else {
+            let Some(letter) = self.letter(job.letter).await? else { return Ok(TaskOutcome::unreadable()) };
+            self.links.complete(leased, fence, &to, letter).await?
         };
-        let linked = retry_contention!(self.with_link(leased, fence, &to, letter.clone()).await)?;
-        let Some(letter) = linked else { return Ok(TaskOutcome::Lost) };
+        let letter = match linked {
+            Linked::Letter(letter) => letter,
+            Linked::Over => return Ok(TaskOutcome::Done("what it was for is over".to_owned())),
+            Linked::Lost => return Ok(TaskOutcome::Lost),
+        };
         let reader = Reader {
             locale: job.locale.as_deref().and_then(|locale| Locale::parse(locale).ok()),
             display_name: job.name.as_deref().and_then(|name| DisplayName::parse(name).ok()),
@@ -63,43 +64,6 @@ impl MailSender {
             Held::Yes => TaskOutcome::Ended(ending),
             Held::Lost => TaskOutcome::Lost,
         })
-    }
-
-    /// The letter with the link that belongs to it, if one does: to the account's own, confirmed address only. The link
-    /// is made when it is sent, so that no queue holds its token. `None` without the lease.
-    async fn with_link(
-        &self,
-        leased: &Leased,
-        fence: &Fence,
-        to: &EmailAddress,
-        letter: Letter,
-    ) -> PortResult<Option<Letter>> {
-        let (Letter::Notice(notice), Some(id)) = (&letter, leased.concerns.account) else { return Ok(Some(letter)) };
-        let failures = Some(SuspensionReason::Failures);
-        if !matches!(notice, Notice::Suspended { reason, .. } if Some(*reason) == failures) {
-            return Ok(Some(letter));
-        }
-        let mut unit = self.storage.begin_locking(id).await?;
-        if fence.hold(&mut *unit).await? == Held::Lost {
-            unit.rollback().await?;
-            return Ok(None);
-        }
-        let account = unit.accounts().get(id).await?;
-        let is_theirs = |account: &Account| {
-            let own = account.email.as_ref().is_some_and(|email| email.key() == to.key());
-            own && account.email_confirmed && account.suspended == failures
-        };
-        if !account.as_ref().is_some_and(is_theirs) {
-            unit.rollback().await?;
-            return Ok(Some(letter));
-        }
-        let minted = self.tokens.mint()?;
-        let until = self.clock.now().saturating_add(LinkPurpose::Lift.lasts()).unwrap_or(Timestamp::MAX);
-        let link = NewLink { digest: minted.digest, account: id, purpose: LinkPurpose::Lift, expires_at: until };
-        unit.links().insert(&link).await?;
-        unit.commit().await?;
-        let address = format!("{}{}", self.lift_page, minted.text.reveal());
-        Ok(Some(Letter::Linked { notice: notice.clone(), link: SecretText::new(address), until }))
     }
 
     /// The account comes first, as in every unit that touches what is its.
@@ -125,6 +89,9 @@ impl MailSender {
     async fn letter(&self, job: LetterJob) -> PortResult<Option<Letter>> {
         Ok(match job {
             LetterJob::Notice(notice) => notice.notice().map(Letter::Notice),
+            LetterJob::PasswordReset => None,
+            LetterJob::ClientChanged(change) => change.change().map(Letter::ClientChanged),
+            LetterJob::SecondStepOf { person, news } => news.news().map(|news| Letter::SecondStepOf { person, news }),
             LetterJob::Digest(notices) => {
                 let all = notices.into_iter().map(|(at, notice)| Some((at, notice.notice()?)));
                 all.collect::<Option<Vec<_>>>().map(Letter::Digest)

@@ -27,7 +27,8 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 pub struct World {
-    pub use_cases: UseCases,
+    /// Boxed: a future that hands a world on is large enough without them.
+    pub use_cases: Box<UseCases>,
     pub store: Arc<MemoryStorage>,
     pub vault: Arc<MemoryVault>,
     pub mailer: Arc<MemoryMailer>,
@@ -120,6 +121,7 @@ impl World {
                 admin_address: None,
                 admin_name: "Test site".to_owned(),
                 lift_page: "https://site.example/lift/".to_owned(),
+                reset_page: "https://site.example/reset/".to_owned(),
                 domain: "example.com".to_owned(),
                 notices: NoticeKind::ALL.iter().copied().collect(),
             },
@@ -138,21 +140,21 @@ impl World {
                 keys: vec![(KeyPurpose::Lookup, KeyId::parse("k1").unwrap())],
             },
         };
-        let use_cases = UseCases::assemble(&ports, &settings);
+        let use_cases = Box::new(UseCases::assemble(&ports, &settings));
         Self { use_cases, store, vault, mailer, clock, calls, ports, settings }
     }
 
     /// The same world with another hasher.
     pub fn with_hasher(mut self, hasher: Arc<dyn Hasher>) -> Self {
         self.ports.hasher = hasher;
-        self.use_cases = UseCases::assemble(&self.ports, &self.settings);
+        *self.use_cases = UseCases::assemble(&self.ports, &self.settings);
         self
     }
 
     /// The same world with other settings.
     pub fn with_settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(&mut self.settings);
-        self.use_cases = UseCases::assemble(&self.ports, &self.settings);
+        *self.use_cases = UseCases::assemble(&self.ports, &self.settings);
         self
     }
 
@@ -163,7 +165,7 @@ impl World {
     /// The same world with other limits.
     pub fn with_rules(mut self, rules: GuardRules) -> Self {
         self.settings.guard = rules;
-        self.use_cases = UseCases::assemble(&self.ports, &self.settings);
+        *self.use_cases = UseCases::assemble(&self.ports, &self.settings);
         self
     }
 
@@ -175,14 +177,14 @@ impl World {
     /// The same world over another storage.
     pub fn with_storage(mut self, storage: Arc<dyn Storage>) -> Self {
         self.ports.storage = storage;
-        self.use_cases = UseCases::assemble(&self.ports, &self.settings);
+        *self.use_cases = UseCases::assemble(&self.ports, &self.settings);
         self
     }
 
     /// The same world with another vault.
     pub fn with_vault(mut self, vault: Arc<dyn Vault>) -> Self {
         self.ports.vault = vault;
-        self.use_cases = UseCases::assemble(&self.ports, &self.settings);
+        *self.use_cases = UseCases::assemble(&self.ports, &self.settings);
         self
     }
 

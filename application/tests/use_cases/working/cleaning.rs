@@ -2,7 +2,7 @@ use super::{address, scheduling::planned};
 use crate::support::{World, attempt};
 use backstop_application::{
     ports::{HistoryReader as _, RunReader as _, RunRecord, ScheduleReader as _, Storage as _, WhichTasks},
-    use_cases::{CleanUpOrder, Ran, TaskOutcome},
+    use_cases::{Author, CleanUpOrder, Ran, TaskOutcome},
 };
 use backstop_domain::{
     Actor, AuditKind, CleanUp, ReportWhen, RunStatus, TaskKind, TaskState, clean_up::Portions, history::Window,
@@ -93,8 +93,12 @@ async fn a_run_that_was_interrupted_goes_on_under_its_cap() {
     let world = old_sets(4).await.with_settings(|settings| {
         settings.clean_up.portions = Portions { chunk: Some(5), most: Some(30) };
     });
-    let schedule =
-        world.use_cases.manage_schedules.create(planned("nightly", "daily"), &Actor::CommandLine, "eve").await.unwrap();
+    let schedule = world
+        .use_cases
+        .manage_schedules
+        .create(planned("nightly", "daily"), &Author::new(Actor::CommandLine, "eve"))
+        .await
+        .unwrap();
     world.clock.advance(SignedDuration::from_hours(24));
     world.use_cases.fire_schedules.run().await.unwrap();
     // The first worker dies in the middle: its lease is over, and somebody else goes on.
@@ -175,7 +179,12 @@ async fn a_run_sends_one_report_if_it_is_wanted() {
 #[tokio::test]
 async fn a_run_is_in_the_trail_with_who_is_behind_it() {
     let world = old_sets(1).await;
-    world.use_cases.manage_schedules.create(planned("nightly", "daily"), &Actor::CommandLine, "eve").await.unwrap();
+    world
+        .use_cases
+        .manage_schedules
+        .create(planned("nightly", "daily"), &Author::new(Actor::CommandLine, "eve"))
+        .await
+        .unwrap();
     world.clock.advance(SignedDuration::from_hours(24));
     world.use_cases.fire_schedules.run().await.unwrap();
     world.work().await;
@@ -209,8 +218,12 @@ async fn the_trail_is_cleaned_down_to_what_must_stay() {
 #[tokio::test]
 async fn a_run_that_can_not_be_done_is_told_as_failed() {
     let world = old_sets(1).await.with_settings(|settings| settings.work.attempts = 1);
-    let schedule =
-        world.use_cases.manage_schedules.create(planned("nightly", "daily"), &Actor::CommandLine, "eve").await.unwrap();
+    let schedule = world
+        .use_cases
+        .manage_schedules
+        .create(planned("nightly", "daily"), &Author::new(Actor::CommandLine, "eve"))
+        .await
+        .unwrap();
     world.clock.advance(SignedDuration::from_hours(24));
     world.use_cases.fire_schedules.run().await.unwrap();
     let leased = world.claim_one().await;
@@ -229,8 +242,18 @@ async fn a_run_that_can_not_be_done_is_told_as_failed() {
 async fn flushing_clears_what_was_asked_and_never_mail() {
     use backstop_application::use_cases::{EmailRequest, Flush};
     let world = old_sets(1).await;
-    world.use_cases.manage_schedules.create(planned("a", "daily"), &Actor::CommandLine, "eve").await.unwrap();
-    world.use_cases.manage_schedules.create(planned("b", "daily"), &Actor::CommandLine, "eve").await.unwrap();
+    world
+        .use_cases
+        .manage_schedules
+        .create(planned("a", "daily"), &Author::new(Actor::CommandLine, "eve"))
+        .await
+        .unwrap();
+    world
+        .use_cases
+        .manage_schedules
+        .create(planned("b", "daily"), &Author::new(Actor::CommandLine, "eve"))
+        .await
+        .unwrap();
     let made = world.ann_by_mail().await;
     let request = EmailRequest {
         batch: made.batch.id,
@@ -265,7 +288,12 @@ async fn a_dry_run_tells_what_a_run_then_takes() {
 #[tokio::test]
 async fn what_was_given_up_runs_when_somebody_tries_it_again() {
     let world = old_sets(1).await.with_settings(|settings| settings.work.attempts = 1);
-    world.use_cases.manage_schedules.create(planned("nightly", "daily"), &Actor::CommandLine, "eve").await.unwrap();
+    world
+        .use_cases
+        .manage_schedules
+        .create(planned("nightly", "daily"), &Author::new(Actor::CommandLine, "eve"))
+        .await
+        .unwrap();
     world.clock.advance(SignedDuration::from_hours(24));
     world.use_cases.fire_schedules.run().await.unwrap();
     let leased = world.claim_one().await;

@@ -3,7 +3,7 @@ use crate::support::World;
 use backstop_application::{
     UseCases,
     ports::{RunReader as _, ScheduleReader as _},
-    use_cases::{Planned, ScheduleError},
+    use_cases::{Author, Flush, Planned, ScheduleError},
 };
 use backstop_domain::{
     Actor, AuditKind, CleanUp, ReportWhen, RunStatus, Schedule, ScheduleName, TaskState,
@@ -29,7 +29,8 @@ pub(super) fn planned(name: &str, rhythm: &str) -> Planned {
 }
 
 async fn create(world: &World, name: &str, rhythm: &str) -> Schedule {
-    let made = world.use_cases.manage_schedules.create(planned(name, rhythm), &Actor::CommandLine, "eve").await;
+    let made =
+        world.use_cases.manage_schedules.create(planned(name, rhythm), &Author::new(Actor::CommandLine, "eve")).await;
     made.unwrap()
 }
 
@@ -49,7 +50,7 @@ async fn two_replicas_run_each_hour_of_a_month_once() {
         let (one, two) = tokio::join!(world.use_cases.fire_schedules.run(), other.fire_schedules.run());
         fired += one.unwrap().len() + two.unwrap().len();
         assert_eq!(fired, hour + 1);
-        for (number, use_cases) in [(1, &world.use_cases), (2, &other)] {
+        for (number, use_cases) in [(1, &*world.use_cases), (2, &other)] {
             for task in use_cases.do_tasks.claim(worker(number), 10).await.unwrap() {
                 use_cases.do_tasks.run(&task).await.unwrap();
             }
@@ -83,26 +84,29 @@ async fn no_change_of_a_schedule_leaves_a_stray_run() {
     };
     due().await;
     let seen = world.store.schedule(schedule.id).await.unwrap().unwrap();
-    schedules.update(schedule.id, seen.revision, planned("other", "daily"), &Actor::CommandLine, "eve").await.unwrap();
+    schedules
+        .update(schedule.id, seen.revision, planned("other", "daily"), &Author::new(Actor::CommandLine, "eve"))
+        .await
+        .unwrap();
     assert_eq!(queued(&world).await, 0, "edited");
     schedules
-        .update(schedule.id, seen.revision + 1, planned("third", "hourly"), &Actor::CommandLine, "eve")
+        .update(schedule.id, seen.revision + 1, planned("third", "hourly"), &Author::new(Actor::CommandLine, "eve"))
         .await
         .unwrap();
     due().await;
-    schedules.pause(schedule.id, &Actor::CommandLine, "eve").await.unwrap();
+    schedules.pause(schedule.id, &Author::new(Actor::CommandLine, "eve")).await.unwrap();
     assert_eq!(queued(&world).await, 0, "paused");
     world.clock.advance(SignedDuration::from_hours(100));
     assert!(world.use_cases.fire_schedules.run().await.unwrap().is_empty(), "paused");
     world.clock.advance(SignedDuration::from_mins(1));
-    schedules.resume(schedule.id, &Actor::CommandLine, "eve").await.unwrap();
+    schedules.resume(schedule.id, &Author::new(Actor::CommandLine, "eve")).await.unwrap();
     assert!(world.use_cases.fire_schedules.run().await.unwrap().is_empty(), "what it missed stays missed");
     due().await;
-    schedules.remove(schedule.id, &Actor::CommandLine).await.unwrap();
+    schedules.remove(schedule.id, &Author::new(Actor::CommandLine, "eve")).await.unwrap();
     assert_eq!(queued(&world).await, 0, "removed");
     world.clock.advance(SignedDuration::from_hours(100));
     assert!(world.use_cases.fire_schedules.run().await.unwrap().is_empty());
-    let removed = schedules.remove(schedule.id, &Actor::CommandLine).await;
+    let removed = schedules.remove(schedule.id, &Author::new(Actor::CommandLine, "eve")).await;
     assert!(matches!(removed, Err(ScheduleError::Unknown)));
     let changes = world.trail().await.iter().filter(|entry| entry.kind == AuditKind::ScheduleChanged).count();
     assert_eq!(changes, 6);
@@ -113,12 +117,13 @@ async fn who_saw_an_older_one_changes_nothing() {
     let world = World::new();
     let schedule = create(&world, "nightly", "daily").await;
     let schedules = &world.use_cases.manage_schedules;
-    schedules.pause(schedule.id, &Actor::CommandLine, "eve").await.unwrap();
-    let stale =
-        schedules.update(schedule.id, schedule.revision, planned("x", "daily"), &Actor::CommandLine, "eve").await;
+    schedules.pause(schedule.id, &Author::new(Actor::CommandLine, "eve")).await.unwrap();
+    let stale = schedules
+        .update(schedule.id, schedule.revision, planned("x", "daily"), &Author::new(Actor::CommandLine, "eve"))
+        .await;
     assert!(matches!(stale, Err(ScheduleError::Changed)));
     create(&world, "weekly", "weekly").await;
-    let taken = schedules.create(planned("weekly", "daily"), &Actor::CommandLine, "eve").await;
+    let taken = schedules.create(planned("weekly", "daily"), &Author::new(Actor::CommandLine, "eve")).await;
     assert!(matches!(taken, Err(ScheduleError::NameTaken)));
 }
 
@@ -127,13 +132,13 @@ async fn an_extra_run_is_one_more_and_not_before_the_first() {
     let world = World::new();
     let schedules = &world.use_cases.manage_schedules;
     let schedule = create(&world, "monthly", "monthly").await;
-    let early = schedules.run_extra(schedule.id, None, &Actor::CommandLine, "eve").await;
+    let early = schedules.run_extra(schedule.id, None, &Author::new(Actor::CommandLine, "eve")).await;
     assert!(matches!(early, Err(ScheduleError::TooEarly)));
     world.clock.advance(SignedDuration::from_hours(2));
     assert_eq!(world.use_cases.fire_schedules.run().await.unwrap().len(), 1);
     world.work().await;
     let before = world.store.schedule(schedule.id).await.unwrap().unwrap().next;
-    schedules.run_extra(schedule.id, None, &Actor::CommandLine, "eve").await.unwrap();
+    schedules.run_extra(schedule.id, None, &Author::new(Actor::CommandLine, "eve")).await.unwrap();
     assert_eq!(world.use_cases.fire_schedules.run().await.unwrap().len(), 1);
     world.work().await;
     let after = world.store.schedule(schedule.id).await.unwrap().unwrap();
@@ -150,10 +155,10 @@ async fn a_new_installation_has_one_daily_schedule_and_whoever_removed_it_stays_
     let all = schedules.all().await.unwrap();
     assert_eq!(all.len(), 1);
     assert_eq!((all[0].of, all[0].retention_days, all[0].enabled), (CleanUp::Codes, 90, true));
-    schedules.pause(all[0].id, &Actor::CommandLine, "eve").await.unwrap();
+    schedules.pause(all[0].id, &Author::new(Actor::CommandLine, "eve")).await.unwrap();
     schedules.ensure_built_in().await.unwrap();
     assert!(!schedules.all().await.unwrap()[0].enabled, "paused stays paused");
-    schedules.remove(all[0].id, &Actor::CommandLine).await.unwrap();
+    schedules.remove(all[0].id, &Author::new(Actor::CommandLine, "eve")).await.unwrap();
     schedules.ensure_built_in().await.unwrap();
     assert!(schedules.all().await.unwrap().is_empty());
 }
@@ -182,7 +187,7 @@ async fn what_was_due_when_somebody_edited_runs_by_what_is_said_now() {
     assert_eq!(world.use_cases.fire_schedules.run().await.unwrap().len(), 1);
     let seen = world.store.schedule(schedule.id).await.unwrap().unwrap();
     let edited = Planned { retention_days: 7, ..planned("once", "once") };
-    schedules.update(schedule.id, seen.revision, edited, &Actor::CommandLine, "eve").await.unwrap();
+    schedules.update(schedule.id, seen.revision, edited, &Author::new(Actor::CommandLine, "eve")).await.unwrap();
     assert_eq!(queued(&world).await, 0);
     assert_eq!(world.use_cases.fire_schedules.run().await.unwrap().len(), 1);
     world.work().await;
@@ -203,8 +208,8 @@ async fn a_run_in_hand_ends_when_its_schedule_is_paused_or_removed() {
         assert!(world.use_cases.do_tasks.run(&leased).await.is_err());
         world.calls.go_on();
         match act {
-            "pause" => drop(schedules.pause(schedule.id, &Actor::CommandLine, "eve").await.unwrap()),
-            _ => schedules.remove(schedule.id, &Actor::CommandLine).await.unwrap(),
+            "pause" => drop(schedules.pause(schedule.id, &Author::new(Actor::CommandLine, "eve")).await.unwrap()),
+            _ => schedules.remove(schedule.id, &Author::new(Actor::CommandLine, "eve")).await.unwrap(),
         }
         let gone = world.use_cases.do_tasks.run(&leased).await.unwrap();
         assert_eq!(gone, backstop_application::use_cases::TaskOutcome::Lost, "{act}");
@@ -227,12 +232,12 @@ async fn a_paused_schedule_takes_no_extra_run_and_a_past_time_is_now() {
     let ran = world.store.newest(1).await.unwrap()[0].run.started_at;
     let first = "2027-01-15T09:00:00Z".parse().unwrap();
     world.clock.advance(SignedDuration::from_hours(1));
-    let extra = schedules.run_extra(schedule.id, Some(first), &Actor::CommandLine, "eve").await.unwrap();
+    let extra = schedules.run_extra(schedule.id, Some(first), &Author::new(Actor::CommandLine, "eve")).await.unwrap();
     assert_eq!(extra.extra, Some(world.now()), "never an occurrence that ran ({ran})");
-    schedules.pause(schedule.id, &Actor::CommandLine, "eve").await.unwrap();
-    let refused = schedules.run_extra(schedule.id, None, &Actor::CommandLine, "eve").await;
+    schedules.pause(schedule.id, &Author::new(Actor::CommandLine, "eve")).await.unwrap();
+    let refused = schedules.run_extra(schedule.id, None, &Author::new(Actor::CommandLine, "eve")).await;
     assert!(matches!(refused, Err(ScheduleError::Paused)));
-    let resumed = schedules.resume(schedule.id, &Actor::CommandLine, "eve").await.unwrap();
+    let resumed = schedules.resume(schedule.id, &Author::new(Actor::CommandLine, "eve")).await.unwrap();
     assert_eq!(resumed.extra, None);
 }
 
@@ -243,8 +248,31 @@ async fn a_built_in_schedule_that_somebody_saved_is_theirs() {
     schedules.ensure_built_in().await.unwrap();
     let all = schedules.all().await.unwrap();
     let audit = all.iter().find(|schedule| schedule.of == CleanUp::Audit).unwrap();
-    schedules.pause(audit.id, &Actor::CommandLine, "eve").await.unwrap();
+    schedules.pause(audit.id, &Author::new(Actor::CommandLine, "eve")).await.unwrap();
     schedules.ensure_built_in().await.unwrap();
     let after = world.store.schedule(audit.id).await.unwrap().unwrap();
     assert_eq!((after.enabled, after.saved_by.as_str()), (false, "eve"));
+}
+
+#[tokio::test]
+async fn the_trail_says_who_changed_a_schedule_and_from_where() {
+    let world = crate::administering::world();
+    let root = world.root().await;
+    let by = Author::from(&root);
+    let schedules = &world.use_cases.manage_schedules;
+    let made = schedules.create(planned("weekly", "daily"), &by).await.unwrap();
+    schedules.update(made.id, made.revision, planned("weekly", "hourly"), &by).await.unwrap();
+    schedules.pause(made.id, &by).await.unwrap();
+    schedules.resume(made.id, &by).await.unwrap();
+    schedules.run_extra(made.id, Some(world.now() + SignedDuration::from_hours(48)), &by).await.unwrap();
+    schedules.remove(made.id, &by).await.unwrap();
+    schedules.create(planned("nightly", "daily"), &by).await.unwrap();
+    world.use_cases.console.manage_tasks.flush(Flush::Schedules, &root).await.unwrap();
+    let trail = world.trail().await;
+    let told: Vec<_> = trail.iter().filter(|entry| entry.kind == AuditKind::ScheduleChanged).collect();
+    assert_eq!(told.len(), 8);
+    let caller = root.caller();
+    assert!(caller.origin().ip.is_some() && caller.origin().request.is_some());
+    assert!(told.iter().all(|entry| entry.origin == caller.origin() && entry.actor == caller.actor()), "{told:?}");
+    assert_eq!(made.saved_by, root.name());
 }

@@ -76,8 +76,10 @@ impl LetterWriter for BrokenWriter {
             (LetterDefect::SetsAreNotNamed, Letter::Codes { batch, .. }) => {
                 written.text = changed(&written.text, &batch.to_string(), "a set");
             }
-            (LetterDefect::LinksAreCut, Letter::Linked { link, .. }) => {
-                written.text = changed(&written.text, link.reveal(), "https://codes.example/");
+            (LetterDefect::LinksAreCut, letter) => {
+                if let Some(link) = letter.link() {
+                    written.text = changed(&written.text, link.reveal(), "https://codes.example/");
+                }
             }
             (LetterDefect::SubjectsHaveTwoLines, _) => written.subject.push_str("\r\n "),
             (LetterDefect::SubjectsTurn, _) => written.subject.insert(0, '\u{202E}'),

@@ -3,8 +3,9 @@
 use crate::{LetterWriterHarness, fixture::*};
 use backstop_application::ports::{LetterWriter, Reader, Written};
 use backstop_domain::{
-    BatchId, CleanUp, CleanUpReport, DisplayName, Letter, Locale, Notice, SecretText, SiteName, Subject,
-    SuspensionReason, letter::BatchLine,
+    BatchId, CleanUp, CleanUpReport, DisplayName, Letter, Locale, Notice, Scope, SecretText, SiteName, Subject,
+    SuspensionReason,
+    letter::{BatchLine, ClientAct, ClientChange, SecondStepChange, SecondStepNews},
 };
 use std::sync::Arc;
 
@@ -69,6 +70,7 @@ fn notices() -> Vec<Notice> {
         Notice::Suspended { at: at(0), reason: SuspensionReason::Admin },
         Notice::CeilingReached { at: at(0) },
         Notice::PasswordWornOut { at: at(0) },
+        Notice::SecondStepChanged(second_step()),
     ]
 }
 
@@ -79,8 +81,32 @@ fn linked() -> Letter {
     Letter::Linked { notice, link: SecretText::new(LINK.to_owned()), until: at(86_400) }
 }
 
+fn password_reset() -> Letter {
+    Letter::PasswordReset { link: SecretText::new(LINK.to_owned()), until: at(3_600) }
+}
+
+fn client_changed() -> Letter {
+    Letter::ClientChanged(ClientChange {
+        act: ClientAct::KeyAdded,
+        client: WRITTEN.to_owned(),
+        scopes: [Scope::CodesRead].into_iter().collect(),
+        by: Some(WRITTEN.to_owned()),
+        at: at(0),
+        ip: "203.0.113.7".parse().ok(),
+        others_end_at: Some(at(60)),
+    })
+}
+
+fn second_step() -> SecondStepNews {
+    SecondStepNews { change: SecondStepChange::Replaced, at: at(0), ip: None, user_agent: Some(WRITTEN.to_owned()) }
+}
+
+fn of_another() -> Letter {
+    Letter::SecondStepOf { person: WRITTEN.to_owned(), news: second_step() }
+}
+
 fn every_letter() -> Vec<Letter> {
-    let mut letters = vec![codes(), linked(), Letter::Test];
+    let mut letters = vec![codes(), linked(), password_reset(), client_changed(), of_another(), Letter::Test];
     letters.extend(CleanUp::ALL.iter().map(|of| Letter::Report(report(*of))));
     letters.push(Letter::Report(CleanUpReport { removed: 0, batches: Vec::new(), ..report(CleanUp::Codes) }));
     letters.push(Letter::Digest(notices().into_iter().map(|notice| (at(0), notice)).collect()));
@@ -160,10 +186,12 @@ pub async fn a_report_says_what_was_removed(harness: &dyn LetterWriterHarness) {
 
 /// "A letter with a link has it in both parts."
 pub async fn a_link_is_in_both_parts(harness: &dyn LetterWriterHarness) {
-    let written = write(&*writer(harness), &linked());
-    assert!(written.text.reveal().contains(LINK), "{}", written.text.reveal());
-    assert!(shown(written.html.reveal()).contains(LINK), "{}", written.html.reveal());
-    assert!(!written.subject.contains("aB3dE5"), "{}", written.subject);
+    for letter in [linked(), password_reset()] {
+        let written = write(&*writer(harness), &letter);
+        assert!(written.text.reveal().contains(LINK), "{}", written.text.reveal());
+        assert!(shown(written.html.reveal()).contains(LINK), "{}", written.html.reveal());
+        assert!(!written.subject.contains("aB3dE5"), "{}", written.subject);
+    }
 }
 
 /// "The subject is one line without control characters or changes of the writing direction, at most 200 characters
@@ -218,7 +246,7 @@ pub async fn a_page_loads_and_runs_nothing(harness: &dyn LetterWriterHarness) {
             assert!(!html.contains(foreign), "{letter:?} has {foreign}");
         }
         // The kit's sites have no support contact.
-        let own = matches!(letter, Letter::Linked { .. });
+        let own = letter.link().is_some();
         let link = LINK.to_lowercase().replace('&', "&amp;");
         for place in html.split("href=").skip(1) {
             let leads = place.trim_start_matches(['"', '\'']).replace("&#x2f;", "/");

@@ -1,4 +1,4 @@
-use backstop_application::use_cases::Planned;
+use backstop_application::use_cases::{Author, Planned};
 use backstop_domain::{
     Actor, CleanUp, ReportWhen, ScheduleName,
     schedule::{Calendar, Zone},
@@ -31,7 +31,7 @@ async fn every_hour_runs_once(kind: Kind) {
         report: ReportWhen::Never,
         enabled: true,
     };
-    one.use_cases().manage_schedules.create(planned, &Actor::CommandLine, "test").await.unwrap();
+    one.use_cases().manage_schedules.create(planned, &Author::new(Actor::CommandLine, "test")).await.unwrap();
     for hour in 1..=MONTH {
         clock.advance(SignedDuration::from_hours(1));
         let fired = async |replica: &Local| replica.use_cases().fire_schedules.run().await.unwrap().len();

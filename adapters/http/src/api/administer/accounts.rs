@@ -70,12 +70,12 @@ impl AdminAccounts {
 
     /// Lift a suspension as an administrator
     ///
-    /// As `liftSuspension`, by somebody who administers. Scope: `admin`.
+    /// As `liftSuspension`, by somebody who administers, also where an administrator suspended the account. Scope: `admin`.
     #[oai(path = "/accounts/:id/lift", method = "post", operation_id = "adminLiftSuspension")]
     async fn lift(&self, key: Key<Admin>, id: Path<AccountId>) -> Result<Answer<Account>, Problem> {
         let (service, by) = key.administrator()?;
         let acting = Arc::clone(&service.use_cases);
-        let lifted = service.acts.run(async move { acting.lift_suspension.run(id.0, by.caller()).await });
+        let lifted = service.acts.run(async move { acting.lift_suspension.run_as(id.0, &by).await });
         Ok(Answer::ok(show(&service, &lifted.await??.subject).await?))
     }
 
@@ -89,6 +89,19 @@ impl AdminAccounts {
         let ended =
             service.acts.run(async move { acting.console.end_sessions.run(id.0, WhichSessions::All, &by).await });
         Ok(Answer::ok(EndedSessions { ended: u32::try_from(ended.await??).unwrap_or(u32::MAX) }))
+    }
+
+    /// Send a password-reset mail
+    ///
+    /// Sends the user a link, good once and for an hour, by which they set another password for our own pages. Links that
+    /// were sent before are over. It goes to the account's confirmed address, and only where `accounts.local_passwords` is
+    /// on. Scope: `admin`.
+    #[oai(path = "/accounts/:id/password-reset", method = "post", operation_id = "sendPasswordReset")]
+    async fn send_password_reset(&self, key: Key<Admin>, id: Path<AccountId>) -> Result<Answer<Account>, Problem> {
+        let (service, by) = key.administrator()?;
+        let acting = Arc::clone(&service.use_cases);
+        let sent = service.acts.run(async move { acting.console.send_password_reset.run(id.0, &by).await });
+        Ok(Answer::accepted(show(&service, &sent.await??.subject).await?))
     }
 
     /// Invalidate codes

@@ -22,9 +22,8 @@ impl AdminSchedules {
     #[oai(path = "/schedules", method = "post", operation_id = "createSchedule")]
     async fn create(&self, key: Key<Admin>, body: Json<PlannedSchedule>) -> Result<Answer<SavedSchedule>, Problem> {
         let planned = body.0.judge()?;
-        let made = act(key, move |acting, by| async move {
-            acting.manage_schedules.create(planned, &by.caller().actor(), by.name()).await
-        });
+        let made =
+            act(key, move |acting, by| async move { acting.manage_schedules.create(planned, &(&by).into()).await });
         let made = made.await?;
         let location = format!("/api/v1/admin/schedules/{}", made.id);
         Ok(Answer::created(SavedSchedule::new(made), &location))
@@ -43,8 +42,7 @@ impl AdminSchedules {
         let revision = body.0.revision()?;
         let planned = body.0.judge()?;
         let changed = act(key, move |acting, by| async move {
-            let actor = by.caller().actor();
-            acting.manage_schedules.update(id.0, revision, planned, &actor, by.name()).await
+            acting.manage_schedules.update(id.0, revision, planned, &(&by).into()).await
         });
         Ok(Answer::ok(SavedSchedule::new(changed.await?)))
     }
@@ -54,9 +52,8 @@ impl AdminSchedules {
     /// It runs neither what it had waiting nor what it misses meanwhile. Scope: `admin`.
     #[oai(path = "/schedules/:id/pause", method = "post", operation_id = "pauseSchedule")]
     async fn pause(&self, key: Key<Admin>, id: Path<ScheduleId>) -> Result<Answer<SavedSchedule>, Problem> {
-        let paused = act(key, move |acting, by| async move {
-            acting.manage_schedules.pause(id.0, &by.caller().actor(), by.name()).await
-        });
+        let paused =
+            act(key, move |acting, by| async move { acting.manage_schedules.pause(id.0, &(&by).into()).await });
         Ok(Answer::ok(SavedSchedule::new(paused.await?)))
     }
 
@@ -65,9 +62,8 @@ impl AdminSchedules {
     /// From its next occurrence on. Scope: `admin`.
     #[oai(path = "/schedules/:id/resume", method = "post", operation_id = "resumeSchedule")]
     async fn resume(&self, key: Key<Admin>, id: Path<ScheduleId>) -> Result<Answer<SavedSchedule>, Problem> {
-        let resumed = act(key, move |acting, by| async move {
-            acting.manage_schedules.resume(id.0, &by.caller().actor(), by.name()).await
-        });
+        let resumed =
+            act(key, move |acting, by| async move { acting.manage_schedules.resume(id.0, &(&by).into()).await });
         Ok(Answer::ok(SavedSchedule::new(resumed.await?)))
     }
 
@@ -82,9 +78,8 @@ impl AdminSchedules {
         body: Json<ExtraRun, Optional>,
     ) -> Result<Answer<SavedSchedule>, Problem> {
         let at = body.0.judge()?;
-        let planned = act(key, move |acting, by| async move {
-            acting.manage_schedules.run_extra(id.0, at, &by.caller().actor(), by.name()).await
-        });
+        let planned =
+            act(key, move |acting, by| async move { acting.manage_schedules.run_extra(id.0, at, &(&by).into()).await });
         Ok(Answer::ok(SavedSchedule::new(planned.await?)))
     }
 
@@ -95,7 +90,7 @@ impl AdminSchedules {
     async fn remove(&self, key: Key<Admin>, id: Path<ScheduleId>) -> Result<Done, Problem> {
         let (service, by) = key.administrator()?;
         let acting = Arc::clone(&service.use_cases);
-        let removed = service.acts.run(async move { acting.manage_schedules.remove(id.0, &by.caller().actor()).await });
+        let removed = service.acts.run(async move { acting.manage_schedules.remove(id.0, &(&by).into()).await });
         removed.await??;
         Ok(Done)
     }

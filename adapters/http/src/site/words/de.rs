@@ -296,6 +296,19 @@ pub(super) static WORDS: Words = Words {
         "Wiederherstellungscodes sind wieder eingeschaltet.",
         "Wenn vielleicht jemand anderes geraten hat, erstellen Sie neue Codes, sobald Sie angemeldet sind.",
     ),
+    reset_title: "Neues Passwort setzen",
+    reset_what: "Das meldet niemanden an. Sobald das neue Passwort gesetzt ist, sind Sie überall abgemeldet, und der Link ist verbraucht.",
+    reset_repeat: "Neues Passwort, noch einmal",
+    reset_button: "Passwort setzen",
+    reset_unlike: "Die beiden sind nicht gleich. Geben Sie das neue Passwort zweimal ein.",
+    reset_over: told_more(
+        "Er wurde schon benutzt, ist älter als eine Stunde, oder Ihr Passwort oder Ihre Adresse wurde seither geändert.",
+        "Ihr Passwort ist, was es war. Wenn Sie sich damit nicht anmelden können, bitten Sie um Hilfe.",
+    ),
+    password_reset: told_more(
+        "Ihr neues Passwort ist gesetzt.",
+        "Sie wurden überall abgemeldet. Melden Sie sich jetzt damit an.",
+    ),
     suspended_not_me: told_more(
         "Wiederherstellungscodes sind für Ihr Konto abgeschaltet, weil jemand gesagt hat, dass eine Anmeldung nicht die eigene war.",
         "Ihre Codes öffnen vorerst nichts, und es werden keine neuen erstellt. Bitten Sie um Hilfe, damit sie wieder eingeschaltet werden.",

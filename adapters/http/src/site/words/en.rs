@@ -290,6 +290,16 @@ pub(super) static WORDS: Words = Words {
         "Recovery codes are switched on again.",
         "If somebody else may have been guessing, make new codes when you are signed in.",
     ),
+    reset_title: "Set a new password",
+    reset_what: "This signs nobody in. Once the new password is set, you are signed out everywhere, and the link is used up.",
+    reset_repeat: "New password, once more",
+    reset_button: "Set password",
+    reset_unlike: "The two are not the same. Type the new password twice.",
+    reset_over: told_more(
+        "It was used before, is older than an hour, or your password or address was changed since.",
+        "Your password is what it was. If you can't sign in with it, ask for help.",
+    ),
+    password_reset: told_more("Your new password is set.", "You were signed out everywhere. Sign in with it now."),
     suspended_not_me: told_more(
         "Recovery codes are switched off for your account, because somebody said that a sign-in was not theirs.",
         "Your codes open nothing for now, and no new ones are made. Ask for help to have them switched on again.",
