@@ -5,7 +5,7 @@ use crate::{
     problems::{Kind, Problem},
 };
 use backstop_application::use_cases::{Administrator, Caller, Viewer};
-use backstop_domain::{Client, Scope};
+use backstop_domain::{Client, ClientKeyId, KeyText, Scope};
 use core::marker::PhantomData;
 use poem::{
     Request, RequestBody,
@@ -131,6 +131,11 @@ async fn known(request: &Request, exchange: &Exchange) -> Result<(Client, Client
     exchange.knows_client(client.id);
     let key = KeyText::parse(bearer).map_err(|_| Problem::internal())?.id;
     Ok((client, key))
+}
+
+/// What a key is answered that was revoked while it was used.
+pub(crate) fn revoked_meanwhile() -> Problem {
+    invalid_key("The API key is not valid.", "Bearer error=\"invalid_token\"")
 }
 
 fn bearer(request: &Request) -> Option<&str> {

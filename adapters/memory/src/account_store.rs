@@ -1,7 +1,7 @@
 use crate::{storage::rejected, tables::Tables};
 use async_trait::async_trait;
 use backstop_application::ports::{AccountInserted, AccountStore, AccountUpdated, Erased, PortResult};
-use backstop_domain::{Account, AccountId, SuspensionReason, Timestamp};
+use backstop_domain::{Account, AccountId, Role, SuspensionReason, Timestamp};
 
 pub(crate) struct MemoryAccountStore<'a>(pub(crate) &'a mut Tables);
 

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use backstop_application::ports::{
     AccountInserted, AccountStore, AccountUpdated, Erased, PortError, PortErrorKind, PortResult,
 };
-use backstop_domain::{Account, AccountId, DisplayName, EmailAddress, Locale, SuspensionReason, Timestamp};
+use backstop_domain::{Account, AccountId, DisplayName, EmailAddress, Locale, Role, SuspensionReason, Timestamp};
 use sqlx::query;
 
 /// The one lock of those who act on administrators; any number that nothing else takes.

@@ -5,7 +5,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use backstop_application::ports::{ClientInserted, ClientStore, PortResult, WhichKeys};
-use backstop_domain::{Client, ClientKey, Scope, Timestamp};
+use backstop_domain::{Client, ClientKey, ClientKeyId, Scope, Timestamp};
 use sqlx::query;
 
 /// Of a client, as `rows::client` reads them.

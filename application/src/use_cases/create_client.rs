@@ -1,5 +1,6 @@
 use super::{
     Administrator,
+    administer::is_still_good,
     mail_to_administrators::{DoneBy, MailToAdministrators, Told},
     trail::Trail,
 };

@@ -167,11 +167,7 @@ impl ManageClients {
 
 /// Whether an application that asks for a key may still ask for anything: who was let in may be shut out by now, and a key
 /// that was made meanwhile would let them in again. Nobody revokes its key until the unit has ended.
-pub(crate) async fn is_still_good(
-    unit: &mut dyn UnitOfWork,
-    by: &Administrator,
-    now: Timestamp,
-) -> PortResult<bool> {
+pub(crate) async fn is_still_good(unit: &mut dyn UnitOfWork, by: &Administrator, now: Timestamp) -> PortResult<bool> {
     match by.key() {
         Some(key) => unit.clients().hold_key(key, now).await,
         None => Ok(true),

@@ -205,7 +205,7 @@ impl ManageSchedules {
             (Some(schedule), wanted)
                 if schedule.saved_by == by.name && (schedule.enabled != wanted || schedule.retention_days != days) =>
             {
-                let changed = self.change(schedule.id, None, &by, |schedule, now| {
+                let changed = self.change(schedule.id, None, by, |schedule, now| {
                     (schedule.enabled, schedule.retention_days) = (wanted, days);
                     schedule.replan(now);
                     Ok(())
