@@ -5,7 +5,7 @@ use crate::{
     problems::{Kind, Problem},
 };
 use backstop_application::use_cases::{Administrator, Caller, Viewer};
-use backstop_domain::{Client, Scope};
+use backstop_domain::{Client, ClientKeyId, KeyText, Scope};
 use core::marker::PhantomData;
 use poem::{
     Request, RequestBody,
@@ -49,6 +49,7 @@ pub(crate) struct Key<S> {
     pub(crate) exchange: Arc<Exchange>,
     pub(crate) caller: Caller,
     client: Client,
+    key: ClientKeyId,
     scope: PhantomData<fn() -> S>,
 }
 
@@ -87,7 +88,7 @@ impl<'a, S: Needs> ApiExtractor<'a> for Key<S> {
         _options: ExtractParamOptions<()>,
     ) -> poem::Result<Self> {
         let exchange = Exchange::of(request).ok_or_else(Problem::internal)?;
-        let client = client(request, exchange).await?;
+        let (client, key) = known(request, exchange).await?;
         if !client.scopes.contains(S::SCOPE) {
             let needed = S::SCOPE;
             return Err(Problem::new(Kind::MissingScope, format!("The API key lacks the scope `{needed}`.")).into());
@@ -98,6 +99,7 @@ impl<'a, S: Needs> ApiExtractor<'a> for Key<S> {
             exchange: Arc::clone(exchange),
             caller,
             client,
+            key,
             scope: PhantomData,
         })
     }
@@ -107,7 +109,7 @@ impl Key<Admin> {
     /// The application as somebody who may change what others have.
     pub(crate) fn administrator(self) -> Result<(Arc<Service>, Administrator), Problem> {
         let administrator = Administrator::of_client(&self.client, self.exchange.id).ok_or_else(Problem::internal)?;
-        Ok((self.service, administrator))
+        Ok((self.service, administrator.by_key(self.key)))
     }
 
     /// As whom the client looks through lists.
@@ -118,11 +120,22 @@ impl Key<Admin> {
 
 /// The client whose good key the request has.
 pub(crate) async fn client(request: &Request, exchange: &Exchange) -> Result<Client, Problem> {
+    Ok(known(request, exchange).await?.0)
+}
+
+/// The client with the key that it calls with.
+async fn known(request: &Request, exchange: &Exchange) -> Result<(Client, ClientKeyId), Problem> {
     let bearer = bearer(request).ok_or_else(|| invalid_key("Send `Authorization: Bearer <key>`.", "Bearer"))?;
     let client = exchange.service.use_cases.authenticate_client.run(bearer).await?;
     let client = client.ok_or_else(|| invalid_key("The API key is not valid.", "Bearer error=\"invalid_token\""))?;
     exchange.knows_client(client.id);
-    Ok(client)
+    let key = KeyText::parse(bearer).map_err(|_| Problem::internal())?.id;
+    Ok((client, key))
+}
+
+/// What a key is answered that was revoked while it was used.
+pub(crate) fn revoked_meanwhile() -> Problem {
+    invalid_key("The API key is not valid.", "Bearer error=\"invalid_token\"")
 }
 
 fn bearer(request: &Request) -> Option<&str> {

@@ -179,6 +179,8 @@ const ANSWERS: &[Answers] = &[
     Answers { operation: "adminShowTask", done: &[(200, "The task.")], problems: &[] },
     Answers { operation: "adminListSchedules", done: &[(200, "One page.")], problems: &[] },
     Answers { operation: "adminShowSchedule", done: &[(200, "The schedule.")], problems: &[] },
+    Answers { operation: "adminShowOverview", done: &[(200, "The overview.")], problems: &[] },
+    Answers { operation: "adminShowSettings", done: &[(200, "The settings.")], problems: &[] },
 ];
 
 const ABOUT: &str = "2FA recovery codes as a service: single-use backup codes for users who lose their authenticator. \

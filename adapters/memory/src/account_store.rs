@@ -1,7 +1,7 @@
 use crate::{storage::rejected, tables::Tables};
 use async_trait::async_trait;
 use backstop_application::ports::{AccountInserted, AccountStore, AccountUpdated, Erased, PortResult};
-use backstop_domain::{Account, AccountId, SuspensionReason, Timestamp};
+use backstop_domain::{Account, AccountId, Role, SuspensionReason, Timestamp};
 
 pub(crate) struct MemoryAccountStore<'a>(pub(crate) &'a mut Tables);
 
@@ -77,6 +77,10 @@ impl AccountStore for MemoryAccountStore<'_> {
             }
             _ => Ok(false),
         }
+    }
+
+    async fn hold_administrator(&mut self, id: AccountId) -> PortResult<bool> {
+        Ok(self.0.account(id).is_some_and(|account| account.role == Role::Admin))
     }
 
     async fn erase(&mut self, id: AccountId) -> PortResult<Option<Erased>> {

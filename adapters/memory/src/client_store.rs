@@ -1,7 +1,7 @@
 use crate::{storage::rejected, tables::Tables};
 use async_trait::async_trait;
 use backstop_application::ports::{ClientInserted, ClientStore, PortResult, WhichKeys};
-use backstop_domain::{Client, ClientKey, Timestamp};
+use backstop_domain::{Client, ClientKey, ClientKeyId, Timestamp};
 
 pub(crate) struct MemoryClientStore<'a>(pub(crate) &'a mut Tables);
 
@@ -29,6 +29,10 @@ impl ClientStore for MemoryClientStore<'_> {
         }
         self.0.add_client(client.clone(), key.clone());
         Ok(Some(client))
+    }
+
+    async fn hold_key(&mut self, key: ClientKeyId, at: Timestamp) -> PortResult<bool> {
+        Ok(self.0.key(key).is_some_and(|key| key.revoked_at.is_none_or(|end| end > at)))
     }
 
     async fn revoke(&mut self, which: WhichKeys, at: Timestamp) -> PortResult<Option<(Client, u32)>> {

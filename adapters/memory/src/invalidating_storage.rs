@@ -170,6 +170,10 @@ impl AccountStore for WatchedAccounts<'_> {
         self.inner.set_suspended(id, reason, at).await
     }
 
+    async fn hold_administrator(&mut self, id: AccountId) -> PortResult<bool> {
+        self.inner.hold_administrator(id).await
+    }
+
     async fn erase(&mut self, id: AccountId) -> PortResult<Option<Erased>> {
         self.changes(id);
         self.inner.erase(id).await

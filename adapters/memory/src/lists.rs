@@ -23,7 +23,7 @@ use uuid::Uuid;
 /// A list as these tables have it.
 trait Kept: Listed {
     /// All there are, in any order.
-    fn all(tables: &Tables) -> Vec<Self::Entry>;
+    fn all(store: &MemoryStorage, tables: &Tables) -> Vec<Self::Entry>;
 
     /// The entry as it is shown: without what is of others in it that are not in sight.
     fn shown(_tables: &Tables, entry: Self::Entry, _sight: Sight) -> Self::Entry {
@@ -39,7 +39,7 @@ fn place<L: Listed>(entry: &L::Entry, sort: L::Sort) -> Place {
 impl<L: Kept> Register<L> for MemoryStorage {
     async fn portion(&self, portion: &Portion<L>) -> PortResult<Vec<L::Entry>> {
         let tables = self.committed();
-        let mut found = L::all(&tables);
+        let mut found = L::all(self, &tables);
         found.retain(|entry| portion.which.includes(entry));
         found.sort_by_cached_key(|entry| place::<L>(entry, portion.sort));
         let comes_after = |entry: &L::Entry| {
@@ -57,14 +57,14 @@ impl<L: Kept> Register<L> for MemoryStorage {
     }
 
     async fn count(&self, which: &Which<L>, most: u32) -> PortResult<u32> {
-        let found = L::all(&self.committed()).into_iter().filter(|entry| which.includes(entry)).take(size(most));
+        let found = L::all(self, &self.committed()).into_iter().filter(|entry| which.includes(entry)).take(size(most));
         Ok(u32::try_from(found.count()).unwrap_or(u32::MAX))
     }
 
     async fn entry(&self, id: Uuid, sight: Sight) -> PortResult<Option<L::Entry>> {
         let sees = |entry: &L::Entry| sight == Sight::Everything || L::is_for_clients(entry);
         let tables = self.committed();
-        let found = L::all(&tables).into_iter().find(|entry| L::id(entry) == id && sees(entry));
+        let found = L::all(self, &tables).into_iter().find(|entry| L::id(entry) == id && sees(entry));
         Ok(found.map(|entry| L::shown(&tables, entry, sight)))
     }
 }
@@ -75,7 +75,7 @@ fn owner(tables: &Tables, account: Option<AccountId>) -> Option<Owner> {
 }
 
 impl Kept for Accounts {
-    fn all(tables: &Tables) -> Vec<AccountState> {
+    fn all(_store: &MemoryStorage, tables: &Tables) -> Vec<AccountState> {
         let state = |account: &backstop_domain::Account| AccountState {
             account: account.clone(),
             standing: tables.standing(account.id).cloned(),
@@ -86,14 +86,14 @@ impl Kept for Accounts {
 }
 
 impl Kept for Batches {
-    fn all(tables: &Tables) -> Vec<Owned<Batch>> {
+    fn all(_store: &MemoryStorage, tables: &Tables) -> Vec<Owned<Batch>> {
         let owned = |batch: &Batch| Owned { of: batch.clone(), owner: owner(tables, Some(batch.account)) };
         tables.batches().map(owned).collect()
     }
 }
 
 impl Kept for Codes {
-    fn all(tables: &Tables) -> Vec<Owned<CodeFacts>> {
+    fn all(_store: &MemoryStorage, tables: &Tables) -> Vec<Owned<CodeFacts>> {
         let facts = |(id, row): (CodeId, &CodeRow)| {
             let batch = tables.batch(row.batch)?;
             let facts = CodeFacts {
@@ -112,21 +112,21 @@ impl Kept for Codes {
 }
 
 impl Kept for AuditTrail {
-    fn all(tables: &Tables) -> Vec<Owned<AuditEntry>> {
+    fn all(_store: &MemoryStorage, tables: &Tables) -> Vec<Owned<AuditEntry>> {
         let owned = |entry: &AuditEntry| Owned { of: entry.clone(), owner: owner(tables, entry.account) };
         tables.audit().iter().map(owned).collect()
     }
 }
 
 impl Kept for Mails {
-    fn all(tables: &Tables) -> Vec<Owned<MailRecord>> {
+    fn all(_store: &MemoryStorage, tables: &Tables) -> Vec<Owned<MailRecord>> {
         let owned = |mail: &MailRecord| Owned { of: mail.clone(), owner: owner(tables, mail.account) };
         tables.mails().values().map(owned).collect()
     }
 }
 
 impl Kept for Runs {
-    fn all(tables: &Tables) -> Vec<RunRecord> {
+    fn all(_store: &MemoryStorage, tables: &Tables) -> Vec<RunRecord> {
         tables.runs().values().map(|row| row.record.clone()).collect()
     }
 
@@ -141,7 +141,7 @@ impl Kept for Runs {
 }
 
 impl Kept for Tasks {
-    fn all(tables: &Tables) -> Vec<Owned<TaskView>> {
+    fn all(_store: &MemoryStorage, tables: &Tables) -> Vec<Owned<TaskView>> {
         let owned = |task: TaskView| {
             let of_batch = || Some(tables.batch(task.concerns.batch?)?.account);
             let owner = owner(tables, task.concerns.account.or_else(of_batch));
@@ -152,15 +152,21 @@ impl Kept for Tasks {
 }
 
 impl Kept for Schedules {
-    fn all(tables: &Tables) -> Vec<Schedule> {
+    fn all(_store: &MemoryStorage, tables: &Tables) -> Vec<Schedule> {
         tables.schedules().values().cloned().collect()
     }
 }
 
 impl Kept for Clients {
-    fn all(tables: &Tables) -> Vec<ClientWithKeys> {
+    fn all(store: &MemoryStorage, tables: &Tables) -> Vec<ClientWithKeys> {
         let with_keys = |client: &backstop_domain::Client| {
-            let keys = tables.keys().filter(|key| key.client == client.id).map(KeyFacts::from).collect();
+            let keys = tables.keys().filter(|key| key.client == client.id);
+            let keys = keys
+                .map(|key| KeyFacts {
+                    last_used_at: key.last_used_at.max(store.last_use(key.id)),
+                    ..KeyFacts::from(key)
+                })
+                .collect();
             ClientWithKeys { client: client.clone(), keys }
         };
         tables.clients().map(with_keys).collect()

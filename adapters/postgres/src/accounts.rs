@@ -7,8 +7,11 @@ use async_trait::async_trait;
 use backstop_application::ports::{
     AccountInserted, AccountStore, AccountUpdated, Erased, PortError, PortErrorKind, PortResult,
 };
-use backstop_domain::{Account, AccountId, DisplayName, EmailAddress, Locale, SuspensionReason, Timestamp};
+use backstop_domain::{Account, AccountId, DisplayName, EmailAddress, Locale, Role, SuspensionReason, Timestamp};
 use sqlx::query;
+
+/// The one lock of those who act on administrators; any number that nothing else takes.
+const ADMINISTRATORS: i64 = 0x6261_636b_7374_6f70;
 
 pub(crate) struct PgAccountStore<'u> {
     pub(crate) unit: &'u mut PgUnit,
@@ -110,6 +113,13 @@ impl AccountStore for PgAccountStore<'_> {
         .bind(reason.map(SuspensionReason::as_str))
         .bind(PgTime(at));
         Ok(self.unit.affected(statement).await? == 1)
+    }
+
+    async fn hold_administrator(&mut self, id: AccountId) -> PortResult<bool> {
+        self.unit.optional(query("SELECT pg_advisory_xact_lock($1)").bind(ADMINISTRATORS)).await?;
+        // A statement of its own: it sees what whoever was waited for has done.
+        let known = query("SELECT 1 FROM accounts WHERE id = $1 AND role = $2");
+        Ok(self.unit.optional(known.bind(id.uuid()).bind(Role::Admin.as_str())).await?.is_some())
     }
 
     async fn erase(&mut self, id: AccountId) -> PortResult<Option<Erased>> {

@@ -5,7 +5,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use backstop_application::ports::{ClientInserted, ClientStore, PortResult, WhichKeys};
-use backstop_domain::{Client, ClientKey, Scope, Timestamp};
+use backstop_domain::{Client, ClientKey, ClientKeyId, Scope, Timestamp};
 use sqlx::query;
 
 /// Of a client, as `rows::client` reads them.
@@ -80,6 +80,13 @@ impl ClientStore for PgClientStore<'_> {
         .bind(key.revoked_at.map(PgTime))
         .bind(key.last_used_at.map(PgTime));
         self.unit.optional(statement).await?.as_ref().map(rows::client).transpose()
+    }
+
+    async fn hold_key(&mut self, key: ClientKeyId, at: Timestamp) -> PortResult<bool> {
+        self.unit.optional(query(LOCK_BY_KEY).bind(key.uuid())).await?;
+        // A statement of its own: it sees what whoever was waited for has done.
+        let opens = query("SELECT 1 FROM client_keys WHERE id = $1 AND (revoked_at IS NULL OR revoked_at > $2)");
+        Ok(self.unit.optional(opens.bind(key.uuid()).bind(PgTime(at))).await?.is_some())
     }
 
     async fn revoke(&mut self, which: WhichKeys, at: Timestamp) -> PortResult<Option<(Client, u32)>> {

@@ -24,6 +24,7 @@ mod lists;
 mod lock;
 mod mail_log;
 mod migrate;
+mod networks;
 mod notices;
 mod passwords;
 mod readers;

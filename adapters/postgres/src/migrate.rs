@@ -62,7 +62,8 @@ impl PgStorage {
         let session = session.connect_with(options).await.or_fault()?;
         let outcome = MIGRATOR.run(&session).await;
         session.close().await;
-        outcome.map_err(|error| migration_fault(&error))
+        outcome.map_err(|error| migration_fault(&error))?;
+        self.fill_networks().await
     }
 
     /// The names of the migrations that the database lacks. One that this version does not know is an error.

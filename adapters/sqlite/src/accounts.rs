@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use backstop_application::ports::{
     AccountInserted, AccountStore, AccountUpdated, Erased, PortError, PortErrorKind, PortResult,
 };
-use backstop_domain::{Account, AccountId, DisplayName, EmailAddress, Locale, SuspensionReason, Timestamp};
+use backstop_domain::{Account, AccountId, DisplayName, EmailAddress, Locale, Role, SuspensionReason, Timestamp};
 use sqlx::query;
 
 pub(crate) struct SqliteAccountStore<'u> {
@@ -109,6 +109,11 @@ impl AccountStore for SqliteAccountStore<'_> {
                 .bind(reason.map(SuspensionReason::as_str))
                 .bind(SqliteTime(at));
         Ok(self.unit.affected(statement).await? == 1)
+    }
+
+    async fn hold_administrator(&mut self, id: AccountId) -> PortResult<bool> {
+        let known = query("SELECT 1 FROM accounts WHERE id = ?1 AND role = ?2");
+        Ok(self.unit.optional(known.bind(id.uuid()).bind(Role::Admin.as_str())).await?.is_some())
     }
 
     async fn erase(&mut self, id: AccountId) -> PortResult<Option<Erased>> {

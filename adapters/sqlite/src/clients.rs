@@ -5,7 +5,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use backstop_application::ports::{ClientInserted, ClientStore, PortResult, WhichKeys};
-use backstop_domain::{Client, ClientKey, Scope, Timestamp};
+use backstop_domain::{Client, ClientKey, ClientKeyId, Scope, Timestamp};
 use sqlx::query;
 
 /// Of a client, as `rows::client` reads them.
@@ -48,6 +48,11 @@ impl ClientStore for SqliteClientStore<'_> {
         let Some(row) = self.unit.optional(known).await? else { return Ok(None) };
         self.unit.affected(of_client(key)).await?;
         rows::client(&row).map(Some)
+    }
+
+    async fn hold_key(&mut self, key: ClientKeyId, at: Timestamp) -> PortResult<bool> {
+        let opens = query("SELECT 1 FROM client_keys WHERE id = ?1 AND (revoked_at IS NULL OR revoked_at > ?2)");
+        Ok(self.unit.optional(opens.bind(key.uuid()).bind(SqliteTime(at))).await?.is_some())
     }
 
     async fn revoke(&mut self, which: WhichKeys, at: Timestamp) -> PortResult<Option<(Client, u32)>> {

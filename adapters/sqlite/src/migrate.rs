@@ -44,7 +44,8 @@ impl SqliteStorage {
     /// Brings the schema up to date. Of several that start at once one does it, and the others wait.
     pub async fn migrate(&self) -> PortResult<()> {
         let _reserved = file::reserve(&self.settings.path).await?;
-        MIGRATOR.run(&self.writer).await.map_err(|error| migration_fault(&error))
+        MIGRATOR.run(&self.writer).await.map_err(|error| migration_fault(&error))?;
+        self.fill_networks().await
     }
 
     /// The names of the migrations that the database lacks. One that this version does not know is an error.

@@ -11,6 +11,8 @@ pub struct SqliteSettings {
     pub acquire_timeout: Duration,
     /// How long to wait for another process that writes.
     pub busy_timeout: Duration,
+    /// How long looking through a list may take. Whoever looks for something rare among many has to narrow it down.
+    pub list_timeout: Duration,
 }
 
 impl SqliteSettings {
@@ -20,6 +22,7 @@ impl SqliteSettings {
             readers: 4,
             acquire_timeout: Duration::from_secs(30),
             busy_timeout: Duration::from_secs(5),
+            list_timeout: Duration::from_secs(10),
         }
     }
 }

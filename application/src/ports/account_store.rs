@@ -48,6 +48,10 @@ pub trait AccountStore: Send {
         at: Timestamp,
     ) -> PortResult<bool>;
 
+    /// Whether the account is there and an administrator's. Of units that ask, for whichever accounts, a second one waits
+    /// until the first has ended, and then sees what that did.
+    async fn hold_administrator(&mut self, id: AccountId) -> PortResult<bool>;
+
     /// Removes the account with its batches, codes and recoveries, with its history, its lines of the e-mail log and its
     /// notices, and with what runs of clean-ups tell of its batches. `None` when it is missing.
     async fn erase(&mut self, id: AccountId) -> PortResult<Option<Erased>>;

@@ -29,6 +29,9 @@ pub trait ClientStore: Send {
     /// Of this and `revoke`, for one client, a second unit waits until the first has ended.
     async fn add_key(&mut self, key: &ClientKey) -> PortResult<Option<Client>>;
 
+    /// Whether the key opens something at that time. Then it does until the unit has ended: whoever revokes it waits.
+    async fn hold_key(&mut self, key: ClientKeyId, at: Timestamp) -> PortResult<bool>;
+
     /// Ends keys at that time, and tells whose they are and how many end by this. One that ends no later already stays as it
     /// is. `None` when there is no such client or key.
     async fn revoke(&mut self, which: WhichKeys, at: Timestamp) -> PortResult<Option<(Client, u32)>>;

@@ -55,6 +55,14 @@ impl Caller {
         matches!(self.who, Who::Staff { account: own, .. } if own == account)
     }
 
+    /// The administrator of the console, if it is one.
+    pub(crate) const fn administrator(&self) -> Option<AccountId> {
+        match self.who {
+            Who::Staff { account, .. } => Some(account),
+            Who::Client(_) | Who::Owner { .. } => None,
+        }
+    }
+
     /// Whether there are accounts of this role for the caller: those who run the service are there for each other alone.
     pub(crate) fn reaches(&self, role: Role) -> bool {
         match self.who {

@@ -1,5 +1,6 @@
 use super::{
     Administrator,
+    administer::is_still_good,
     mail_to_administrators::{DoneBy, MailToAdministrators, Told},
     trail::Trail,
 };
@@ -37,6 +38,8 @@ pub enum CreateClientError {
     NoScope,
     #[error("there is a client of this name; take another name")]
     NameTaken,
+    #[error("the key that asks for it was revoked meanwhile")]
+    Revoked,
     #[error(transparent)]
     Fault(#[from] PortError),
 }
@@ -54,7 +57,7 @@ impl CreateClient {
     }
 
     pub async fn run(&self, name: &str, scopes: Scopes, actor: Actor) -> Result<CreatedClient, CreateClientError> {
-        self.create(name, scopes, (&actor, &Origin::default()), &DoneBy::command_line()).await
+        self.create(name, scopes, (&actor, &Origin::default()), &DoneBy::command_line(), None).await
     }
 
     pub(crate) async fn run_as(
@@ -64,7 +67,7 @@ impl CreateClient {
         by: &Administrator,
     ) -> Result<CreatedClient, CreateClientError> {
         let caller = by.caller();
-        self.create(name, scopes, (&caller.actor(), &caller.origin()), &by.into()).await
+        self.create(name, scopes, (&caller.actor(), &caller.origin()), &by.into(), Some(by)).await
     }
 
     async fn create(
@@ -73,6 +76,7 @@ impl CreateClient {
         scopes: Scopes,
         from: (&Actor, &Origin),
         by: &DoneBy<'_>,
+        asks: Option<&Administrator>,
     ) -> Result<CreatedClient, CreateClientError> {
         let sound = (1..=100).contains(&name.chars().count()) && !name.chars().any(char::is_control);
         if !sound {
@@ -93,9 +97,10 @@ impl CreateClient {
             last_used_at: None,
         };
         let told = self.mail.find().await?;
-        match retry_contention!(self.store(&client, &key, from, &told, by).await)? {
-            ClientInserted::Done => Ok(CreatedClient { client, key: minted.text.reveal() }),
-            ClientInserted::NameTaken => Err(CreateClientError::NameTaken),
+        match retry_contention!(self.store(&client, &key, from, (&told, by), asks).await)? {
+            None => Err(CreateClientError::Revoked),
+            Some(ClientInserted::Done) => Ok(CreatedClient { client, key: minted.text.reveal() }),
+            Some(ClientInserted::NameTaken) => Err(CreateClientError::NameTaken),
         }
     }
 
@@ -104,20 +109,26 @@ impl CreateClient {
         client: &Client,
         key: &ClientKey,
         (actor, origin): (&Actor, &Origin),
-        told: &Told,
-        by: &DoneBy<'_>,
-    ) -> PortResult<ClientInserted> {
+        (told, by): (&Told, &DoneBy<'_>),
+        asks: Option<&Administrator>,
+    ) -> PortResult<Option<ClientInserted>> {
         let mut unit = self.storage.begin().await?;
+        if let Some(asks) = asks
+            && !is_still_good(&mut *unit, asks, self.clock.now()).await?
+        {
+            unit.rollback().await?;
+            return Ok(None);
+        }
         let inserted = unit.clients().insert(client, key).await?;
         if inserted == ClientInserted::NameTaken {
             unit.rollback().await?;
-            return Ok(inserted);
+            return Ok(Some(inserted));
         }
         let mut entry = self.trail.entry(AuditKind::ClientCreated, actor.clone(), origin.clone());
         entry.reason = Some(client.name.clone().into());
         unit.audit().append(entry).await?;
         self.mail.client_changed(&mut *unit, told, (ClientAct::Created, client), by, None).await?;
         unit.commit().await?;
-        Ok(inserted)
+        Ok(Some(inserted))
     }
 }

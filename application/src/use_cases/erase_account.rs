@@ -3,7 +3,7 @@ use crate::{
     Ports,
     ports::{AccountReader, Erased, Ids, PortResult, SessionStore, Storage, WhichSessions, WhichTasks},
 };
-use backstop_domain::{AccountId, AuditKind, BatchId};
+use backstop_domain::{Account, AccountId, AuditKind, BatchId, Role};
 use std::sync::Arc;
 
 /// Erases an account with its codes. The audit trail stays, without the person in it.
@@ -34,7 +34,7 @@ impl EraseAccount {
             return Err(ActError::Oneself);
         }
         let tombstone = AccountId::new(self.ids.next());
-        let erased = retry_contention!(self.erase(account.id, tombstone, caller).await)?;
+        let erased = retry_contention!(self.erase(&account, tombstone, caller).await)?;
         let (_, ended) = erased.ok_or(ActError::NotFound)?;
         if let Some(batch) = ended {
             self.deliveries.forget(batch).await;
@@ -46,11 +46,20 @@ impl EraseAccount {
 
     async fn erase(
         &self,
-        account: AccountId,
+        Account { id: account, role, .. }: &Account,
         tombstone: AccountId,
         caller: &Caller,
     ) -> PortResult<Option<(Erased, Option<BatchId>)>> {
+        let account = *account;
         let mut unit = self.storage.begin_locking(account).await?;
+        // Of two administrators who erase each other, the second is none any more, so that one is always left.
+        if *role == Role::Admin
+            && let Some(administrator) = caller.administrator()
+            && !unit.accounts().hold_administrator(administrator).await?
+        {
+            unit.rollback().await?;
+            return Ok(None);
+        }
         let ended = self.deliveries.end(&mut *unit, account).await?;
         let erased = unit.accounts().erase(account).await?;
         let Some(erased) = erased else {

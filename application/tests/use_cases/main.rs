@@ -18,6 +18,7 @@ mod repeating;
 mod resetting;
 mod second_steps;
 mod showing;
+mod shut_out;
 mod signing_in;
 mod standing_in;
 mod support;

@@ -30,6 +30,7 @@ macro_rules! with_store_rules {
                 erasing_takes_nothing_of_others,
                 a_missing_account_is_not_erased,
                 an_erased_subject_is_free_again,
+                administrators_are_held_by_one_unit_at_a_time,
                 an_account_is_found_by_its_email,
             }
             batches {
@@ -205,6 +206,8 @@ macro_rules! with_store_rules {
                 all_keys_besides_one_end,
                 a_revoked_client_gets_no_key,
                 an_end_is_never_put_off,
+                a_held_key_opens_until_the_unit_has_ended,
+                a_client_revoked_beside_new_keys_has_none_that_opens,
             }
             limits {
                 the_last_of_many_failures_in_a_row_suspends,

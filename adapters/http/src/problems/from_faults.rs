@@ -1,6 +1,7 @@
 //! What use cases refuse and what the framework refuses, as problems: one table each.
 
 use super::{Kind, Problem};
+use crate::auth;
 use backstop_application::{
     ports::{PortError, PortErrorKind},
     use_cases::{
@@ -73,6 +74,7 @@ impl From<ClientError> for Problem {
             ClientError::NotFound => Self::new(Kind::NotFound, "There is no such client or key, or it was revoked."),
             // Nobody asks an application for a proof.
             ClientError::NotProved => Self::internal(),
+            ClientError::Revoked | ClientError::Create(CreateClientError::Revoked) => auth::revoked_meanwhile(),
             ClientError::Scope => {
                 Self::new(Kind::ScopeNotGranted, "The calling key lacks a scope that this would give.")
             }

@@ -50,6 +50,8 @@ async fn an_application_sees_how_the_service_is_doing_without_those_who_run_it()
     unit.accounts().insert(&staff).await.unwrap();
     unit.audit().append(entry).await.unwrap();
     unit.commit().await.unwrap();
+    world.put("/api/v1/accounts/bob", json!({ "email": "bob@example.org" })).await;
+    world.post("/api/v1/accounts/bob/batches", json!({})).await;
     world.key = world.client("operations", &[Scope::Admin]).await;
     world.clock.advance(SignedDuration::from_mins(10));
     let reply = world.get("/api/v1/admin/overview").await;
@@ -57,7 +59,7 @@ async fn an_application_sees_how_the_service_is_doing_without_those_who_run_it()
     let overview = &reply.json;
     let days = overview["days"].as_array().unwrap();
     assert_eq!(days.len(), 30);
-    let today = json!({ "date": "2027-03-01", "issued": 10, "redeemed": 1, "refused": 1, "purged": 0 });
+    let today = json!({ "date": "2027-03-01", "issued": 20, "redeemed": 1, "refused": 1, "purged": 0 });
     assert_eq!(days[29], today);
     assert_eq!(days[0], json!({ "date": "2027-01-31", "issued": 0, "redeemed": 0, "refused": 0, "purged": 0 }));
     assert_eq!(overview["accounts"]["without_codes"], json!({ "number": 0, "is_exact": true }));

@@ -60,7 +60,7 @@ fn operations() -> Vec<Operation> {
 fn lists() -> impl Iterator<Item = Operation> {
     let lists = ["accounts", "batches", "codes", "audit", "mails", "clients", "clean-ups", "tasks", "schedules"];
     let each = lists.into_iter().flat_map(|list| [list.to_owned(), format!("{list}/{ID}")]);
-    each.chain(["sessions".to_owned(), "audit/export".to_owned()]).map(|path| Operation {
+    each.chain(["sessions", "audit/export", "overview", "settings"].map(str::to_owned)).map(|path| Operation {
         method: Method::GET,
         path: format!("/api/v1/admin/{path}"),
         scope: Scope::Admin,

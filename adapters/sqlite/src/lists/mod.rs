@@ -16,6 +16,7 @@ mod tasks;
 
 use crate::{
     error::OrFault as _,
+    reading::Reading,
     rows::{self, cell},
     storage::SqliteStorage,
     time::SqliteTime,
@@ -23,10 +24,11 @@ use crate::{
 use async_trait::async_trait;
 use backstop_application::{
     lists::{Owned, Owner, Search, Whose},
-    ports::{Direction, Listed, PortResult, Portion, Rank, Register, Sight, Which},
+    ports::{Direction, Listed, PortError, PortResult, Portion, Rank, Register, Sight, Which},
 };
 use backstop_domain::{AccountId, Subject, Timestamp};
 use sqlx::{Encode, QueryBuilder, Sqlite, Type, sqlite::SqliteRow};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 /// A list as this database has it.
@@ -185,7 +187,16 @@ impl Sql {
 
 impl SqliteStorage {
     async fn look_through(&self, sql: &mut Sql) -> PortResult<Vec<SqliteRow>> {
-        sql.0.build().persistent(false).fetch_all(&self.readers).await.or_fault()
+        let mut reading = Reading::begin(self).await?;
+        let rows = {
+            let found = sql.0.build().persistent(false).fetch_all(&mut *reading.connection);
+            match timeout(self.settings.list_timeout, found).await {
+                Ok(found) => found.or_fault(),
+                Err(_) => Err(PortError::unavailable("there is too much to look through; narrow it down")),
+            }
+        };
+        reading.end().await?;
+        rows
     }
 }
 

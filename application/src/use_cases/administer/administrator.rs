@@ -2,7 +2,7 @@ use crate::{
     ports::Sight,
     use_cases::{Caller, Entered},
 };
-use backstop_domain::{Client, Door, RequestId, Role, Scope, Scopes};
+use backstop_domain::{Client, ClientKeyId, Door, RequestId, Role, Scope, Scopes};
 use std::net::IpAddr;
 
 /// Somebody who may change what belongs to others. Nobody who may only look is one, and nothing but this lets a use case
@@ -14,6 +14,8 @@ pub struct Administrator {
     grants: Scopes,
     has_proved: bool,
     sight: Sight,
+    /// The key that an application calls with.
+    key: Option<ClientKeyId>,
 }
 
 impl Administrator {
@@ -32,6 +34,7 @@ impl Administrator {
             grants: Scope::ALL.iter().copied().collect(),
             has_proved: entered.has_proved,
             sight: Sight::Everything,
+            key: None,
         })
     }
 
@@ -45,7 +48,19 @@ impl Administrator {
             // There is nobody who could be asked.
             has_proved: true,
             sight: Sight::ForClients,
+            key: None,
         })
+    }
+
+    /// The application, which calls with this key: what lasts longer than the key is done only as long as it opens.
+    #[must_use]
+    pub const fn by_key(mut self, key: ClientKeyId) -> Self {
+        self.key = Some(key);
+        self
+    }
+
+    pub(crate) const fn key(&self) -> Option<ClientKeyId> {
+        self.key
     }
 
     pub const fn caller(&self) -> &Caller {

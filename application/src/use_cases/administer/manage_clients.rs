@@ -1,7 +1,7 @@
 use super::Administrator;
 use crate::{
     Ports, Settings,
-    ports::{Clock, Ids, KeyMinter, PortError, PortResult, Storage, WhichKeys},
+    ports::{Clock, Ids, KeyMinter, PortError, PortResult, Storage, UnitOfWork, WhichKeys},
     use_cases::{
         CreateClient, CreateClientError, CreatedClient, mail_to_administrators::MailToAdministrators, trail::Trail,
     },
@@ -40,6 +40,8 @@ pub enum ClientError {
     NotFound,
     #[error("this takes a sign-in of a short while ago")]
     NotProved,
+    #[error("the key that asks for it was revoked meanwhile")]
+    Revoked,
     #[error("nobody grants a scope that they do not have")]
     Scope,
     #[error("the keys before it may go on for 7 days at most")]
@@ -68,7 +70,10 @@ impl ManageClients {
 
     pub async fn create(&self, name: &str, scopes: Scopes, by: &Administrator) -> Result<CreatedClient, ClientError> {
         may_give(by, &scopes)?;
-        Ok(self.create.run_as(name, scopes, by).await?)
+        match self.create.run_as(name, scopes, by).await {
+            Err(CreateClientError::Revoked) => Err(ClientError::Revoked),
+            created => Ok(created?),
+        }
     }
 
     /// Another key; those before it end after the overlap, so that the application has time to take the new one.
@@ -104,6 +109,10 @@ impl ManageClients {
     ) -> PortResult<Result<Client, ClientError>> {
         let told = self.mail.find().await?;
         let mut unit = self.storage.begin().await?;
+        if !is_still_good(&mut *unit, by, self.clock.now()).await? {
+            unit.rollback().await?;
+            return Ok(Err(ClientError::Revoked));
+        }
         let Some(client) = unit.clients().add_key(key).await? else {
             unit.rollback().await?;
             return Ok(Err(ClientError::NotFound));
@@ -153,6 +162,15 @@ impl ManageClients {
         self.mail.client_changed(&mut *unit, &told, (act, &client), &by.into(), None).await?;
         unit.commit().await?;
         Ok(Some(ended))
+    }
+}
+
+/// Whether an application that asks for a key may still ask for anything: who was let in may be shut out by now, and a key
+/// that was made meanwhile would let them in again. Nobody revokes its key until the unit has ended.
+pub(crate) async fn is_still_good(unit: &mut dyn UnitOfWork, by: &Administrator, now: Timestamp) -> PortResult<bool> {
+    match by.key() {
+        Some(key) => unit.clients().hold_key(key, now).await,
+        None => Ok(true),
     }
 }
 

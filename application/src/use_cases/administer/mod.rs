@@ -11,6 +11,7 @@ mod suspend_account;
 
 pub use administrator::Administrator;
 pub use end_sessions::EndSessions;
+pub(crate) use manage_clients::is_still_good;
 pub use manage_clients::{ClientError, ManageClients, NewKey};
 pub use manage_tasks::{ManageTasks, TaskChange};
 pub use remove_batch::RemoveBatch;

@@ -40,14 +40,20 @@ impl Tallies for BrokenTallies {
         let sight = if self.core.has(Defect::StaffIsTallied) { Sight::Everything } else { sight };
         let mut tallies = self.core.sound.tallies.since(from, sight).await?;
         match self.core.defect {
-            Defect::AmountsAreNotTallied => tallies.iter_mut().for_each(|tally| tally.number = 1),
+            Defect::AmountsAreNotTallied => {
+                for tally in &mut tallies {
+                    tally.number = 1;
+                }
+            }
             Defect::TalliesForgetWhatGoesOn => {
                 let until = *self.counted_until.lock().unwrap();
                 tallies.retain(|tally| tally.quarter.begins() < until);
             }
             Defect::TalliesCountAgain => {
                 let times = self.countings.load(Ordering::Relaxed).max(1);
-                tallies.iter_mut().for_each(|tally| tally.number *= times);
+                for tally in &mut tallies {
+                    tally.number *= times;
+                }
             }
             Defect::RunsAreNotTallied => tallies.retain(|tally| tally.of != Counted::Purged),
             _ => {}

@@ -3,7 +3,8 @@
 use crate::{StoreHarness, fixture::*};
 use backstop_application::ports::{AccountInserted, AccountUpdated, Erased};
 use backstop_domain::{
-    Account, AddressKey, DisplayName, Duties, Duty, EmailAddress, Locale, Role, SuspensionReason, history::Window,
+    Account, AccountId, AddressKey, DisplayName, Duties, Duty, EmailAddress, Locale, Role, SuspensionReason,
+    history::Window,
 };
 
 fn email(text: &str) -> EmailAddress {
@@ -384,4 +385,36 @@ pub async fn an_account_is_found_by_its_email(harness: &dyn StoreHarness) {
     unit.commit().await.unwrap();
     assert_eq!(by_email("owner@example.org").await, None);
     assert_same(by_email("new@example.org").await, &moved);
+}
+
+/// "Whether the account is there and an administrator's. Of units that ask, for whichever accounts, a second one waits
+/// until the first has ended, and then sees what that did": of two administrators who remove each other one is left.
+pub async fn administrators_are_held_by_one_unit_at_a_time(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let of = |role| Account { role, ..an_account() };
+    let (user, auditor) = (of(Role::User), of(Role::Auditor));
+    let administrators = [of(Role::Admin), of(Role::Admin)];
+    for account in administrators.iter().chain([&user, &auditor]) {
+        store.put(account).await;
+    }
+    let mut unit = store.begin().await;
+    for nobody in [user.id, auditor.id, AccountId::new(uuid())] {
+        assert!(!unit.accounts().hold_administrator(nobody).await.unwrap());
+    }
+    unit.rollback().await.unwrap();
+    let ids = administrators.map(|account| account.id);
+    let removed = store
+        .race(RACERS, move |store, racer| async move {
+            let (own, other) = (ids[racer % 2], ids[(racer + 1) % 2]);
+            let mut unit = store.lock(other).await;
+            if !unit.accounts().hold_administrator(own).await.unwrap() {
+                unit.rollback().await.unwrap();
+                return false;
+            }
+            let erased = unit.accounts().erase(other).await.unwrap().is_some();
+            unit.commit().await.unwrap();
+            erased
+        })
+        .await;
+    assert_eq!(removed.iter().filter(|removed| **removed).count(), 1);
 }

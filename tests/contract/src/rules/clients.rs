@@ -1,8 +1,9 @@
 //! Applications and their keys.
 
-use crate::{StoreHarness, fixture::*};
+use crate::{StoreHarness, fixture::*, work::WATCHED};
 use backstop_application::ports::{ClientInserted, KnownKey, WhichKeys};
 use backstop_domain::{Client, ClientId, ClientKey, ClientKeyId, Scope, Timestamp};
+use tokio::time::timeout;
 
 async fn put(store: &Fixture, client: &Client, key: &ClientKey) -> ClientInserted {
     let mut unit = store.begin().await;
@@ -193,5 +194,50 @@ pub async fn an_end_is_never_put_off(harness: &dyn StoreHarness) {
     for (asked, ended, stands) in [(9, 1, 9), (9, 0, 9), (12, 0, 9), (4, 1, 4)] {
         assert_eq!(end(&store, WhichKeys::One(key.id), at(asked)).await, Some((client.clone(), ended)), "{asked}");
         assert_eq!(ends_at(&store, &key).await, Some(at(stands)), "{asked}");
+    }
+}
+
+/// "Whether the key opens something at that time. Then it does until the unit has ended: whoever revokes it waits."
+pub async fn a_held_key_opens_until_the_unit_has_ended(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let (client, key) = a_client("shop");
+    put(&store, &client, &key).await;
+    let mut unit = store.begin().await;
+    assert!(unit.clients().hold_key(key.id, at(5)).await.unwrap());
+    let mut revoking = Box::pin(end(&store, WhichKeys::OfClient(client.id), at(6)));
+    assert!(timeout(WATCHED, &mut revoking).await.is_err(), "the key is revoked while a unit holds it");
+    unit.commit().await.unwrap();
+    assert_eq!(store.soon("revoking", revoking).await, Some((client.clone(), 1)));
+    let (_, unknown) = a_client("nobody");
+    let mut unit = store.begin().await;
+    for (id, when, opens) in [(key.id, at(5), true), (key.id, at(6), false), (unknown.id, at(5), false)] {
+        assert_eq!(unit.clients().hold_key(id, when).await.unwrap(), opens);
+    }
+    unit.rollback().await.unwrap();
+}
+
+/// "Of this and `revoke`, for one client, a second unit waits until the first has ended": a client that is revoked while
+/// others give it keys has none that opens anything.
+pub async fn a_client_revoked_beside_new_keys_has_none_that_opens(harness: &dyn StoreHarness) {
+    let store = Fixture::new(harness).await;
+    let (client, first) = a_client("shop");
+    put(&store, &client, &first).await;
+    let whose = client.id;
+    let added = store
+        .race(RACERS, move |store, racer| async move {
+            if racer == RACERS / 2 {
+                end(&store, WhichKeys::OfClient(whose), at(5)).await.expect("the client is there");
+                return None;
+            }
+            let (_, key) = a_client("of nobody else");
+            let key = ClientKey { client: whose, created_at: at(5), ..key };
+            let mut unit = store.begin().await;
+            let stored = unit.clients().add_key(&key).await.unwrap();
+            unit.commit().await.unwrap();
+            stored.map(|_| key)
+        })
+        .await;
+    for key in added.into_iter().flatten().chain([first]) {
+        assert_eq!(ends_at(&store, &key).await, Some(at(5)));
     }
 }

@@ -92,6 +92,10 @@ impl AccountStore for BrokenStores<'_> {
         Ok(sound!(self, accounts.set_suspended(id, reason, at))? || self.has(Defect::SuspendsAlways))
     }
 
+    async fn hold_administrator(&mut self, id: AccountId) -> PortResult<bool> {
+        Ok(sound!(self, accounts.hold_administrator(id))? || self.has(Defect::AnybodyIsAnAdministrator))
+    }
+
     async fn erase(&mut self, id: AccountId) -> PortResult<Option<Erased>> {
         match self.core.defect {
             Defect::EraseIsForgotten => return Ok(Some(Erased { batches: 0, codes: 0 })),

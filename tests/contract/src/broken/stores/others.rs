@@ -6,8 +6,8 @@ use backstop_application::ports::{
     RecoveryStore, WhichKeys,
 };
 use backstop_domain::{
-    AccountId, Actor, AuditEntry, Client, ClientKey, Duties, Network, Recovery, SuspensionReason, Timestamp,
-    guard::GenerationWait,
+    AccountId, Actor, AuditEntry, Client, ClientKey, ClientKeyId, Duties, Network, Recovery, SuspensionReason,
+    Timestamp, guard::GenerationWait,
 };
 
 #[async_trait]
@@ -169,10 +169,18 @@ impl ClientStore for BrokenStores<'_> {
         }
     }
 
+    async fn hold_key(&mut self, key: ClientKeyId, at: Timestamp) -> PortResult<bool> {
+        Ok(sound!(self, clients.hold_key(key, at))? || self.has(Defect::AnyKeyIsHeld))
+    }
+
     async fn revoke(&mut self, which: WhichKeys, at: Timestamp) -> PortResult<Option<(Client, u32)>> {
         let at = if self.has(Defect::KeysEndAtOnce) { Timestamp::MIN } else { at };
         match (self.core.defect, which) {
             (Defect::KeysNeverEnd, _) => Ok(None),
+            (Defect::NewKeysSlipThrough, WhichKeys::OfClient(_)) => {
+                let Some(known) = self.core.seen().last_key.clone() else { return Ok(None) };
+                sound!(self, clients.revoke(WhichKeys::BesidesOne(known.key.id), at))
+            }
             (Defect::OneKeyEndsAll, WhichKeys::One(key)) => {
                 let Some((client, _)) = sound!(self, clients.revoke(WhichKeys::One(key), at))? else { return Ok(None) };
                 sound!(self, clients.revoke(WhichKeys::OfClient(client.id), at))
