@@ -373,7 +373,11 @@ async function deliver(form) {
     return settle(form, marked, text, "good");
   }
   // What the dashboard does not offer any more is not offered here either.
-  if (one("#state", page) && !one(`#${kind}`, page)) return settle(form, null, text, "warn");
+  const isOver = (asked) => !one(`#${asked.dataset.for ?? asked.id}`, page);
+  if (one("#state", page) && isOver(form)) {
+    for (const other of all("form", place)) if (other !== form && isOver(other)) other.remove();
+    return settle(form, null, text, "warn");
+  }
   say(text, "warn");
   announce(text);
 }

@@ -121,3 +121,35 @@ async fn the_dashboard_asks_for_a_password_where_the_button_was() {
     is_marked(&ann, "Downloaded at").await;
     ann.sign_out().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_tab_ended_is_offered_no_more() {
+    let hosted = Hosted::start(Kind::Sqlite, &[]).await;
+    let chrome = Chrome::start().await;
+    let ann = Person::new(&chrome, View::NARROW, &hosted, hosted.user("ann").await).await;
+    ann.sign_in().await;
+    for place in ["generate", "dashboard"] {
+        has_new_codes_at(&ann, place).await;
+        ann.does_elsewhere(async |ann| drop(ann.takes_file("txt").await)).await;
+        ann.click("#download-form button").await;
+        eventually("it is said", async || ann.shows("#delivery-said").await.then_some(())).await;
+        assert!(ann.text("#delivery-said").await.starts_with("These codes were downloaded before."), "{place}");
+        assert!(
+            !ann.has("#download-form").await && ann.has("#email-form").await,
+            "the mail can still be had at {place}"
+        );
+
+        ann.does_elsewhere(async |ann| ann.is_sure_of("#invalidate-all-form").await).await;
+        let said = ann.has_codes_sent().await;
+        assert!(said.starts_with("These codes can't be downloaded or sent any more."), "{said}");
+        assert!(!ann.has("#download-form, #email-form").await, "{}", ann.shown().await);
+        if place == "generate" {
+            ann.leaves_codes().await;
+        }
+        has_new_codes_at(&ann, "dashboard").await;
+        ann.does_elsewhere(async |ann| ann.is_sure_of("#invalidate-all-form").await).await;
+        ann.has_codes_sent().await;
+        assert!(!ann.has("#delivery form").await, "both went with the set: {}", ann.shown().await);
+        ann.visit("dashboard").await;
+    }
+}
