@@ -49,7 +49,7 @@ pub(crate) struct Key<S> {
     pub(crate) exchange: Arc<Exchange>,
     pub(crate) caller: Caller,
     client: Client,
-    key: ClientKeyId,
+    by: ClientKeyId,
     scope: PhantomData<fn() -> S>,
 }
 
@@ -99,7 +99,7 @@ impl<'a, S: Needs> ApiExtractor<'a> for Key<S> {
             exchange: Arc::clone(exchange),
             caller,
             client,
-            key,
+            by: key,
             scope: PhantomData,
         })
     }
@@ -109,7 +109,7 @@ impl Key<Admin> {
     /// The application as somebody who may change what others have.
     pub(crate) fn administrator(self) -> Result<(Arc<Service>, Administrator), Problem> {
         let administrator = Administrator::of_client(&self.client, self.exchange.id).ok_or_else(Problem::internal)?;
-        Ok((self.service, administrator.by_key(self.key)))
+        Ok((self.service, administrator.by_key(self.by)))
     }
 
     /// As whom the client looks through lists.

@@ -19,13 +19,11 @@ pub(super) enum Who {
 }
 
 pub(super) async fn who(visit: Visit) -> Result<Who, Problem> {
-    match visit.administrator() {
-        Some(by) => Ok(Who::Administrator(Box::new(visit), by)),
-        None => {
-            let cw = Said::of(&visit).cw;
-            visit.tell_only(cw.acts, Message::warn(cw.auditor_changes_nothing)).await.map(Who::Nobody)
-        }
+    if let Some(by) = visit.administrator() {
+        return Ok(Who::Administrator(Box::new(visit), by));
     }
+    let cw = Said::of(&visit).cw;
+    visit.tell_only(cw.acts, Message::warn(cw.auditor_changes_nothing)).await.map(Who::Nobody)
 }
 
 /// Says on the next page what was done, and to how many.

@@ -28,8 +28,10 @@ pub(super) struct Bar {
 const HEIGHT: u64 = 64;
 const STEP: usize = 10;
 
+type Count = fn(&DayCounts) -> u64;
+
 /// What is counted of a day, with what it is called.
-const COUNTED: [(&str, fn(&DayCounts) -> u64); 4] = [
+const COUNTED: [(&str, Count); 4] = [
     ("issued", |day| day.issued),
     ("redeemed", |day| day.redeemed),
     ("refused", |day| day.refused),
@@ -45,7 +47,7 @@ pub(super) fn all(days: &[DayCounts], said: &Said) -> Vec<Chart> {
     COUNTED.iter().map(|(kind, count)| chart(days, kind, *count, said)).collect()
 }
 
-fn chart(days: &[DayCounts], kind: &'static str, count: fn(&DayCounts) -> u64, said: &Said) -> Chart {
+fn chart(days: &[DayCounts], kind: &'static str, count: Count, said: &Said) -> Chart {
     let cw = said.cw;
     let title = cw.counted(kind);
     let total: u64 = days.iter().map(count).sum();

@@ -75,7 +75,7 @@ fn is_valid(key: &KeyFacts, visit: &Visit) -> bool {
 }
 
 fn scopes(scopes: &Scopes) -> String {
-    scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(", ")
+    scopes.iter().map(Scope::as_str).collect::<Vec<_>>().join(", ")
 }
 
 pub(super) async fn show(visit: Visit) -> Result<Response, Problem> {

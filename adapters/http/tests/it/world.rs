@@ -158,16 +158,7 @@ impl World {
                 attempts: 10,
                 keep_done: 250,
             },
-            mail: MailSettings {
-                inline: plan.inline_mail,
-                store_log: false,
-                admin_address: None,
-                admin_name: "Test site".to_owned(),
-                lift_page: "https://site.example/lift/".to_owned(),
-                reset_page: "https://site.example/reset/".to_owned(),
-                domain: "example.com".to_owned(),
-                notices: NoticeKind::ALL.iter().copied().collect(),
-            },
+            mail: mails(plan.inline_mail),
             clean_up: CleanUpSettings {
                 portions: Portions { chunk: Some(50), most: Some(1_000) },
                 retention_days: 90,
@@ -271,6 +262,19 @@ impl World {
 }
 
 /// The storage and what is shown, by way of the cache if there is one.
+fn mails(inline: bool) -> MailSettings {
+    MailSettings {
+        inline: inline,
+        store_log: false,
+        admin_address: None,
+        admin_name: "Test site".to_owned(),
+        lift_page: "https://site.example/lift/".to_owned(),
+        reset_page: "https://site.example/reset/".to_owned(),
+        domain: "example.com".to_owned(),
+        notices: NoticeKind::ALL.iter().copied().collect(),
+    }
+}
+
 fn cached(
     cache: Option<Arc<dyn Cache>>,
     storage: Arc<MemoryStorage>,

@@ -26,6 +26,7 @@ impl Overviews {
     ///
     /// Every setting of the replica that answers, with where it is from. No secret is shown. Scope: `admin`.
     #[oai(path = "/settings", method = "get", operation_id = "adminShowSettings")]
+    #[expect(clippy::unused_async, reason = "operations of the API are")]
     async fn settings(&self, key: Key<Admin>) -> Result<Answer<SettingsEntry>, Problem> {
         Ok(Answer::ok(SettingsEntry::new(&key.service.settings.in_force)))
     }

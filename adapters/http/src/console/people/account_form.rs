@@ -24,7 +24,7 @@ pub(super) fn fields(said: &Said, account: Option<&Account>) -> Vec<Field> {
     let name = account.and_then(|account| account.display_name.as_ref()).map_or("", |name| name.as_str());
     let locale = account.and_then(|account| account.locale.as_ref()).map_or("", |locale| locale.as_str());
     let notify: Vec<&str> =
-        account.map_or(&[][..], |account| &account.notify_emails).iter().map(|email| email.as_str()).collect();
+        account.map_or(&[][..], |account| &account.notify_emails).iter().map(EmailAddress::as_str).collect();
     let mut fields = Vec::new();
     if account.is_none() {
         fields.push(Field::line("subject", cw.label("subject"), "").hint(cw.subject_hint));

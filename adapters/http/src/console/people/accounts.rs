@@ -24,7 +24,9 @@ use backstop_application::{
     ports::{AccountState, Direction, WhichSessions},
     use_cases::{Administrator, ListRequest, PageSize, SendPasswordResetError},
 };
-use backstop_domain::{Account, AccountId, BatchStatus, Role, Session, SessionId, SessionKind};
+use backstop_domain::{
+    Account, AccountId, BatchStatus, DisplayName, EmailAddress, Locale, Role, Session, SessionId, SessionKind,
+};
 use poem::Response;
 use std::sync::Arc;
 
@@ -55,7 +57,7 @@ impl Shown for Accounts {
         let account = &entry.account;
         vec![
             Cell::link(page(account.id), account.subject.as_str()),
-            Cell::some(account.email.as_ref().map(|email| email.as_str())),
+            Cell::some(account.email.as_ref().map(EmailAddress::as_str)),
             Cell::number(left(entry, visit)),
             standing(account, said),
             Cell::text(said.value("role", account.role.as_str())),
@@ -144,17 +146,17 @@ fn facts(state: &AccountState, visit: &Visit, said: &Said) -> Facts {
     let duties: Vec<String> = state.open.iter().map(|duty| said.value("duty", duty.as_str())).collect();
     Facts::default()
         .and(cw.label("subject"), Cell::text(account.subject.as_str()))
-        .and(cw.label("display_name"), Cell::some(account.display_name.as_ref().map(|name| name.as_str())))
-        .and(cw.label("email"), Cell::some(account.email.as_ref().map(|email| email.as_str())))
+        .and(cw.label("display_name"), Cell::some(account.display_name.as_ref().map(DisplayName::as_str)))
+        .and(cw.label("email"), Cell::some(account.email.as_ref().map(EmailAddress::as_str)))
         .and(
             cw.label("email_confirmed"),
             account.email.as_ref().map_or(Cell::Nothing, |_| said.yes_or_no(account.email_confirmed)),
         )
         .and(
             cw.label("notify_emails"),
-            Cell::some(list(account.notify_emails.iter().map(|email| email.as_str()).collect())),
+            Cell::some(list(account.notify_emails.iter().map(EmailAddress::as_str).collect())),
         )
-        .and(cw.label("locale"), Cell::some(account.locale.as_ref().map(|locale| locale.as_str())))
+        .and(cw.label("locale"), Cell::some(account.locale.as_ref().map(Locale::as_str)))
         .and(cw.label("role"), Cell::text(said.value("role", account.role.as_str())))
         .and(cw.label("suspended"), standing(account, said))
         .and(cw.label("codes_left"), Cell::number(left(state, visit)))
@@ -295,11 +297,9 @@ pub(super) async fn again(visit: Visit, again: Again<'_>) -> Result<Response, Pr
 
 /// To the page that shows what came of it, or back to the form of what nobody does to themselves.
 async fn ended(visit: Visit, act: &str, form: &Form, came: Option<(Deed, u64)>, to: &str) -> Result<Response, Problem> {
-    match came {
-        Some((deed, number)) => Ok(act::done(visit, to, deed, number)),
-        None => {
-            let message = Message::warn(Said::of(&visit).cw.not_to_oneself);
-            again(visit, Again::new(act, form, message, &[])).await
-        }
+    if let Some((deed, number)) = came {
+        return Ok(act::done(visit, to, deed, number));
     }
+    let message = Message::warn(Said::of(&visit).cw.not_to_oneself);
+    again(visit, Again::new(act, form, message, &[])).await
 }
