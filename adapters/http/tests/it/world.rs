@@ -264,7 +264,7 @@ impl World {
 /// The storage and what is shown, by way of the cache if there is one.
 fn mails(inline: bool) -> MailSettings {
     MailSettings {
-        inline: inline,
+        inline,
         store_log: false,
         admin_address: None,
         admin_name: "Test site".to_owned(),

@@ -107,7 +107,7 @@ impl<V: Visitor> Tour<'_, V> {
             ada.opens(path).await;
             self.stop(ada, name).await;
             ada.press("#list tbody tr:first-child td:first-child a").await;
-            self.stop(ada, &format!("{}-one", name)).await;
+            self.stop(ada, &format!("{name}-one")).await;
         }
         ada.opens("/admin/clean-ups").await;
         self.stop(ada, "console-clean-ups").await;
