@@ -41,18 +41,18 @@ impl Views for Nothing {
 
 pub async fn compare(plan: &Plan, report: &mut Report) -> Result<()> {
     if plan.wants(IN_PROCESS) {
-        let all = measure(plan, None, Way::Direct).await?;
+        let all = Box::pin(measure(plan, None, Way::Direct)).await?;
         report.measured(IN_PROCESS, "a history of 3 sets from the cache in the process, 8 callers", &all);
         report.ratio(&all[0], &all[1], Limit::ThroughputAtLeast(0.5), true);
     }
     if plan.wants(IN_REDIS) {
-        let all = measure(plan, Some(&Redis::start().await?), Way::Direct).await?;
+        let all = Box::pin(measure(plan, Some(&Redis::start().await?), Way::Direct)).await?;
         report.measured(IN_REDIS, "a history of 3 sets from the cache in Redis, 8 callers", &all);
         // An empty answer that nobody sent for takes less than any question to another process: for information.
         report.ratio(&all[0], &all[1], Limit::ThroughputAtLeast(0.3), false);
     }
     if plan.wants(IN_REDIS_OVER_HTTP) {
-        let all = measure(plan, Some(&Redis::start().await?), Way::OverHttp).await?;
+        let all = Box::pin(measure(plan, Some(&Redis::start().await?), Way::OverHttp)).await?;
         report.measured(IN_REDIS_OVER_HTTP, "the same over HTTP, 8 connections", &all);
         report.ratio(&all[0], &all[1], Limit::ThroughputAtLeast(0.3), true);
     }

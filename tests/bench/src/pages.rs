@@ -23,7 +23,7 @@ const PASSWORD: &str = "nine quiet lanterns by the river";
 
 pub async fn compare(plan: &Plan, report: &mut Report) -> Result<()> {
     if plan.wants(DASHBOARD) {
-        let all = measure(plan).await?;
+        let all = Box::pin(measure(plan)).await?;
         report.measured(DASHBOARD, "the dashboard with state and a history of 3 sets from the cache, 8 callers", &all);
         report.ratio(&all[0], &all[1], Limit::TimeAtMost(3.0), true);
     }
