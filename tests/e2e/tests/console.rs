@@ -1,8 +1,14 @@
 //! The console of a production service, over HTTP, on both databases.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a surprise ends the test")]
 
-use backstop_e2e::{Kind, Server, ServerSpec, Site, dump_database, run_with_input, totp};
-use std::{collections::BTreeMap, sync::Arc};
+use backstop_e2e::{Kind, Search, Server, ServerSpec, Site, dump_database, own_network, run_with_input, totp};
+use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
+use serde_json::json;
+use sqlx::{Connection as _, SqliteConnection};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use tokio::{sync::Barrier, task::JoinSet};
 
 const PASSWORD: &str = "violet tractor moon";
@@ -196,5 +202,84 @@ async fn one_code_of_an_authenticator_passes_once_over_two_servers() {
         for server in servers {
             assert!(server.stop().await.success());
         }
+    }
+}
+
+const KEPT_APART: [&str; 9] = [
+    "SELECT lookup FROM codes",
+    "SELECT CAST(verifier AS BLOB) FROM codes",
+    "SELECT digest FROM client_keys",
+    "SELECT digest FROM sessions",
+    "SELECT CAST(verifier AS BLOB) FROM passwords",
+    "SELECT delivery_digest FROM batches WHERE delivery_digest IS NOT NULL",
+    "SELECT secret FROM second_factors WHERE secret IS NOT NULL",
+    "SELECT substr(sealed, 1, 32) FROM vault_entries",
+    "SELECT typed FROM audit_entries WHERE typed IS NOT NULL",
+];
+
+/// What the database keeps by which a code, a key, a password or a session is known: in each way to write it.
+async fn kept_apart(site: &Site) -> Vec<String> {
+    let mut database = SqliteConnection::connect(site.database()).await.unwrap();
+    let mut kept = Vec::new();
+    for statement in KEPT_APART {
+        let values: Vec<Vec<u8>> = sqlx::query_scalar(statement).fetch_all(&mut database).await.unwrap();
+        assert!(!values.is_empty(), "{statement}");
+        for value in values {
+            kept.push(value.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")));
+            kept.push(STANDARD_NO_PAD.encode(&value));
+            kept.extend(String::from_utf8(value));
+        }
+    }
+    kept
+}
+
+/// Where a page leads to. Another order of a list, and another portion of it, are no other pages.
+fn leads_to(page: &str) -> impl Iterator<Item = String> {
+    let links = page.split("href=\"/admin").skip(1).filter_map(|rest| rest.split('"').next());
+    let links = links.map(|rest| format!("/admin{}", rest.replace("&#38;", "&").replace("&amp;", "&")));
+    links.filter(|link| !link.contains("sort=") && !link.contains("cursor="))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_page_and_no_file_of_the_console_has_a_code_or_what_it_is_known_by() {
+    let site = Site::new(Kind::Sqlite).await;
+    make_admin(&site);
+    let server = production(&site).start().await;
+    let api = site.api(&server).await;
+    let mut codes = Vec::new();
+    for subject in ["ann", "bob"] {
+        api.put_account(subject, &json!({ "email": format!("{subject}@example.org") })).await.expect(201);
+        let made = api.generate(subject, &json!({})).await.expect(201);
+        codes.extend(made.codes());
+        api.verify(subject, &made.codes()[1], &own_network()).await.expect(200);
+        api.redeem(subject, &made.codes()[0], &own_network()).await.expect(200);
+    }
+    api.redeem("nobody", &codes[2], &own_network()).await.expect(401);
+    let mut root = Browser::new(&server);
+    root.knock().await;
+    let secret = root.set_up().await;
+    let own = root.get("/admin/you/codes").await;
+    root.post(&own, "/admin/you/codes", &[("after", "")]).await;
+    let form = root.get("/admin/schedules/new").await;
+    assert_eq!(form.status, 200);
+
+    let mut secrets = kept_apart(&site).await;
+    secrets.extend(codes.iter().cloned().chain([secret, PASSWORD.to_owned(), "$argon2".to_owned()]));
+    let search = Search::new(secrets.iter().map(String::as_str));
+    assert!(!search.hits(codes[5].as_bytes()).is_empty(), "the search can find one");
+    let mut known = BTreeSet::from(["/admin".to_owned(), "/admin/codes?subject=ann".to_owned()]);
+    let mut ahead: Vec<String> = known.iter().cloned().collect();
+    while let Some(path) = ahead.pop() {
+        let page = root.get(&path).await;
+        assert!([200, 303].contains(&page.status), "{path}: {}", page.status);
+        let hits = search.hits(page.text.as_bytes());
+        // Whoever sets an authenticator up sees its own secret, once.
+        assert!(hits.is_empty() || path == "/admin/second-step/set-up", "{path}: {hits:?}");
+        ahead.extend(leads_to(&page.text).filter(|link| known.insert(link.clone())));
+        assert!(known.len() < 1_500, "there is no end to {known:?}");
+    }
+    for kind in ["accounts/", "sets/", "codes/", "audit/", "tasks/", "schedules/", "clients/", "audit/export?format="] {
+        let begins = format!("/admin/{kind}");
+        assert!(known.iter().any(|path| path.starts_with(&begins)), "no {kind} in {known:?}");
     }
 }

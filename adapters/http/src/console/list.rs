@@ -239,7 +239,7 @@ async fn draw<L: Shown>(mut visit: Visit, again: Option<Again<'_>>) -> Result<Re
         message,
         title: said.cw.list(L::NAME),
         path: L::PATH,
-        filtered: !narrowing.is_empty() || begins_empty,
+        filtered: !narrowing.is_empty() || begins_empty || !wrong.is_empty(),
         filters,
         kept: kept.into_iter().filter(|(name, _)| name != "cursor").collect(),
         links: L::links(&said, &narrowed, is_acting),

@@ -7,6 +7,7 @@
     reason = "a surprise ends the test, and what browsers do sends no event"
 )]
 
+mod administering;
 mod calm;
 mod codes;
 mod copying;

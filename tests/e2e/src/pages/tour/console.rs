@@ -56,6 +56,9 @@ impl<V: Visitor> Tour<'_, V> {
     }
 
     async fn people(&mut self, ada: &mut Person) {
+        let owner = self.person("noa").await;
+        owner.sign_in().await;
+        owner.make_codes(None).await;
         ada.opens("/admin/accounts").await;
         self.stop(ada, "console-accounts").await;
         ada.opens("/admin/accounts?subject_prefix=nobody-begins-so").await;
@@ -73,9 +76,9 @@ impl<V: Visitor> Tour<'_, V> {
         self.stop(ada, "console-account").await;
         ada.is_sure_of("#suspend-form").await;
         self.stop(ada, "console-account-suspended").await;
-        ada.opens("/admin/sets").await;
+        ada.opens("/admin/sets?subject=noa").await;
         self.stop(ada, "console-sets").await;
-        ada.press("#list tbody tr:last-child td:nth-child(2) a").await;
+        ada.press("#list tbody tr:first-child td:nth-child(2) a").await;
         self.stop(ada, "console-set").await;
         ada.press("#codes tbody tr:last-child td:last-child a").await;
         self.stop(ada, "console-code").await;
@@ -134,7 +137,7 @@ impl<V: Visitor> Tour<'_, V> {
     }
 
     async fn auditor(&mut self) {
-        let eve = self.hosted.user_of_role("eve", "auditor").await;
+        let eve = self.hosted.user_of_role("vera", "auditor").await;
         let mut eve = self.comes(eve).await;
         eve.opens("/admin").await;
         eve.fill("email", &eve.user.email.clone()).await;

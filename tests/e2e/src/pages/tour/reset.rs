@@ -6,10 +6,10 @@ use crate::{Api, pages::Visitor};
 impl<V: Visitor> Tour<'_, V> {
     /// Where the link leads by which a user sets a new password.
     pub(super) async fn reset(&mut self) {
-        let mut hal = self.person("hal").await;
+        let mut hal = self.person("rune").await;
         let key = self.hosted.site.key("admin").await;
         let admin = Api::new(self.hosted.server.base(), key);
-        let found = admin.call(Method::GET, "/api/v1/admin/accounts?subject=hal", None).await.expect(200);
+        let found = admin.call(Method::GET, "/api/v1/admin/accounts?subject=rune", None).await.expect(200);
         let account = format!("/api/v1/admin/accounts/{}", found.json["items"][0]["id"].as_str().expect("an id"));
         let confirmed = serde_json::json!({ "email_confirmed": true });
         admin.call(Method::PATCH, &account, Some(&confirmed)).await.expect(200);
