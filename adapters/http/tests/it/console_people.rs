@@ -20,7 +20,7 @@ async fn with_people() -> World {
 impl Page {
     /// Each status of the set's codes, from the first to the last.
     fn statuses(&self) -> Vec<String> {
-        self.table("codes").into_iter().map(|row| row[2].clone()).collect()
+        self.table("set-codes").into_iter().map(|row| row[2].clone()).collect()
     }
 
     fn has_act(&self, act: &str) -> bool {
@@ -206,7 +206,7 @@ async fn codes_are_picked_and_invalidated_or_marked() {
         .map(|rest| rest.split('"').next().unwrap().to_owned())
         .collect();
     let picked = |act: &str, which: &[usize]| {
-        let mut fields = page.form("codes-form").fields;
+        let mut fields = page.form("set-codes-form").fields;
         fields.push(("act".to_owned(), act.to_owned()));
         fields.extend(which.iter().map(|at| ("pick".to_owned(), picks[*at].clone())));
         crate::site_browser::encoded(&fields)

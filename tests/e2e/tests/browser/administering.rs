@@ -97,16 +97,16 @@ async fn finds(root: &Person, subject: &str) {
 
 async fn on_codes(root: &Person) {
     root.press("#sets tbody td:first-child a").await;
-    assert_eq!(root.count("#codes tbody tr").await, 10);
+    assert_eq!(root.count("#set-codes tbody tr").await, 10);
     for row in [1, 2] {
-        root.click(&format!("#codes tbody tr:nth-child({row}) [name='pick']")).await;
+        root.click(&format!("#set-codes tbody tr:nth-child({row}) [name='pick']")).await;
     }
-    root.press("#codes-form button[value='invalidate-codes']").await;
+    root.press("#set-codes-form button[value='invalidate-codes']").await;
     root.is_told("2 codes are invalidated.").await;
-    root.click("#codes tbody tr:nth-child(3) [name='pick']").await;
-    root.press("#codes-form button[value='delete-codes']").await;
+    root.click("#set-codes tbody tr:nth-child(3) [name='pick']").await;
+    root.press("#set-codes-form button[value='delete-codes']").await;
     root.is_told("1 code is marked for the purge.").await;
-    root.press("#codes tbody tr:nth-child(4) td:last-child a").await;
+    root.press("#set-codes tbody tr:nth-child(4) td:last-child a").await;
     root.is_sure_of("#invalidate-form").await;
     root.is_told("1 code is invalidated.").await;
     root.is_sure_of("#delete-form").await;

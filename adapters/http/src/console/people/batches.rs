@@ -25,7 +25,7 @@ use std::sync::Arc;
 impl Shown for Batches {
     const PATH: &'static str = BATCHES;
     const COLUMNS: &'static [(&'static str, Option<BatchSort>)] = &[
-        ("account", None),
+        ("whose", None),
         ("id", None),
         ("status", None),
         ("left", None),
@@ -83,7 +83,7 @@ async fn about(visit: &Visit) -> Result<(Owned<Batch>, Detail), Problem> {
     };
     let codes = lists.codes.entries.run(viewer, &asked).await?;
     let columns = [cw.label("number"), cw.label("status"), cw.label("since"), cw.label("id")];
-    let mut table = Table::new("codes", cw.set_codes, heads(&columns), cw.set_codes_gone);
+    let mut table = Table::new("set-codes", cw.set_codes, heads(&columns), cw.set_codes_gone);
     table.caption = (cw.total)(codes.total.number(), true);
     table.rows = (1..)
         .zip(&codes.entries)
@@ -117,7 +117,7 @@ fn facts(entry: &Owned<Batch>, visit: &Visit, said: &Said) -> Facts {
     let (batch, cw) = (&entry.of, said.cw);
     let counters = &batch.counters;
     Facts::default()
-        .and(cw.label("account"), Cell::owner(entry.owner.as_ref(), Some(batch.account.uuid())))
+        .and(cw.account_title, Cell::owner(entry.owner.as_ref(), Some(batch.account.uuid())))
         .and(cw.label("status"), said.badge("batch", batch.status(visit.now).as_str()))
         .and(cw.label("left"), Cell::number(batch.remaining(visit.now)))
         .and(said.w.issued, Cell::number(counters.issued))

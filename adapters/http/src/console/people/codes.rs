@@ -23,7 +23,7 @@ use poem::Response;
 impl Shown for Codes {
     const PATH: &'static str = CODES;
     const COLUMNS: &'static [(&'static str, Option<CodeSort>)] = &[
-        ("account", None),
+        ("whose", None),
         ("batch", None),
         ("id", None),
         ("status", None),
@@ -69,7 +69,7 @@ async fn about(visit: &Visit) -> Result<(CodeFacts, Detail), Problem> {
     let code = entry.of;
     let mut detail = Detail::new(CODES, cw.list("codes"), cw.code_title, short(id));
     detail.facts = Facts::default()
-        .and(cw.label("account"), Cell::owner(entry.owner.as_ref(), Some(code.account.uuid())))
+        .and(cw.account_title, Cell::owner(entry.owner.as_ref(), Some(code.account.uuid())))
         .and(cw.label("batch"), batches::name(code.batch))
         .and(cw.label("status"), said.badge("code", code.status.as_str()))
         .time(visit, cw.label("since"), code.since)

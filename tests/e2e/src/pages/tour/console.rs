@@ -80,7 +80,7 @@ impl<V: Visitor> Tour<'_, V> {
         self.stop(ada, "console-sets").await;
         ada.press("#list tbody tr:first-child td:nth-child(2) a").await;
         self.stop(ada, "console-set").await;
-        ada.press("#codes tbody tr:last-child td:last-child a").await;
+        ada.press("#set-codes tbody tr:last-child td:last-child a").await;
         self.stop(ada, "console-code").await;
         ada.opens("/admin/codes").await;
         self.stop(ada, "console-codes").await;
@@ -109,14 +109,14 @@ impl<V: Visitor> Tour<'_, V> {
         {
             ada.opens(path).await;
             self.stop(ada, name).await;
-            ada.press("#list tbody tr:first-child td:first-child a").await;
+            ada.press(&format!("#list tbody tr:first-child a[href^='{path}/']")).await;
             self.stop(ada, &format!("{name}-one")).await;
         }
         ada.opens("/admin/clean-ups").await;
         self.stop(ada, "console-clean-ups").await;
         ada.opens("/admin/schedules").await;
         self.stop(ada, "console-schedules").await;
-        ada.press("#list tbody tr:first-child td:first-child a").await;
+        ada.press("#list tbody tr:first-child a[href^='/admin/schedules/']").await;
         self.stop(ada, "console-schedule").await;
         ada.opens("/admin/schedules/new").await;
         self.stop(ada, "console-schedule-new").await;

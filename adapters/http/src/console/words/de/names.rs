@@ -15,6 +15,7 @@ pub(super) static NAMES: Names = Names {
         ("clients", "Anwendungen"),
     ],
     labels: &[
+        ("whose", "Konto"),
         ("account", "Konto (Kennung)"),
         ("subject", "Kennung"),
         ("subject_prefix", "Kennung beginnt mit"),

@@ -15,6 +15,7 @@ pub(super) static NAMES: Names = Names {
         ("clients", "Clients"),
     ],
     labels: &[
+        ("whose", "Account"),
         ("account", "Account (id)"),
         ("subject", "Subject"),
         ("subject_prefix", "Subject begins with"),
