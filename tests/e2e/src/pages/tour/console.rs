@@ -104,14 +104,14 @@ impl<V: Visitor> Tour<'_, V> {
     }
 
     async fn background(&mut self, ada: &mut Person) {
-        for (path, name) in
-            [("/admin/audit", "console-audit"), ("/admin/mails", "console-mails"), ("/admin/tasks", "console-tasks")]
-        {
+        for (path, name) in [("/admin/audit", "console-audit"), ("/admin/tasks", "console-tasks")] {
             ada.opens(path).await;
             self.stop(ada, name).await;
             ada.press(&format!("#list tbody tr:first-child a[href^='{path}/']")).await;
             self.stop(ada, &format!("{name}-one")).await;
         }
+        ada.opens("/admin/mails").await;
+        self.stop(ada, "console-mails").await;
         ada.opens("/admin/clean-ups").await;
         self.stop(ada, "console-clean-ups").await;
         ada.opens("/admin/schedules").await;
