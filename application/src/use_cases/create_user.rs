@@ -1,7 +1,9 @@
 use super::trail::Trail;
 use crate::{
     Ports, Settings,
-    ports::{AccountInserted, Clock, Ids, PasswordHasher, PortError, PortErrorKind, PortResult, Storage},
+    ports::{
+        AccountInserted, AccountReader, Clock, Ids, PasswordHasher, PortError, PortErrorKind, PortResult, Storage,
+    },
 };
 use backstop_domain::{
     Account, AccountId, Actor, AuditKind, BadPassword, DisplayName, EmailAddress, Origin, Password, Role, SecretText,
@@ -14,6 +16,7 @@ use thiserror::Error;
 pub struct CreateUser {
     storage: Arc<dyn Storage>,
     hasher: Arc<dyn PasswordHasher>,
+    accounts: Arc<dyn AccountReader>,
     ids: Arc<dyn Ids>,
     clock: Arc<dyn Clock>,
     site: SiteName,
@@ -47,6 +50,7 @@ impl CreateUser {
         Self {
             storage: Arc::clone(&ports.storage),
             hasher: Arc::clone(&ports.passwords),
+            accounts: Arc::clone(&ports.accounts),
             ids: Arc::clone(&ports.ids),
             clock: Arc::clone(&ports.clock),
             site: settings.delivery.site_name.clone(),
@@ -64,6 +68,10 @@ impl CreateUser {
             ..Account::new(id, user.subject.clone(), self.clock.now())
         };
         let password = Password::choose(&user.password, &Owner::of(&account, &self.site))?;
+        // A hash takes longer than all the rest, and each start in development asks for people that there are.
+        if self.accounts.by_subject(&user.subject).await?.is_some() {
+            return Err(CreateUserError::SubjectTaken);
+        }
         let verifier = self.hasher.hash(&password).await?;
         match retry_contention!(self.store(&account, &verifier, actor).await)? {
             AccountInserted::Done => Ok(account),
